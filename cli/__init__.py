@@ -1,0 +1,1 @@
+"""``wonbooks …``: the commands, and the processes they start."""

@@ -1,0 +1,93 @@
+"""What Wonbooks asks of a CRM. Every connector keeps it, and one test suite holds them all to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.records import Customer, CustomerRef, Deal
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """A page of ids that may have changed, and how far the stream is read once they are noted.
+
+    Ids only, never what changed: a record is read afresh before anything is decided.
+    """
+
+    ids: tuple[str, ...]
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """A field of ours on the CRM's deal: ``kind`` is text, number, date or link."""
+
+    name: str
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A pipeline and its stages, id → label."""
+
+    id: str
+    label: str
+    stages: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DealUpdate:
+    """Absolute values for a deal's own fields; empty text clears one. ``stage`` is a stage id of the deal's pipeline."""
+
+    deal_id: str
+    fields: Mapping[str, str]
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One record of a batch that the CRM would not write, in its words; ``gone`` if it is no longer there."""
+
+    words: str
+    gone: bool = False
+
+
+class Crm(Protocol):
+    """A CRM account. Every method may raise ``ConnectorError``; batches never fail for one record's sake."""
+
+    system: str
+    account: str
+
+    def changed_deals(self, cursor: str) -> Iterator[Changes]:
+        """Deals changed since the cursor ("" for the look-back's start), oldest first, overlapping on purpose."""
+        ...
+
+    def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
+        """These deals read by id, with lines and customer; an id that is gone is missing from the answer.
+
+        ``fields`` names further fields of the deal wanted as text.
+        """
+        ...
+
+    def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
+        """These companies and persons read by id; one that is gone is missing from the answer."""
+        ...
+
+    def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
+        """Write absolute values, safe to repeat. Returns the refusals by deal id; all others are done."""
+        ...
+
+    def pipelines(self) -> list[Pipeline]:
+        """Every deal pipeline with its stages."""
+        ...
+
+    def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
+        """Those of the deal's fields that the account lacks."""
+        ...
+
+    def create_fields(self, fields: Sequence[FieldSpec]) -> None:
+        """Create fields on the deal; one that exists already counts as created."""
+        ...

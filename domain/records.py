@@ -1,0 +1,220 @@
+"""The nouns of both systems, as plain frozen values.
+
+Money is ``Decimal`` in the record's own currency; dates are calendar dates of the Xero organisation;
+instants are timezone-aware UTC. Text is exactly as the vendor sent it: cleaning happens where it is compared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+CustomerKind = Literal["company", "person"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A billing address; every part may be empty."""
+
+    lines: tuple[str, ...] = ()
+    city: str = ""
+    region: str = ""
+    postcode: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRef:
+    """Who is billed, by id: the deal's company, or its person where there is none."""
+
+    kind: CustomerKind
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A company or person of the CRM. ``version`` changes whenever the record does."""
+
+    ref: CustomerRef
+    name: str
+    legal_name: str = ""
+    tax_number: str = ""
+    company_number: str = ""
+    email: str = ""
+    phone: str = ""
+    website: str = ""
+    address: Address = field(default_factory=Address)
+    url: str = ""
+    version: str = ""
+    archived: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineItem:
+    """One line of a deal, prices as the CRM states them (the mapping says whether tax is inside).
+
+    ``discount_amount`` is for the whole line; at most one of the two discounts is not zero.
+    ``billing_frequency`` is empty for a one-off line.
+    """
+
+    id: str
+    name: str
+    quantity: Decimal
+    unit_price: Decimal
+    description: str = ""
+    product_code: str = ""
+    discount_percent: Decimal = Decimal(0)
+    discount_amount: Decimal = Decimal(0)
+    tax_name: str = ""
+    billing_frequency: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A deal as read by id just now. ``version`` changes whenever the record does.
+
+    ``id`` is the surviving id where the CRM merged deals; ``merged_ids`` are those it replaced.
+    ``customer`` is None while nobody is attached; ``other_companies`` are further ones without a primary mark.
+    ``fields`` holds the deal's own fields that the mapping names, as text.
+    ``unreadable`` is a sentence saying what could not be understood, empty for a sound record.
+    """
+
+    id: str
+    name: str
+    pipeline: str
+    stage: str
+    amount: Decimal | None
+    currency: str
+    closed_on: date | None
+    lines: tuple[LineItem, ...] = ()
+    customer: CustomerRef | None = None
+    other_companies: tuple[str, ...] = ()
+    owner: str = ""
+    url: str = ""
+    version: str = ""
+    archived: bool = False
+    merged_ids: tuple[str, ...] = ()
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+    unreadable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class XeroContact:
+    """A contact in Xero. ``status`` is ACTIVE, ARCHIVED or GDPRREQUEST, or one we don't know yet."""
+
+    id: str
+    name: str
+    status: str = "ACTIVE"
+    number: str = ""
+    account_number: str = ""
+    email: str = ""
+    tax_number: str = ""
+    company_number: str = ""
+    phones: tuple[str, ...] = ()
+    website: str = ""
+    address: Address = field(default_factory=Address)
+    merged_to: str = ""
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """A line as Xero holds it; ``line_amount`` is after discount, with tax inside when the invoice is inclusive."""
+
+    description: str
+    quantity: Decimal
+    unit_amount: Decimal
+    account_code: str = ""
+    tax_type: str = ""
+    line_amount: Decimal = Decimal(0)
+    tax_amount: Decimal = Decimal(0)
+    discount_percent: Decimal = Decimal(0)
+    discount_amount: Decimal = Decimal(0)
+    item_code: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A sales invoice as read from Xero.
+
+    ``paid`` counts payments only; ``credited`` counts credit notes, over- and prepayments applied.
+    ``marker`` is the invoice's Url, where Wonbooks keeps the identity of what it made.
+    """
+
+    id: str
+    number: str
+    status: str
+    contact_id: str
+    date: date | None
+    due_date: date | None
+    currency: str
+    amounts_are: str
+    subtotal: Decimal
+    total_tax: Decimal
+    total: Decimal
+    due: Decimal
+    paid: Decimal
+    credited: Decimal
+    lines: tuple[InvoiceLine, ...] = ()
+    reference: str = ""
+    marker: str = ""
+    paid_on: date | None = None
+    updated_at: datetime | None = None
+    contact_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A ledger account. Sales lines want an ACTIVE one of class REVENUE."""
+
+    code: str
+    name: str
+    type: str
+    account_class: str
+    status: str
+    tax_type: str = ""
+    system: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """A tax rate of the organisation; ``rate`` in per cent."""
+
+    name: str
+    tax_type: str
+    rate: Decimal
+    status: str
+    for_revenue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The Xero organisation behind a pair; ``timezone`` is an IANA name."""
+
+    id: str
+    name: str
+    country: str
+    currency: str
+    timezone: str
+    tax_number: str = ""
+    pays_tax: bool = True
+    locked_until: date | None = None
+    short_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the organisation offers an invoice: read live, once a run."""
+
+    organisation: Organisation
+    accounts: tuple[Account, ...]
+    tax_rates: tuple[TaxRate, ...]
+    currencies: tuple[str, ...]
+    item_codes: tuple[str, ...] = ()

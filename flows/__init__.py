@@ -1,0 +1,1 @@
+"""What the business asks for: one flow a file, composition only."""

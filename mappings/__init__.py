@@ -1,0 +1,1 @@
+"""One file per pair, readable by a bookkeeper, and its loader."""

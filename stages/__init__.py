@@ -1,0 +1,1 @@
+"""The work of the six stages, free of Prefect: ``tasks/`` and the commands call it."""

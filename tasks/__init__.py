@@ -1,0 +1,1 @@
+"""The six stages as retryable Prefect tasks."""

@@ -1,0 +1,1 @@
+"""Every word written into someone's system or shown to a person."""
