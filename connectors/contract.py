@@ -40,7 +40,7 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class DealUpdate:
-    """Absolute values for a deal's own fields; empty text clears one. ``stage`` is a stage id of the deal's pipeline."""
+    """Absolute values for a deal's fields; empty text clears one. ``stage`` is a stage id of its pipeline."""
 
     deal_id: str
     fields: Mapping[str, str]

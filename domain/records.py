@@ -218,3 +218,54 @@ class Books:
     tax_rates: tuple[TaxRate, ...]
     currencies: tuple[str, ...]
     item_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """A line of an invoice to be made; ``line_amount`` and ``tax_amount`` are our own figures, to hold Xero's against."""
+
+    description: str
+    quantity: Decimal
+    unit_amount: Decimal
+    account_code: str
+    tax_type: str
+    line_amount: Decimal
+    tax_amount: Decimal
+    discount_percent: Decimal = Decimal(0)
+    discount_amount: Decimal = Decimal(0)
+    item_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePlan:
+    """An invoice to be made of one deal's milestone, from one snapshot of deal, mapping and date; never changed later.
+
+    ``amounts_are`` is the mapping's word: tax exclusive, tax inclusive, no tax. ``approve``: authorise it once checked.
+    """
+
+    deal_id: str
+    milestone: str
+    date: date
+    due_date: date
+    currency: str
+    amounts_are: str
+    reference: str
+    lines: tuple[PlannedLine, ...]
+    subtotal: Decimal
+    total_tax: Decimal
+    total: Decimal
+    approve: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPlan:
+    """A contact to be made in Xero; ``number`` is our own key (at most 50 characters), written on create only."""
+
+    number: str
+    name: str
+    email: str = ""
+    tax_number: str = ""
+    company_number: str = ""
+    phone: str = ""
+    website: str = ""
+    address: Address = field(default_factory=Address)
