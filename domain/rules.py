@@ -10,6 +10,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+# What a reference may name, as {{ deal.name }}; the deal's own fields stand behind deal.fields, as in deal.fields.po.
+REFERENCE_FACTS = {
+    "deal": ("name", "id", "closed_on", "amount", "currency", "pipeline", "stage", "fields"),
+    "customer": ("name", "legal_name", "tax_number", "company_number"),
+}
+
 
 def _words(alias: str) -> str:
     return alias.replace("_", " ")
@@ -25,47 +31,78 @@ Field_ = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
 
 
 class Rule(BaseModel):
-    """What all entries of the file share: spaces in names, nothing unknown, nothing changed later."""
+    """What all entries of the file share: spaces in names, nothing unknown, nothing changed later.
 
-    model_config = ConfigDict(alias_generator=_words, extra="forbid", frozen=True, validate_by_name=True)
+    The sentences under the settings are what ``docs/mapping.md`` says of them, the examples what a hint proposes.
+    """
+
+    model_config = ConfigDict(
+        alias_generator=_words, extra="forbid", frozen=True, validate_by_name=True, use_attribute_docstrings=True
+    )
 
 
 class CrmRule(Rule):
     """Which CRM account."""
 
     system: Literal["hubspot", "pipedrive", "salesforce"]
-    account: Text
-    credentials: Text
+    """Which CRM it is."""
+    account: Annotated[Text, Field(examples=['"24680135"'])]
+    """The number or name by which the CRM knows your account. HubSpot shows it beside the name of the account."""
+    credentials: Annotated[Text, Field(examples=["acme-hubspot"])]
+    """The name under which the key is kept; never the key itself."""
 
 
 class XeroRule(Rule):
-    """Which Xero organisation, by the name Xero shows."""
+    """Which Xero organisation."""
 
-    organisation: Text
-    credentials: Text
+    organisation: Annotated[Text, Field(examples=["Acme Pty Ltd"])]
+    """Its name exactly as Xero shows it. Compared before every run, so that no invoice lands in other books."""
+    credentials: Annotated[Text, Field(examples=["acme-xero"])]
+    """The name under which the connection is kept; never the key itself."""
 
 
 class InvoiceRule(Rule):
-    """When a deal becomes an invoice, and what kind."""
+    """When a deal becomes an invoice, and what kind. The first entry that fits the deal is used; if none fits, nothing
+    happens.
+    """
 
-    pipeline: Text
-    stage: Text
+    pipeline: Annotated[Text, Field(examples=["New business"])]
+    """The deal's pipeline, as the CRM shows it."""
+    stage: Annotated[Text, Field(examples=["Closed won"])]
+    """The stage that makes the invoice, as the CRM shows it."""
     create: Literal["draft", "authorised"]
+    """draft: someone approves it in Xero. authorised: approved once its figures were checked, and in the books."""
     amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]
-    due: Text
-    reference: str = "{{ deal.name }}"
-    ask_above: Money | None = None
-    may_differ_by: Money | None = None
+    """What the prices in the CRM mean: GST comes on top, GST is inside, or there is no GST at all."""
+    due: Annotated[Text, Field(examples=["14 days after the invoice date"])]
+    """When the invoice is due: ``14 days after the invoice date``, or ``20 of the following month``."""
+    reference: Annotated[str, Field(examples=['"{{ deal.name }}"'])] = "{{ deal.name }}"
+    """The invoice's reference. What stands in double braces is filled in from the deal; at most 255 characters."""
+    ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
+    """A person looks at any invoice whose total is larger. Left out: no limit."""
+    may_differ_by: Annotated[Money | None, Field(examples=["0.05"])] = None
+    """How far the invoice's total may lie from the deal's amount before a person is asked. Left out: no further than
+    rounding each line to the cent explains.
+    """
     history_note: Literal["every invoice", "when asked", "never"] = "when asked"
+    """Whether the invoice's history in Xero tells where it came from: always, only where a person settled a question,
+    or never.
+    """
 
 
 class ProductRule(Rule):
-    """How one product, or all that fit a pattern with ``*``, is booked."""
+    """How one product, or all that fit a pattern, is booked. The first line that fits is used; a product that fits none
+    waits for a person.
+    """
 
-    product: Text
-    account_code: Text
-    tax_type: Text
-    item_code: str = ""
+    product: Annotated[Text, Field(examples=['"CONSULT-*"'])]
+    """The product's code in the CRM; ``*`` stands for anything, also for nothing."""
+    account_code: Annotated[Text, Field(examples=['"200"'])]
+    """The code of the account in Xero; an active account for revenue."""
+    tax_type: Annotated[Text, Field(examples=["GST on Income"])]
+    """The tax rate in Xero, by its name or its code."""
+    item_code: Annotated[str, Field(examples=["LIC"])] = ""
+    """The item in Xero, where you keep items."""
 
 
 class ContactRules(Rule):
@@ -77,48 +114,76 @@ class ContactRules(Rule):
         "email",
         "name",
     )
+    """By what a customer is recognised, in this order; the first that finds exactly one contact wins."""
     if_several: Literal["ask"] = "ask"
+    """Two or more look the same: a person is asked."""
     if_none: Literal["create", "ask"] = "create"
+    """The customer is not in Xero yet: create the contact, or ask first."""
 
 
 class DetailRule(Rule):
     """Which way a change of one customer detail travels."""
 
     field: Literal["name", "legal name", "email", "phone", "tax number", "billing address", "website"]
+    """The detail."""
     direction: Literal["crm to xero", "xero to crm", "both ways"]
+    """The side that is followed."""
     if_both_changed: Literal["ask", "crm wins", "xero wins"] = "ask"
+    """Both sides changed since they were last equal: ask, or follow one."""
 
 
 class WriteBackRule(Rule):
-    """Which field of the deal is told which fact of its invoice; one left out is not told."""
+    """Which field of the deal is told which fact of its invoice. Left is the fact, right the deal's own field by its
+    internal name; a line left out is not written.
+    """
 
-    invoice_number: Field_ | None = None
-    invoice_link: Field_ | None = None
-    status: Field_ | None = None
-    total: Field_ | None = None
-    amount_due: Field_ | None = None
-    amount_paid: Field_ | None = None
-    amount_credited: Field_ | None = None
-    paid_on: Field_ | None = None
-    move_to_stage_when_paid: str = ""
+    invoice_number: Annotated[Field_ | None, Field(examples=["xero_invoice_number"])] = None
+    """The invoice's number."""
+    invoice_link: Annotated[Field_ | None, Field(examples=["xero_invoice_link"])] = None
+    """The address that opens the invoice in Xero."""
+    status: Annotated[Field_ | None, Field(examples=["xero_invoice_status"])] = None
+    """Draft, awaiting payment, paid, voided."""
+    total: Annotated[Field_ | None, Field(examples=["xero_total"])] = None
+    """The total with GST."""
+    amount_due: Annotated[Field_ | None, Field(examples=["xero_amount_due"])] = None
+    """What is still to be paid."""
+    amount_paid: Annotated[Field_ | None, Field(examples=["xero_amount_paid"])] = None
+    """What was paid."""
+    amount_credited: Annotated[Field_ | None, Field(examples=["xero_amount_credited"])] = None
+    """What credit notes, overpayments and prepayments settled."""
+    paid_on: Annotated[Field_ | None, Field(examples=["xero_paid_on"])] = None
+    """The day it was paid in full."""
+    move_to_stage_when_paid: Annotated[str, Field(examples=["Paid"])] = ""
+    """The stage a deal moves to once its invoice is paid; a payment removed moves it back."""
 
 
 class ReviewRule(Rule):
     """Who is asked."""
 
-    send_to: str = ""
-    every: str = ""
+    send_to: Annotated[str, Field(examples=["accounts@acme.example"])] = ""
+    """The address of whoever answers the questions."""
+    every: Annotated[str, Field(examples=["weekday at 08:30"])] = ""
+    """When open questions are sent."""
 
 
 class Rules(Rule):
     """The whole file: one Xero organisation, one CRM account, and how they work together."""
 
-    pair: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+    pair: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$", examples=["acme"])]
+    """The short name of this link, the same as the name of its file: small letters, digits and hyphens."""
     crm: CrmRule
+    """Which CRM account."""
     xero: XeroRule
+    """Which Xero organisation."""
     invoices: Annotated[tuple[InvoiceRule, ...], Field(min_length=1)]
+    """When a deal becomes an invoice, and what kind."""
     products: tuple[ProductRule, ...] = ()
+    """How each product is booked."""
     contacts: ContactRules = ContactRules()
+    """Who the customer is."""
     details: tuple[DetailRule, ...] = ()
+    """Which customer details are kept the same on both sides."""
     write_back: WriteBackRule = WriteBackRule()
+    """What the deal is told about its invoice."""
     review: ReviewRule = ReviewRule()
+    """Who is asked."""
