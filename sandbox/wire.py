@@ -33,12 +33,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What goes back. ``lost`` means the vendor did its work and the answer never arrives."""
+    """What goes back. ``lost`` means that the answer never arrives, whatever the vendor did.
+
+    ``refused`` (with ``lost``): no connection was made, so the vendor never saw the request.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     lost: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
