@@ -1,0 +1,110 @@
+"""Opening the database: SQLite beside us, or PostgreSQL by URL; transactions and migrations."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session, SQLModel, create_engine
+
+Clock = Callable[[], datetime]
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Ledger:
+    """The one database. ``write()`` and ``read()`` open a transaction; nothing calls the outside world within one."""
+
+    def __init__(self, engine: Engine, now: Clock) -> None:
+        self.engine = engine
+        self.now = now
+        self._reading = engine.execution_options(wonbooks_reading=True)
+
+    @contextmanager
+    def write(self) -> Generator[Session]:
+        """A transaction that holds the write lock from its start and commits at its end."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        """A transaction that only reads."""
+        with Session(self._reading, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_ledger(url: str, now: Clock) -> Ledger:
+    """Open the database at ``url`` and bring its tables up to date. Raises ``sqlalchemy.exc.SQLAlchemyError``."""
+    engine = engine_for(url)
+    migrate(engine)
+    return Ledger(engine, now)
+
+
+def ledger_in_memory(now: Clock) -> Ledger:
+    """A fresh ledger that lives as long as the process, for tests and rehearsals."""
+    engine = engine_for("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    return Ledger(engine, now)
+
+
+def engine_for(url: str) -> Engine:
+    """An engine whose SQLite connections are durable and take the write lock first."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True)
+    if not parsed.database:
+        engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _durable)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """WAL where it is sound.
+
+    Before 3.51.3 two connections that write and checkpoint at one instant can corrupt a WAL database
+    (https://www.sqlite.org/wal.html#walresetbug); the rollback journal is not affected.
+    """
+    return "WAL" if version >= (3, 51, 3) else "TRUNCATE"
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    # sqlite3 would begin transactions by itself, and too late.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "busy_timeout = 30000",
+        f"journal_mode = {journal_mode()}",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("wonbooks_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def migrate(engine: Engine) -> None:
+    """Upgrade the tables to the newest version, one process at a time."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,116 @@
+"""Which records changed: noticed by id, taken in batches, handled once decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select, update
+
+from ledger.tables import Cursor, InboxEntry
+
+DEALS = "crm deals"
+INVOICES = "xero invoices"
+CUSTOMERS = "xero contacts"
+PAYMENTS = "xero payments"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Records to decide now, each with the version that was noticed; ``attempts`` counts this try."""
+
+    versions: Mapping[str, int]
+    attempts: Mapping[str, int]
+
+    def __bool__(self) -> bool:
+        return bool(self.versions)
+
+
+def notice(session: Session, pair: str, stream: str, records: Iterable[str], now: datetime) -> int:
+    """Put records into the inbox, or note that those in it changed once more. Returns how many."""
+    wanted = sorted(set(records))
+    known = {e.record: e for e in _entries(session, pair, stream, wanted)}
+    for record in wanted:
+        entry = known.get(record)
+        if entry is None:
+            session.add(InboxEntry(pair=pair, stream=stream, record=record, noticed_at=now, due_at=now))
+            continue
+        if entry.version == entry.handled:
+            entry.attempts = 0
+            entry.noticed_at = now
+        entry.version += 1
+        entry.due_at = now
+        session.add(entry)
+    return len(wanted)
+
+
+def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:
+    """The oldest due records. The try is counted before it begins, so that a record that kills us is seen."""
+    due = session.exec(
+        select(InboxEntry)
+        .where(
+            InboxEntry.pair == pair,
+            InboxEntry.stream == stream,
+            col(InboxEntry.version) > col(InboxEntry.handled),
+            col(InboxEntry.due_at) <= now,
+        )
+        .order_by(col(InboxEntry.attempts), col(InboxEntry.due_at), col(InboxEntry.record))
+        .limit(most)
+    ).all()
+    for entry in due:
+        entry.attempts += 1
+        session.add(entry)
+    return Taken({e.record: e.version for e in due}, {e.record: e.attempts for e in due})
+
+
+def handled(session: Session, pair: str, stream: str, record: str, version: int) -> None:
+    """This version was decided; a newer hint keeps the record in the inbox."""
+    entry = session.get(InboxEntry, (pair, stream, record))
+    if entry is not None and entry.handled < version:
+        entry.handled = version
+        entry.attempts = 0
+        session.add(entry)
+
+
+def later(session: Session, pair: str, stream: str, records: Sequence[str], due_at: datetime) -> None:
+    """Look at these records again, not before ``due_at``."""
+    session.exec(
+        update(InboxEntry)
+        .where(col(InboxEntry.pair) == pair, col(InboxEntry.stream) == stream, col(InboxEntry.record).in_(records))
+        .values(due_at=due_at)
+    )
+
+
+def waiting(session: Session, pair: str, stream: str) -> int:
+    """How many records are noticed and not decided."""
+    return len(
+        session.exec(
+            select(InboxEntry.record).where(
+                InboxEntry.pair == pair,
+                InboxEntry.stream == stream,
+                col(InboxEntry.version) > col(InboxEntry.handled),
+            )
+        ).all()
+    )
+
+
+def cursor(session: Session, pair: str, stream: str) -> str:
+    """How far the stream has been read, "" for never."""
+    row = session.get(Cursor, (pair, stream))
+    return row.value if row else ""
+
+
+def move_cursor(session: Session, pair: str, stream: str, value: str) -> None:
+    """Save it in the transaction that notices what was read."""
+    row = session.get(Cursor, (pair, stream)) or Cursor(pair=pair, stream=stream)
+    row.value = value
+    session.add(row)
+
+
+def _entries(session: Session, pair: str, stream: str, records: Sequence[str]) -> Sequence[InboxEntry]:
+    return session.exec(
+        select(InboxEntry).where(
+            InboxEntry.pair == pair, InboxEntry.stream == stream, col(InboxEntry.record).in_(records)
+        )
+    ).all()

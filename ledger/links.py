@@ -1,0 +1,88 @@
+"""Which CRM record is which Xero record, and what both sides last agreed on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from ledger.tables import Alias, Link
+
+CUSTOMER = "customer"
+INVOICE = "invoice"
+
+
+def customers(session: Session, pair: str, crm_ids: Sequence[str]) -> dict[str, str]:
+    """CRM record → Xero contact, of those linked."""
+    rows = session.exec(
+        select(Link).where(Link.pair == pair, Link.kind == CUSTOMER, col(Link.crm_id).in_(crm_ids))
+    ).all()
+    return {row.crm_id: row.xero_id for row in rows}
+
+
+def invoices(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, Link]:
+    """Xero invoice → link, of those that are a deal's."""
+    rows = session.exec(
+        select(Link).where(Link.pair == pair, Link.kind == INVOICE, col(Link.xero_id).in_(xero_ids))
+    ).all()
+    return {row.xero_id: row for row in rows}
+
+
+def of_deal(session: Session, pair: str, deal_id: str) -> Sequence[Link]:
+    """The invoices of one deal, oldest first."""
+    return session.exec(
+        select(Link).where(Link.pair == pair, Link.kind == INVOICE, Link.deal_id == deal_id).order_by(col(Link.id))
+    ).all()
+
+
+def link(
+    session: Session, pair: str, kind: str, crm_id: str, xero_id: str, *, now: datetime, how: str, deal_id: str = ""
+) -> Link:
+    """Say that two records are the same, or return the link that says so; an older one to another record is moved."""
+    row = session.exec(select(Link).where(Link.pair == pair, Link.kind == kind, Link.crm_id == crm_id)).first()
+    if row is None:
+        row = Link(pair=pair, kind=kind, crm_id=crm_id, xero_id=xero_id, deal_id=deal_id, how=how, created_at=now)
+    row.xero_id = xero_id
+    row.how = how
+    session.add(row)
+    session.flush()
+    return row
+
+
+def unlink(session: Session, pair: str, kind: str, crm_id: str) -> None:
+    row = session.exec(select(Link).where(Link.pair == pair, Link.kind == kind, Link.crm_id == crm_id)).first()
+    if row is not None:
+        session.delete(row)
+        session.flush()
+
+
+def agree(session: Session, row: Link, values: Mapping[str, str]) -> None:
+    """Remember what both sides now say, after the write succeeded."""
+    row.agreed = json.dumps(agreed(row) | dict(values), sort_keys=True, ensure_ascii=False)
+    session.add(row)
+
+
+def agreed(row: Link) -> dict[str, str]:
+    """What both sides said when last made equal, field by field."""
+    return json.loads(row.agreed)
+
+
+def merge(session: Session, pair: str, kind: str, old_ids: Sequence[str], survivor: str) -> None:
+    """Remember that these CRM records live on in another."""
+    for old in old_ids:
+        if old != survivor:
+            session.merge(Alias(pair=pair, kind=kind, old_id=old, survivor=survivor))
+
+
+def first_of(session: Session, pair: str, kind: str, survivor: str) -> Sequence[str]:
+    """The ids that were merged into this one, itself first."""
+    seen, todo = [survivor], [survivor]
+    while todo:
+        found = session.exec(
+            select(Alias.old_id).where(Alias.pair == pair, Alias.kind == kind, col(Alias.survivor).in_(todo))
+        ).all()
+        todo = [old for old in found if old not in seen]
+        seen.extend(todo)
+    return seen

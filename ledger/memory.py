@@ -1,0 +1,36 @@
+"""Slow-changing facts of the outside, remembered so that no run has to ask for them again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ledger.tables import Installation, Remembered
+
+
+def recall(session: Session, pair: str, name: str, *, now: datetime, for_: timedelta) -> str | None:
+    """What was remembered under this name, unless it is older than ``for_``."""
+    row = session.get(Remembered, (pair, name))
+    return row.value if row and now - row.at <= for_ else None
+
+
+def remember(session: Session, pair: str, name: str, value: str, now: datetime) -> None:
+    session.merge(Remembered(pair=pair, name=name, value=value, at=now))
+
+
+def forget(session: Session, pair: str, name: str) -> None:
+    """Ask afresh next time."""
+    row = session.get(Remembered, (pair, name))
+    if row is not None:
+        session.delete(row)
+
+
+def installation(session: Session, new_id: str) -> Installation:
+    """This installation, made with ``new_id`` on its first start."""
+    row = session.get(Installation, 1)
+    if row is None:
+        row = Installation(id=1, install_id=new_id)
+        session.add(row)
+        session.flush()
+    return row

@@ -1,0 +1,207 @@
+"""Intended changes outside, from the commit that decides them to the one that knows their outcome.
+
+Every change of state names the state it expects, so of two workers one moves a row and the other finds it moved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b32encode
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, or_, select, update
+
+from ledger.tables import CustomerClaim, Effect
+
+INVOICE = "invoice"
+CONTACT = "contact"
+WRITE_BACK = "write back"
+STAGE = "stage"
+HISTORY = "history"
+
+DONE = ("posted", "withdrawn", "cancelled")
+# A worker that died while sending is noticed after this long.
+SENDING_FOR = timedelta(minutes=2)
+
+
+def effect_id(*parts: str) -> str:
+    """A short opaque id, the same for the same parts for ever."""
+    digest = hashlib.sha256("|".join(("wonbooks", *parts)).encode()).digest()
+    return b32encode(digest).decode().lower()[:16]
+
+
+def invoice_identity(crm: str, account: str, deal_id: str, milestone: str, generation: int = 1) -> str:
+    """Which invoice of which deal. The Xero organisation is left out: moving a customer must not mint another."""
+    return f"{crm}|{account}|{deal_id}|{milestone}|{generation}"
+
+
+def find(session: Session, effect: str) -> Effect | None:
+    return session.get(Effect, effect)
+
+
+def by_identity(session: Session, identities: Sequence[str]) -> dict[str, Effect]:
+    """The invoice effects of these identities, whatever pair made them."""
+    rows = session.exec(select(Effect).where(col(Effect.identity).in_(identities))).all()
+    return {row.identity: row for row in rows}
+
+
+def by_key(session: Session, pair: str, key: str) -> Effect | None:
+    """The one effect with this key that is neither withdrawn nor cancelled."""
+    return session.exec(
+        select(Effect).where(
+            Effect.pair == pair, Effect.key == key, col(Effect.state).not_in(("withdrawn", "cancelled"))
+        )
+    ).first()
+
+
+def of_subject(session: Session, pair: str, subject: str, kind: str) -> Sequence[Effect]:
+    """All effects of one kind about one subject, oldest first."""
+    return session.exec(
+        select(Effect)
+        .where(Effect.pair == pair, Effect.subject == subject, Effect.kind == kind)
+        .order_by(col(Effect.created_at), col(Effect.id))
+    ).all()
+
+
+def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -> Sequence[Effect]:
+    """Effects to carry out or to look after now, oldest first; those another worker is sending are left to it."""
+    return session.exec(
+        select(Effect)
+        .where(
+            Effect.pair == pair,
+            Effect.kind == kind,
+            col(Effect.next_at) <= now,
+            or_(
+                col(Effect.state).in_(("planned", "unknown", "chosen")),
+                (col(Effect.state) == "sending") & (col(Effect.sent_at) <= now - SENDING_FOR),
+            ),
+        )
+        .order_by(col(Effect.attempts), col(Effect.created_at), col(Effect.id))
+        .limit(most)
+    ).all()
+
+
+def to_sweep(session: Session, pair: str, now: datetime) -> Sequence[Effect]:
+    """Invoices some answer of which was lost, while a late draft may still turn up."""
+    return session.exec(
+        select(Effect).where(
+            Effect.pair == pair,
+            Effect.kind == INVOICE,
+            col(Effect.sweep_until) > now,
+            col(Effect.xero_id).is_not(None),
+        )
+    ).all()
+
+
+def move(session: Session, effect: Effect, expected: str | Sequence[str], state: str, **values: Any) -> bool:
+    """Move a row from an expected state (of this edition and epoch); False if somebody else moved it first."""
+    states = (expected,) if isinstance(expected, str) else tuple(expected)
+    result = session.exec(
+        update(Effect)
+        .where(
+            col(Effect.id) == effect.id,
+            col(Effect.state).in_(states),
+            col(Effect.edition) == effect.edition,
+            col(Effect.epoch) == effect.epoch,
+        )
+        .values(state=state, **values)
+    )
+    if result.rowcount != 1:
+        return False
+    session.refresh(effect)
+    return True
+
+
+def choose(session: Session, effect: Effect, xero_id: str, now: datetime) -> bool:
+    """The one moment at which a record becomes *the* record of an effect; False if one was chosen before."""
+    result = session.exec(
+        update(Effect)
+        .where(
+            col(Effect.id) == effect.id,
+            col(Effect.xero_id).is_(None),
+            col(Effect.edition) == effect.edition,
+        )
+        .values(xero_id=xero_id, state="chosen", next_at=now)
+    )
+    if result.rowcount != 1:
+        return False
+    session.refresh(effect)
+    return True
+
+
+def freeze(session: Session, effect: Effect, body: bytes) -> bool:
+    """Write what will be sent, once for this edition."""
+    result = session.exec(
+        update(Effect)
+        .where(col(Effect.id) == effect.id, col(Effect.body).is_(None), col(Effect.edition) == effect.edition)
+        .values(body=body)
+    )
+    session.refresh(effect)
+    return result.rowcount == 1
+
+
+def replan(session: Session, effect: Effect, plan: str, now: datetime, **values: Any) -> bool:
+    """Give an invoice that never came to be a new plan: a new edition, with a body of its own."""
+    result = session.exec(
+        update(Effect)
+        .where(
+            col(Effect.id) == effect.id,
+            col(Effect.xero_id).is_(None),
+            col(Effect.state).in_(("planned", "held", "cancelled")),
+            col(Effect.edition) == effect.edition,
+        )
+        .values(plan=plan, body=None, state="planned", edition=effect.edition + 1, attempts=0, next_at=now, **values)
+    )
+    if result.rowcount != 1:
+        return False
+    session.refresh(effect)
+    return True
+
+
+def withdraw_pending(session: Session, pair: str, kind: str, subject: str) -> None:
+    """Newer absolute values replace those not sent yet."""
+    session.exec(
+        update(Effect)
+        .where(
+            col(Effect.pair) == pair,
+            col(Effect.kind) == kind,
+            col(Effect.subject) == subject,
+            col(Effect.state) == "planned",
+        )
+        .values(state="withdrawn")
+    )
+
+
+def claim(session: Session, pair: str, claims: Sequence[str], effect: str) -> bool:
+    """Reserve a new customer's keys for the contact being made; False if another effect holds one of them."""
+    hashed = [hashlib.sha256(c.encode()).hexdigest() for c in claims]
+    held = session.exec(
+        select(CustomerClaim).where(CustomerClaim.pair == pair, col(CustomerClaim.claim).in_(hashed))
+    ).all()
+    if any(row.effect_id != effect for row in held):
+        return False
+    for key in set(hashed) - {row.claim for row in held}:
+        session.add(CustomerClaim(pair=pair, claim=key, effect_id=effect))
+    session.flush()
+    return True
+
+
+def release(session: Session, pair: str, effect: str) -> None:
+    """Give a contact's claims back, once it is made or withdrawn."""
+    for row in session.exec(
+        select(CustomerClaim).where(CustomerClaim.pair == pair, CustomerClaim.effect_id == effect)
+    ).all():
+        session.delete(row)
+
+
+def facts(text: str) -> dict[str, Any]:
+    """The JSON of a row's ``plan``, ``why`` or ``outcome``."""
+    return json.loads(text)
+
+
+def text_of(values: Mapping[str, Any]) -> str:
+    """The same values, the same text."""
+    return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, default=str)

@@ -1,0 +1,132 @@
+"""Questions to people: asked once, answered once, the records that wait for them noticed again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select, update
+
+from domain.decision import Choice, Question
+from ledger import audit, inbox
+from ledger.tables import ReviewItem, Waiting
+
+RETRY = "retry"
+
+
+def ask(session: Session, pair: str, question: Question, now: datetime, stream: str, record: str) -> ReviewItem:
+    """Open the question, or find it open; ``record`` goes on once it is answered."""
+    item = session.exec(
+        select(ReviewItem).where(
+            ReviewItem.pair == pair,
+            ReviewItem.subject == question.subject,
+            ReviewItem.question == question.identity,
+            ReviewItem.state == "open",
+        )
+    ).first()
+    if item is None:
+        item = ReviewItem(
+            pair=pair,
+            subject=question.subject,
+            question=question.identity,
+            kind=question.kind,
+            facts=json.dumps(dict(question.facts), ensure_ascii=False),
+            choices=json.dumps([{"id": c.id, "label": c.label} for c in question.choices], ensure_ascii=False),
+            opened_at=now,
+        )
+        session.add(item)
+        session.flush()
+        audit.record(session, pair, now, question.subject, "asked", {"item": item.id, "kind": question.kind})
+    session.merge(Waiting(item_id=_id(item), stream=stream, record=record))
+    return item
+
+
+def close_others(session: Session, pair: str, stream: str, record: str, still_asked: Sequence[int]) -> None:
+    """Questions this record no longer asks: it stops waiting, and one nobody waits for is closed."""
+    rows = session.exec(
+        select(Waiting, ReviewItem)
+        .join(ReviewItem, col(ReviewItem.id) == col(Waiting.item_id))
+        .where(
+            ReviewItem.pair == pair,
+            ReviewItem.state == "open",
+            Waiting.stream == stream,
+            Waiting.record == record,
+        )
+    ).all()
+    for row, item in rows:
+        if item.id in still_asked:
+            continue
+        session.delete(row)
+        session.flush()
+        others = session.exec(select(Waiting).where(Waiting.item_id == item.id).limit(1)).first()
+        if others is None:
+            item.state = "closed"
+            session.add(item)
+
+
+def answers(session: Session, pair: str, subjects: Sequence[str]) -> dict[str, str]:
+    """The answers that hold for these subjects, by question identity."""
+    rows = session.exec(
+        select(ReviewItem)
+        .where(ReviewItem.pair == pair, ReviewItem.state == "answered", col(ReviewItem.subject).in_(subjects))
+        .order_by(col(ReviewItem.id))
+    ).all()
+    return {row.question: row.answer for row in rows}
+
+
+def answer(session: Session, item: ReviewItem, choice: str, *, by: str, now: datetime, note: str = "") -> bool:
+    """Settle an open question and notice what waited for it; False if somebody else settled it first.
+
+    "Try again" settles nothing: the question is closed, and asked anew if it still stands.
+    """
+    result = session.exec(
+        update(ReviewItem)
+        .where(col(ReviewItem.id) == item.id, col(ReviewItem.state) == "open", col(ReviewItem.version) == item.version)
+        .values(
+            state="closed" if choice == RETRY else "answered",
+            answer=choice,
+            note=note,
+            answered_by=by,
+            answered_at=now,
+            version=item.version + 1,
+        )
+    )
+    if result.rowcount != 1:
+        return False
+    session.refresh(item)
+    audit.record(session, item.pair, now, item.subject, "answered", {"item": item.id, "choice": choice}, actor=by)
+    for row in session.exec(select(Waiting).where(Waiting.item_id == item.id)).all():
+        inbox.notice(session, item.pair, row.stream, [row.record], now)
+    return True
+
+
+def opened(session: Session, pair: str) -> Sequence[ReviewItem]:
+    """What is open, oldest first."""
+    return session.exec(
+        select(ReviewItem)
+        .where(ReviewItem.pair == pair, ReviewItem.state == "open")
+        .order_by(col(ReviewItem.opened_at), col(ReviewItem.id))
+    ).all()
+
+
+def find(session: Session, item_id: int) -> ReviewItem | None:
+    return session.get(ReviewItem, item_id)
+
+
+def waiting_for(session: Session, item: ReviewItem) -> Sequence[str]:
+    """The records that go on once it is answered."""
+    return session.exec(select(Waiting.record).where(Waiting.item_id == item.id).order_by(col(Waiting.record))).all()
+
+
+def question_of(item: ReviewItem) -> Question:
+    """The question as it was asked."""
+    choices = tuple(Choice(c["id"], c["label"]) for c in json.loads(item.choices))
+    return Question(item.kind, item.subject, json.loads(item.facts), choices)
+
+
+def _id(item: ReviewItem) -> int:
+    if item.id is None:
+        message = "a review item gets its id when it is flushed"
+        raise RuntimeError(message)
+    return item.id

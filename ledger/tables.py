@@ -1,0 +1,291 @@
+"""What is remembered: one class a table, each row one sentence.
+
+Personal data stands in ``Link.agreed``, ``CustomerIndex``, ``ReviewItem.facts``, ``Effect.plan``, ``Effect.body`` only.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DDL, BigInteger, DateTime, Dialect, Index, Integer, LargeBinary, String, Text, event, text
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class Instant(TypeDecorator[datetime]):
+    """A timezone-aware UTC instant; SQLite keeps none of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _instant(**more: Any) -> Any:
+    return Field(sa_type=Instant, **more)
+
+
+def _long(**more: Any) -> Any:
+    return Field(sa_type=Text, **more)
+
+
+def _unique_where(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class Cursor(SQLModel, table=True):
+    """How far a stream has been read."""
+
+    pair: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    value: str = ""
+
+
+class InboxEntry(SQLModel, table=True):
+    """Record X changed. Pending while ``version > handled``; a hint during the work makes the version grow."""
+
+    __table_args__ = (Index("inbox_due", "pair", "stream", "due_at", sqlite_where=text("version > handled")),)
+
+    pair: str = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    record: str = Field(primary_key=True)
+    version: int = 1
+    handled: int = 0
+    attempts: int = 0
+    noticed_at: datetime = _instant()
+    due_at: datetime = _instant()
+
+
+class Effect(SQLModel, table=True):
+    """One intended change outside.
+
+    ``plan`` says what is meant, ``body`` is what is sent (frozen once written, for this ``edition``), ``xero_id`` the
+    record it became: set once, never changed. ``state``: planned, sending, unknown, chosen, posted, held, withdrawn,
+    cancelled.
+    """
+
+    __table_args__ = (
+        _unique_where("effect_key", "pair", "key", where="state NOT IN ('withdrawn', 'cancelled') OR kind = 'invoice'"),
+        _unique_where("effect_identity", "identity", where="identity <> ''"),
+        Index("effect_due", "pair", "kind", "state", "next_at"),
+        Index("effect_subject", "pair", "subject"),
+        Index("effect_record", "pair", "xero_id"),
+    )
+
+    id: str = Field(primary_key=True)
+    pair: str
+    kind: str
+    key: str
+    # CRM, account, deal, milestone and generation of an invoice: unique for ever, whatever the pair or organisation.
+    identity: str = ""
+    subject: str
+    state: str = "planned"
+    edition: int = 1
+    epoch: int = 0
+    needs: str = ""
+    marker: str = ""
+    plan: str = _long(default="{}")
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+    xero_id: str | None = None
+    approve: bool = False
+    outcome: str = _long(default="{}")
+    why: str = _long(default="{}")
+    attempts: int = 0
+    created_at: datetime = _instant()
+    next_at: datetime = _instant()
+    first_sent_at: datetime | None = _instant(default=None)
+    sent_at: datetime | None = _instant(default=None)
+    # Answers were lost: a draft may still turn up until then.
+    sweep_until: datetime | None = _instant(default=None)
+
+
+class Link(SQLModel, table=True):
+    """This CRM record is this Xero record; ``agreed``: what both sides said when last made equal, field by field.
+
+    Several CRM records may be one Xero contact; an invoice belongs to one deal's milestone.
+    """
+
+    __table_args__ = (
+        Index("link_crm", "pair", "kind", "crm_id", unique=True),
+        Index("link_xero", "pair", "kind", "xero_id"),
+        _unique_where("link_invoice", "pair", "xero_id", where="kind = 'invoice'"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str
+    kind: str
+    crm_id: str
+    xero_id: str
+    deal_id: str = ""
+    how: str = ""
+    agreed: str = _long(default="{}")
+    told: int = 0
+    created_at: datetime = _instant()
+
+
+class Alias(SQLModel, table=True):
+    """This CRM record was merged into that one."""
+
+    pair: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    old_id: str = Field(primary_key=True)
+    survivor: str
+
+
+class CustomerIndex(SQLModel, table=True):
+    """The keys of each Xero contact, so that matching costs no call; ``pending:…`` while we are creating it."""
+
+    __table_args__ = (
+        Index("customer_abn", "pair", "abn"),
+        Index("customer_acn", "pair", "acn"),
+        Index("customer_email", "pair", "email_key"),
+        Index("customer_name", "pair", "name_key"),
+    )
+
+    pair: str = Field(primary_key=True)
+    xero_id: str = Field(primary_key=True)
+    name: str = _long(default="")
+    name_key: str = _long(default="")
+    suffix_class: str = ""
+    email_key: str = _long(default="")
+    abn: str = ""
+    acn: str = ""
+    phone_key: str = ""
+    postcode: str = ""
+    domain: str = ""
+    status: str = "ACTIVE"
+    merged_to: str = ""
+
+
+class CustomerClaim(SQLModel, table=True):
+    """A contact is being made for whoever bears this key: the second of two at once waits and matches instead."""
+
+    pair: str = Field(primary_key=True)
+    claim: str = Field(primary_key=True)
+    effect_id: str
+
+
+class ReviewItem(SQLModel, table=True):
+    """Something only a person can settle, and how they settled it."""
+
+    __table_args__ = (
+        _unique_where("review_open", "pair", "subject", "question", where="state = 'open'"),
+        Index("review_subject", "pair", "subject", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str
+    subject: str
+    question: str
+    kind: str
+    facts: str = _long(default="{}")
+    choices: str = _long(default="[]")
+    state: str = "open"
+    answer: str = ""
+    note: str = _long(default="")
+    answered_by: str = ""
+    opened_at: datetime = _instant()
+    answered_at: datetime | None = _instant(default=None)
+    version: int = 1
+
+
+class Waiting(SQLModel, table=True):
+    """This record goes on when that question is answered."""
+
+    item_id: int = Field(primary_key=True)
+    stream: str = Field(primary_key=True)
+    record: str = Field(primary_key=True)
+
+
+class AuditEntry(SQLModel, table=True):
+    """What, why, by whom; append-only, each row sealed with the one before it."""
+
+    __table_args__ = (Index("audit_order", "pair", "seq", unique=True), Index("audit_subject", "pair", "subject"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    pair: str
+    seq: int = Field(sa_type=BigInteger().with_variant(Integer, "sqlite"))
+    at: datetime = _instant()
+    actor: str
+    subject: str
+    event: str
+    details: str = _long(default="{}")
+    seal: str = Field(sa_type=String(64))
+
+
+class Budget(SQLModel, table=True):
+    """How many calls were made and are left, and until when a system is paused."""
+
+    pair: str = Field(primary_key=True)
+    system: str = Field(primary_key=True)
+    window_at: datetime = _instant()
+    window_calls: int = 0
+    day_left: int | None = None
+    paused_until: datetime | None = _instant(default=None)
+    daily: bool = False
+
+
+class Lease(SQLModel, table=True):
+    """Who works on what, until when; ``token`` only grows."""
+
+    name: str = Field(primary_key=True)
+    owner: str = ""
+    token: int = 0
+    until: datetime = _instant()
+
+
+class Token(SQLModel, table=True):
+    """OAuth tokens of a connection, encrypted."""
+
+    connection: str = Field(primary_key=True)
+    sealed: bytes = Field(sa_type=LargeBinary)
+    saved_at: datetime = _instant()
+
+
+class Remembered(SQLModel, table=True):
+    """Slow-changing facts of the outside (accounts, tax rates, pipelines), as read at ``at``."""
+
+    pair: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: str = _long(default="")
+    at: datetime = _instant()
+
+
+class Installation(SQLModel, table=True):
+    """This installation: its short id stands in every marker; nothing new is made before ``quiet_until``."""
+
+    id: int = Field(default=1, primary_key=True)
+    install_id: str
+    starts: int = 0
+    quiet_until: datetime | None = _instant(default=None)
+
+
+# An invoice once chosen stays the invoice, whatever code runs.
+_CHOSEN_ONCE_SQLITE = """
+CREATE TRIGGER effect_chosen_once BEFORE UPDATE OF xero_id ON effect
+WHEN OLD.xero_id IS NOT NULL AND OLD.xero_id IS NOT NEW.xero_id
+BEGIN SELECT RAISE(ABORT, 'the record of an effect is chosen once'); END
+"""
+_CHOSEN_ONCE_POSTGRES = """
+CREATE FUNCTION effect_chosen_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF OLD.xero_id IS NOT NULL AND OLD.xero_id IS DISTINCT FROM NEW.xero_id THEN
+    RAISE EXCEPTION 'the record of an effect is chosen once';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER effect_chosen_once BEFORE UPDATE ON effect FOR EACH ROW EXECUTE FUNCTION effect_chosen_once()
+"""
+GUARDS = {"sqlite": _CHOSEN_ONCE_SQLITE, "postgresql": _CHOSEN_ONCE_POSTGRES}
+
+for _dialect, _ddl in GUARDS.items():
+    event.listen(SQLModel.metadata, "after_create", DDL(_ddl.replace("%", "%%")).execute_if(dialect=_dialect))
