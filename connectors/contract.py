@@ -11,12 +11,13 @@ from domain.records import Customer, CustomerRef, Deal
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A page of ids that may have changed, and how far the stream is read once they are noted.
+    """A page of records that may have changed, id → its version ("" if unknown), and how far the stream is read then.
 
-    Ids only, never what changed: a record is read afresh before anything is decided.
+    Never what changed: a record is read afresh before anything is decided. The version spares a second look at a
+    record that the overlap brings again.
     """
 
-    ids: tuple[str, ...]
+    versions: Mapping[str, str]
     cursor: str
 
 
@@ -74,6 +75,10 @@ class Crm(Protocol):
 
     def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
         """These companies and persons read by id; one that is gone is missing from the answer."""
+        ...
+
+    def stages(self, ids: Sequence[str]) -> dict[str, str]:
+        """The stage id of each of these deals just now, in one cheap read; one that is gone is missing."""
         ...
 
     def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:

@@ -80,6 +80,7 @@ class Deal:
     """A deal as read by id just now. ``version`` changes whenever the record does.
 
     ``id`` is the surviving id where the CRM merged deals; ``merged_ids`` are those it replaced.
+    ``won`` is the CRM's own word, whatever its stages are called.
     ``customer`` is None while nobody is attached; ``other_companies`` are further ones without a primary mark.
     ``fields`` holds the deal's own fields that the mapping names, as text.
     ``unreadable`` is a sentence saying what could not be understood, empty for a sound record.
@@ -92,6 +93,7 @@ class Deal:
     amount: Decimal | None
     currency: str
     closed_on: date | None
+    won: bool = False
     lines: tuple[LineItem, ...] = ()
     customer: CustomerRef | None = None
     other_companies: tuple[str, ...] = ()

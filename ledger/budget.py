@@ -19,7 +19,7 @@ WINDOW = timedelta(seconds=60)
 class Pace:
     """The calls of one pair to one system: at most ``per_minute``, none while paused.
 
-    ``throttled(pause, daily)`` makes the exception to raise; ``keep_for_people`` calls of the day are left alone.
+    ``throttled(system, pause, daily)`` makes the exception to raise, ``pause`` in seconds.
     """
 
     def __init__(
@@ -29,13 +29,11 @@ class Pace:
         *,
         per_minute: dict[str, int],
         throttled: Callable[[str, float, bool], Exception],
-        keep_for_people: int = 20,
     ) -> None:
         self._ledger = ledger
         self._pair = pair
         self._per_minute = per_minute
         self._throttled = throttled
-        self._keep = keep_for_people
 
     def spend(self, system: str) -> None:
         """Count one call before it is made; raises what ``throttled`` makes while the system is paused."""
@@ -68,9 +66,8 @@ class Pace:
     ) -> None:
         """What their answer said: calls left today and this minute, and how long to pause, in seconds."""
         now = self._ledger.now()
-        if pause is None and (day_left is None or day_left > self._keep) and minute_left != 0:
-            if day_left is None or day_left % 10:
-                return
+        if pause is None and minute_left != 0 and (day_left is None or day_left % 10):
+            return  # not worth a commit
         with self._ledger.write() as session:
             row = _row(session, self._pair, system, now)
             row.day_left = day_left if day_left is not None else row.day_left

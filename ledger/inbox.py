@@ -27,22 +27,28 @@ class Taken:
         return bool(self.versions)
 
 
-def notice(session: Session, pair: str, stream: str, records: Iterable[str], now: datetime) -> int:
-    """Put records into the inbox, or note that those in it changed once more. Returns how many."""
-    wanted = sorted(set(records))
-    known = {e.record: e for e in _entries(session, pair, stream, wanted)}
-    for record in wanted:
+def notice(session: Session, pair: str, stream: str, records: Iterable[str] | Mapping[str, str], now: datetime) -> int:
+    """Put records into the inbox, or note that those in it changed once more; returns how many.
+
+    A mapping tells each record's version: one seen at that version before is left alone.
+    """
+    stamps = dict(records) if isinstance(records, Mapping) else dict.fromkeys(records, "")
+    known = {e.record: e for e in _entries(session, pair, stream, sorted(stamps))}
+    noticed = 0
+    for record, stamp in sorted(stamps.items()):
         entry = known.get(record)
         if entry is None:
-            session.add(InboxEntry(pair=pair, stream=stream, record=record, noticed_at=now, due_at=now))
+            entry = InboxEntry(pair=pair, stream=stream, record=record, version=0, noticed_at=now, due_at=now)
+        elif stamp and entry.stamp == stamp:
             continue
-        if entry.version == entry.handled:
-            entry.attempts = 0
-            entry.noticed_at = now
+        elif entry.version == entry.handled:
+            entry.attempts, entry.noticed_at = 0, now
         entry.version += 1
         entry.due_at = now
+        entry.stamp = stamp or entry.stamp
         session.add(entry)
-    return len(wanted)
+        noticed += 1
+    return noticed
 
 
 def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:

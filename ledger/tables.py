@@ -51,13 +51,17 @@ class Cursor(SQLModel, table=True):
 
 
 class InboxEntry(SQLModel, table=True):
-    """Record X changed. Pending while ``version > handled``; a hint during the work makes the version grow."""
+    """Record X changed. Pending while ``version > handled``; a hint during the work makes the version grow.
+
+    ``stamp`` is the vendor's own version of it, where a poll told one.
+    """
 
     __table_args__ = (Index("inbox_due", "pair", "stream", "due_at", sqlite_where=text("version > handled")),)
 
     pair: str = Field(primary_key=True)
     stream: str = Field(primary_key=True)
     record: str = Field(primary_key=True)
+    stamp: str = ""
     version: int = 1
     handled: int = 0
     attempts: int = 0
