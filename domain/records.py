@@ -173,6 +173,18 @@ class Invoice:
 
 
 @dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment on an invoice as read from Xero; ``status`` is AUTHORISED or DELETED (removed)."""
+
+    id: str
+    invoice_id: str
+    amount: Decimal
+    date: date | None
+    status: str
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """A ledger account. Sales lines want an ACTIVE one of class REVENUE."""
 
