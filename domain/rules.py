@@ -5,6 +5,7 @@ The aliases are the words of the file. Every scalar arrives as text, so that ``2
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -21,8 +22,15 @@ def _words(alias: str) -> str:
     return alias.replace("_", " ")
 
 
+_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+
+
 def _money(value: object) -> object:
-    return value.replace(",", "").replace("$", "").strip() if isinstance(value, str) else value
+    """Text as people write amounts, ``$10,000.00``; a comma that doesn't group thousands is left to be refused."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip().removeprefix("$")
+    return text.replace(",", "") if _GROUPED.fullmatch(text) else text
 
 
 Money = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, max_digits=15, decimal_places=2)]

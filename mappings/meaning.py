@@ -1,0 +1,101 @@
+"""What the schema can't see: rules that contradict each other or can never be used, phrases that make no sense.
+
+Works on what is written, not on the finished rules, so that one round of mending is enough.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+from collections.abc import Iterator
+
+from mappings import reference_text
+from mappings.problems import Path, quoted
+from mappings.reading import Tree, Written
+
+_PAIR = re.compile(r"[a-z][a-z0-9-]*")
+
+
+def check(written: Written) -> None:
+    """Add to ``written`` the problems that no network is needed for."""
+    _pair_is_file(written)
+    _invoices(written)
+    _products(written)
+    _write_back(written)
+
+
+def _pair_is_file(written: Written) -> None:
+    stem = pathlib.Path(written.file).stem
+    pair = written.tree.get("pair")
+    if isinstance(pair, str) and pair != stem and _PAIR.fullmatch(pair):
+        sentence = f"The pair is called {quoted(pair)}, its file {quoted(pathlib.Path(written.file).name)}."
+        written.add(written.place(("pair",)), sentence, "Give both the same name.")
+
+
+def _invoices(written: Written) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for path, entry in _entries(written, "invoices"):
+        if reference := _text(entry, "reference"):
+            for sentence, hint in reference_text.mistakes(reference):
+                written.add(written.place((*path, "reference")), sentence, hint)
+        pipeline, stage = _text(entry, "pipeline"), _text(entry, "stage")
+        if not (pipeline and stage):
+            continue
+        line, _ = written.place(path)
+        first = seen.setdefault((_plain(pipeline), _plain(stage)), line)
+        if first != line:
+            sentence = f"{quoted(pipeline)} and {quoted(stage)} have an entry already, on line {first}."
+            written.add(written.place(path), sentence, "This one could never be used: take one of them out.")
+
+
+def _products(written: Written) -> None:
+    above: list[tuple[str, int]] = []
+    for path, entry in _entries(written, "products"):
+        if not (product := _text(entry, "product")):
+            continue
+        line, _ = written.place(path)
+        for pattern, first in above:
+            if covers(pattern, product):
+                sentence = (
+                    f"{quoted(product)} is never used: {quoted(pattern)} on line {first} fits everything it does."
+                )
+                written.add(written.place(path), sentence, "Move it up, or take it out.", warning=True)
+                break
+        above.append((product, line))
+
+
+def covers(pattern: str, other: str) -> bool:
+    """Whether everything that fits ``other`` fits ``pattern`` too; in both ``*`` stands for anything.
+
+    The star of ``other`` is taken as a sign like any other, which only a star can match.
+    """
+    parts = [re.escape(part) for part in _plain(pattern).split("*")]
+    return re.fullmatch(".*".join(parts), _plain(other), re.DOTALL) is not None
+
+
+def _write_back(written: Written) -> None:
+    section = written.tree.get("write back")
+    seen: dict[str, str] = {}
+    for fact, target in section.items() if isinstance(section, dict) else ():
+        if not isinstance(target, str) or fact == "move to stage when paid":
+            continue
+        first = seen.setdefault(target.lower(), fact)
+        if first != fact:
+            sentence = f"The field {quoted(target)} is given to both {quoted(first)} and {quoted(fact)}."
+            written.add(written.place(("write back", fact)), sentence, "Each fact needs a field of its own.")
+
+
+def _entries(written: Written, section: str) -> Iterator[tuple[Path, dict[str, Tree]]]:
+    entries = written.tree.get(section)
+    for index, entry in enumerate(entries if isinstance(entries, list) else ()):
+        if isinstance(entry, dict):
+            yield (section, index), entry
+
+
+def _text(entry: dict[str, Tree], name: str) -> str:
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
