@@ -1,0 +1,258 @@
+"""Asking a system: pace, retries within seconds, and what each answer means.
+
+A read may be repeated and a write may not, and that is the whole difference between ``read`` and ``write``:
+
+==========================================  ==============================  ======================================
+answer                                      a read                          a write
+==========================================  ==============================  ======================================
+not sent: no address, no connection, TLS    again, then ``Unavailable``     ``Unavailable``
+429, 477 (being moved)                      again if short, ``Throttled``   ``Throttled``
+423 (locked)                                again, then ``Unavailable``     ``Unavailable``
+401, 403                                    ``NotConnected``                ``NotConnected``
+404                                         ``Gone``                        ``Gone``
+400, 409, 422                               ``Rejected``                    ``Rejected``
+lost, cut off, 408, 5xx, 2xx without sense  again, then ``Unavailable``     ``OutcomeUnknown``
+3xx and everything else                     ``Rejected``                    ``OutcomeUnknown``
+==========================================  ==============================  ======================================
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import httpx
+import tenacity
+
+from connectors.errors import (
+    ConnectorError,
+    Gone,
+    NotConnected,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    TryLater,
+    Unavailable,
+)
+from connectors.wire import UNSENT, Heard, Json, TooLarge, Wire, direct, retry_after
+
+ATTEMPTS = 4
+PATIENCE = 20.0  # seconds spent waiting within one read
+SHORT_PAUSE = 10.0  # seconds; a longer one is somebody else's to wait out
+DEFAULT_PAUSE = 10.0
+DAILY_PAUSE = 3600.0  # where a daily limit names no end: ask again hourly, at the price of one call
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_SCOPE = re.compile(r'scope="?([A-Za-z0-9._ -]{1,300})')
+
+
+class Pace(Protocol):
+    """The calls that each system still allows, kept for all processes together."""
+
+    def spend(self, system: str) -> None:
+        """Count one call before it is made; raises ``Throttled`` while the system is paused."""
+        ...
+
+    def heard(
+        self, system: str, *, day_left: int | None, minute_left: int | None, pause: float | None, daily: bool
+    ) -> None:
+        """Note what an answer said of the calls left and of a pause, in seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one vendor says things: the headers that count down, its words of refusal, the scope it misses.
+
+    ``daily(headers, body)`` tells whether a 429 is about the day's calls.
+    """
+
+    words: Callable[[Json], tuple[str, ...]]
+    scopes: Callable[[Json], str]
+    daily: Callable[[httpx.Headers, Json], bool]
+    day_left: str = ""
+    minute_left: str = ""
+
+
+class Http:
+    """One system's API. ``read`` and ``write`` return the JSON object of the answer, empty for a 204.
+
+    A ``path`` is a template such as ``/Invoices/{id}``, filled from ``ids``: errors name the template only, never
+    an id, a query, a body or a header.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        *,
+        dialect: Dialect,
+        auth: httpx.Auth,
+        pace: Pace,
+        sleep: Callable[[float], None],
+        now: Callable[[], datetime],
+        transport: httpx.BaseTransport | None = None,
+        jitter: Callable[[], float] = random.random,
+        allow_plain_http_on_loopback: bool = False,
+    ) -> None:
+        self.system = system
+        self._dialect = dialect
+        self._pace = pace
+        self._sleep = sleep
+        self._now = now
+        self._jitter = jitter
+        self._wire = Wire(
+            base_url,
+            now=now,
+            auth=auth,
+            transport=_Paced(system, pace, transport),
+            allow_plain_http_on_loopback=allow_plain_http_on_loopback,
+        )
+
+    def read(self, method: str, path: str, **call: Any) -> Json:
+        """Ask for something: a GET, or a POST that changes nothing; repeated a few times within seconds.
+
+        Takes ``params``, ``content`` (JSON bytes), ``headers`` and ``ids`` by name.
+        """
+        retrying = tenacity.Retrying(
+            sleep=self._sleep,
+            wait=self._wait,
+            stop=_enough,
+            retry=tenacity.retry_if_exception(_passing),
+            reraise=True,
+        )
+        return retrying(self._once, method, path, unknown=Unavailable, **call)
+
+    def write(self, method: str, path: str, **call: Any) -> Json:
+        """Change something. Sent once and never again; takes what ``read`` takes."""
+        return self._once(method, path, unknown=OutcomeUnknown, **call)
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        *,
+        unknown: type[Unavailable | OutcomeUnknown],
+        params: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        ids: Mapping[str, str] | None = None,
+    ) -> Json:
+        call = f"{method} {path}"
+        sent = {"Content-Type": "application/json"} if content else {}
+        try:
+            heard = self._wire.send(
+                method, _filled(path, ids or {}), params=params, content=content, headers={**sent, **(headers or {})}
+            )
+        except UNSENT as problem:
+            raise Unavailable(self.system, call, f"can't be reached ({type(problem).__name__})") from None
+        except TooLarge:
+            if unknown is OutcomeUnknown:
+                raise OutcomeUnknown(self.system, call, "the answer is too large") from None
+            raise Rejected(self.system, call, words=("The answer is larger than 20 MB.",), status=200) from None
+        except httpx.RequestError as problem:
+            raise unknown(self.system, call, f"no answer ({type(problem).__name__})") from None
+        body = heard.json()
+        throttled = self._throttled(call, heard, body or {}) if heard.status in {429, 477} else None
+        self._note(heard.headers, throttled)
+        if throttled:
+            raise throttled
+        return self._meaning(call, heard, body, unknown)
+
+    def _meaning(self, call: str, heard: Heard, body: Json | None, unknown: type[Unavailable | OutcomeUnknown]) -> Json:
+        status = heard.status
+        if status == 204:
+            return {}
+        if 200 <= status < 300:
+            if body is None:
+                raise unknown(self.system, call, f"an answer without sense ({status})")
+            return body
+        said = body or {}
+        match status:
+            case 400 | 409 | 422:
+                raise Rejected(self.system, call, words=self._dialect.words(said), status=status)
+            case 401 | 403:
+                raise NotConnected(self.system, call, self._permission(heard, said))
+            case 404:
+                raise Gone(self.system, call)
+            case 423:  # HubSpot, while bulk work holds the record: nothing was done
+                raise Unavailable(self.system, call, "the record is locked by other work")
+            case _:
+                raise self._unlisted(call, status, unknown)
+
+    def _unlisted(self, call: str, status: int, unknown: type[Unavailable | OutcomeUnknown]) -> ConnectorError:
+        if unknown is OutcomeUnknown or status == 408 or status >= 500:
+            return unknown(self.system, call, f"answered {status}")
+        words = ("It sent us to another address, which we don't follow.",) if 300 <= status < 400 else ()
+        return Rejected(self.system, call, words=words or (f"It answered {status}.",), status=status)
+
+    def _permission(self, heard: Heard, body: Json) -> str:
+        said = _SCOPE.search(heard.headers.get("www-authenticate", ""))
+        scopes = self._dialect.scopes(body) or (said[1].strip() if said else "")
+        if scopes:
+            return f"the connection lacks the permission {scopes}: add it and connect again"
+        return f"the connection was refused ({heard.status}): connect again"
+
+    def _throttled(self, call: str, heard: Heard, body: Json) -> Throttled:
+        daily = self._dialect.daily(heard.headers, body)
+        pause = retry_after(heard.headers.get("retry-after"), self._now())
+        if pause is None:
+            pause = DAILY_PAUSE if daily else DEFAULT_PAUSE
+        return Throttled(self.system, call, pause=pause, daily=daily or pause > DAILY_PAUSE)
+
+    def _note(self, headers: httpx.Headers, throttled: Throttled | None) -> None:
+        self._pace.heard(
+            self.system,
+            day_left=_count(headers.get(self._dialect.day_left)),
+            minute_left=_count(headers.get(self._dialect.minute_left)),
+            pause=throttled.pause if throttled else None,
+            daily=throttled.daily if throttled else False,
+        )
+
+    def _wait(self, state: tenacity.RetryCallState) -> float:
+        spread = min(8.0, 0.5 * 2**state.attempt_number) * (0.5 + self._jitter() / 2)
+        problem = state.outcome.exception() if state.outcome else None
+        return problem.pause + spread / 4 if isinstance(problem, Throttled) else spread
+
+    def close(self) -> None:
+        self._wire.close()
+
+
+class _Paced(httpx.BaseTransport):
+    """Counts every call where it leaves, so that one repeated with a fresh token counts too."""
+
+    def __init__(self, system: str, pace: Pace, transport: httpx.BaseTransport | None) -> None:
+        self._system = system
+        self._pace = pace
+        self._transport = transport or direct()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._pace.spend(self._system)
+        return self._transport.handle_request(request)
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+def _filled(path: str, ids: Mapping[str, str]) -> str:
+    if not all(_ID.fullmatch(value) for value in ids.values()):
+        raise ValueError(f"not an id that may stand in {path}")
+    return path.format_map(ids)
+
+
+def _passing(problem: BaseException) -> bool:
+    if isinstance(problem, Throttled):
+        return not problem.daily and problem.pause <= SHORT_PAUSE
+    return isinstance(problem, TryLater)
+
+
+def _enough(state: tenacity.RetryCallState) -> bool:
+    return state.attempt_number >= ATTEMPTS or state.idle_for + state.upcoming_sleep > PATIENCE
+
+
+def _count(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None
