@@ -1,0 +1,128 @@
+"""Fills the templates in. What comes from a CRM, from Xero or from a person is text here, whatever it looks like.
+
+Names may hold markup, template code or signs that turn the reading direction: a fact is cleaned and cut when it is
+shown, escaped for the kind of page it is shown on, and never taken for a template.
+"""
+
+from __future__ import annotations
+
+import functools
+import pathlib
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
+
+from jinja2 import ChainableUndefined, FileSystemLoader, StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from domain.decision import Choice
+from domain.records import Customer, Deal, LineItem
+from domain.rules import REFERENCE_FACTS
+
+FOLDER = pathlib.Path(__file__).parent
+LONGEST_FACT = 600
+# https://developer.xero.com/documentation/api/accounting/invoices: Reference 255, Description 4,000 characters;
+# https://developer.xero.com/documentation/api/accounting/historyandnotes: Details 2,500.
+LONGEST_REFERENCE, LONGEST_NOTE, LONGEST_DESCRIPTION = 255, 2500, 4000
+
+
+def render(name: str, **facts: object) -> str:
+    """A template of this folder, by name without ``.j2``; the ending decides how facts are escaped.
+
+    Raises ``jinja2.TemplateNotFound`` and ``jinja2.UndefinedError``: both are mistakes of ours.
+    """
+    page = _environment(_ESCAPES.get(pathlib.Path(name).suffix, shown), html=name.endswith(".html"))
+    return page.get_template(f"{name}.j2").render(**facts).strip() + "\n"
+
+
+def review_page(
+    kind: str, facts: Mapping[str, str], choices: Sequence[Choice] = (), *, about: Mapping[str, str] | None = None
+) -> str:
+    """What a person reads who settles a question, in Markdown: what happened, why they are asked, what they can do.
+
+    ``about`` adds what isn't part of the question itself: "deal" (its name), "customer", "url" (the record in the CRM).
+    """
+    return render(f"review/{_page_name(kind)}.md", kind=kind, facts=facts, choices=choices, about=about or {})
+
+
+def review_text(
+    kind: str, facts: Mapping[str, str], choices: Sequence[Choice] = (), *, about: Mapping[str, str] | None = None
+) -> str:
+    """The same page for a terminal or a plain e-mail."""
+    page = _environment(shown, html=False).get_template(f"review/{_page_name(kind)}.md.j2")
+    return page.render(kind=kind, facts=facts, choices=choices, about=about or {}).strip() + "\n"
+
+
+def review_title(kind: str, facts: Mapping[str, str], *, about: Mapping[str, str] | None = None) -> str:
+    """The page's first line, as plain text for a list."""
+    return review_text(kind, facts, about=about).partition("\n")[0].removeprefix("# ")
+
+
+def reference(text: str, deal: Deal, customer: Customer | None = None) -> str:
+    """An invoice's reference from the mapping's text: one printable line, at most 255 characters.
+
+    What a deal doesn't have comes out as nothing.
+    """
+    facts: dict[str, object] = {name: getattr(deal, name) for name in REFERENCE_FACTS["deal"]}
+    facts["fields"] = SimpleNamespace(**deal.fields)
+    who = {name: getattr(customer, name, "") for name in REFERENCE_FACTS["customer"]}
+    return cut(shown(_reference(text).render(deal=facts, customer=who)), LONGEST_REFERENCE)
+
+
+def line_description(line: LineItem) -> str:
+    """What an invoice line says: 1 to 4,000 characters."""
+    return cut(render("xero/line.txt", line=line).strip(), LONGEST_DESCRIPTION) or "Item"
+
+
+def history_note(facts: Mapping[str, str]) -> str:
+    """What an invoice's history in Xero says of where it came from: at most 2,500 characters."""
+    return cut(render("xero/history.txt", facts=facts).strip(), LONGEST_NOTE)
+
+
+def shown(value: object) -> str:
+    """A fact as one line of plain text, at most 600 characters; signs that can't be seen are left out."""
+    if value is None:
+        return ""
+    line = " ".join(str(value).split())
+    return cut("".join(sign for sign in line if not unicodedata.category(sign).startswith("C")), LONGEST_FACT)
+
+
+def in_markdown(value: object) -> str:
+    """A fact that Markdown shows as it is."""
+    text = _MARKUP.sub(r"\\\1", shown(value))
+    return _LIST.sub(r"\1\\\2", text)
+
+
+def cut(text: str, longest: int) -> str:
+    """Text of at most so many UTF-16 units, as the vendors count; one that was cut ends with an ellipsis."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * longest:
+        return text
+    return units[: 2 * (longest - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~#]|&(?=#?\w+;))")
+_LIST = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
+_ESCAPES: Mapping[str, Callable[[object], str]] = {".md": in_markdown}
+
+
+def _page_name(kind: str) -> str:
+    return kind if (FOLDER / "review" / f"{kind}.md.j2").is_file() else "other"
+
+
+@functools.cache
+def _environment(finalize: Callable[[object], str], *, html: bool) -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        finalize=finalize,
+        autoescape=html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@functools.lru_cache(maxsize=64)
+def _reference(text: str) -> Template:
+    return ImmutableSandboxedEnvironment(undefined=ChainableUndefined, finalize=shown).from_string(text)
