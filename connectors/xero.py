@@ -1,0 +1,325 @@
+"""Xero's Accounting API.
+
+Every write says ``summarizeErrors=false``: without it a batch answered 400 hides the elements it saved. Creating is
+PUT, which refuses what exists; POST would overwrite a record of the same number or name, so it is used by id only.
+https://developer.xero.com/documentation/api/accounting/overview
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+import httpx
+
+from connectors import xero_reading as reading
+from connectors.errors import Gone, Rejected, Unavailable
+from connectors.http import Dialect, Http
+from connectors.wire import Json
+from connectors.xero_reading import Row, Unreadable
+from connectors.xero_writing import (
+    approve_element,
+    batch,
+    contact_element,
+    delete_element,
+    draft_element,
+    idempotency_key,
+    quoted,
+)
+from domain.records import Books, Invoice, Organisation, Payment, XeroContact
+
+__all__ = [
+    "API",
+    "DIALECT",
+    "Answer",
+    "Xero",
+    "approve_element",
+    "contact_element",
+    "delete_element",
+    "draft_element",
+    "idempotency_key",
+]
+
+API = "https://api.xero.com/api.xro/2.0"
+IDS_A_CALL = 50
+LARGE_PAGE = 1000
+# Invoices come with all their lines: a thousand could outgrow the time limit of one answer.
+INVOICE_PAGE = 500
+LONGEST_NOTE = 2500
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[T]):
+    """One kind of record: its path, the list's name in an answer, the field of its id, our word for it, its reader."""
+
+    path: str
+    list: str
+    id: str
+    word: str
+    read: Callable[[Row], T]
+
+
+_ACCOUNTS = _Kind("/Accounts", "Accounts", "AccountID", "account", reading.account)
+_TAX_RATES = _Kind("/TaxRates", "TaxRates", "TaxType", "tax rate", reading.tax_rate)
+_CURRENCIES = _Kind("/Currencies", "Currencies", "Code", "currency", reading.code)
+_ITEMS = _Kind("/Items", "Items", "Code", "item", reading.code)
+_CONTACTS = _Kind("/Contacts", "Contacts", "ContactID", "contact", reading.contact)
+_INVOICES = _Kind("/Invoices", "Invoices", "InvoiceID", "invoice", reading.invoice)
+_PAYMENTS = _Kind("/Payments", "Payments", "PaymentID", "payment", reading.payment)
+
+
+def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - Xero's 429 has no body
+    return headers.get("x-rate-limit-problem", "").lower() == "day"
+
+
+# https://developer.xero.com/documentation/guides/oauth2/limits
+DIALECT = Dialect(
+    words=reading.words,
+    scopes=lambda body: "",  # noqa: ARG005 - named in a header only
+    daily=_daily,
+    day_left="x-daylimit-remaining",
+    minute_left="x-minlimit-remaining",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What became of a batch, by the key it was matched by (marker, contact number or invoice id).
+
+    ``refused`` pairs a key with Xero's words. An element in neither is unknown: look before repeating it.
+    """
+
+    done: tuple[T, ...] = ()
+    refused: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+class Xero:
+    """One organisation. Every method may raise ``ConnectorError``.
+
+    ``tenant`` may be empty for a custom connection. A record that can't be read is left out, and told to
+    ``unreadable(kind, id, field)``: "invoice", its id, and the field that made no sense.
+    """
+
+    def __init__(self, http: Http, tenant: str = "", *, unreadable: Callable[[str, str, str], None]) -> None:
+        self._http = http
+        self._tenant = {"xero-tenant-id": tenant}
+        self._unreadable = unreadable
+
+    # ── the organisation ──
+
+    def organisation(self) -> Organisation:
+        """Raises ``Rejected`` when it is in a time zone we don't know, naming it."""
+        row = next(iter(_listed(self._page("/Organisation", None, {}), "Organisations") or []), {})
+        try:
+            return reading.organisation(row)
+        except Unreadable as problem:
+            words = (f"Xero's answer about the organisation can't be used: {problem}.",)
+            raise Rejected("xero", "GET /Organisation", words=words, status=200) from None
+
+    def books(self) -> Books:
+        """What the organisation offers an invoice, in five calls."""
+        return Books(
+            organisation=self.organisation(),
+            accounts=self._get(_ACCOUNTS),
+            tax_rates=self._get(_TAX_RATES),
+            currencies=self._get(_CURRENCIES),
+            item_codes=self._get(_ITEMS),
+        )
+
+    # ── contacts ──
+
+    def contacts_changed(self, since: datetime | None) -> Iterator[list[XeroContact]]:
+        """Contacts changed since then, archived ones too, oldest change first; all of them for ``None``."""
+        return self._changed(_CONTACTS, since, LARGE_PAGE, includeArchived="true")
+
+    def contacts(self, ids: Sequence[str]) -> list[XeroContact]:
+        """These contacts, archived and merged ones too; one that Xero doesn't know is missing."""
+        return self._by_id(_CONTACTS, ids, includeArchived="true")
+
+    def contacts_numbered(self, number: str) -> list[XeroContact]:
+        """The contacts with this number, archived ones too. Don't count on one: Xero was seen to hold two."""
+        where = f"ContactNumber=={quoted(number)}"
+        found = self._get(_CONTACTS, where=where, includeArchived="true", page="1", pageSize="100")
+        return [contact for contact in found if contact.number == number]
+
+    def create_contacts(self, elements: Sequence[bytes], key: str) -> Answer[XeroContact]:
+        """Create contacts, matched by number; see ``_create`` for what is raised."""
+        return self._create(_CONTACTS, "ContactNumber", elements, key)
+
+    # ── invoices ──
+
+    def create_drafts(self, elements: Sequence[bytes], key: str) -> Answer[Invoice]:
+        """Create draft invoices, matched by marker, never by position; see ``_create`` for what is raised.
+
+        Anything but a draft with a marker is a mistake of ours and isn't sent.
+        """
+        for fields in map(json.loads, elements):
+            if fields.get("Status") != "DRAFT" or not fields.get("Url") or "InvoiceID" in fields:
+                raise ValueError("only a draft with a marker may be created")
+        return self._create(_INVOICES, "Url", elements, key, unitdp="4")
+
+    def update_invoices(self, elements: Sequence[bytes]) -> Answer[Invoice]:
+        """Change invoices by id, matched by id. Safe to repeat, so without idempotency key.
+
+        A key would be in the way: A, B, A again within six minutes would be answered from memory and leave B.
+        """
+        if not all(json.loads(element).get("InvoiceID") for element in elements):
+            raise ValueError("an update names the invoice it changes")
+        try:
+            body = self._write("POST", _INVOICES, elements, unitdp="4")
+        except (Gone, Rejected) as refusal:
+            # One bad id takes the whole request down; halves find it, and the others get through.
+            if len(elements) > 1:
+                half = len(elements) // 2
+                first, second = self.update_invoices(elements[:half]), self.update_invoices(elements[half:])
+                return Answer(first.done + second.done, first.refused + second.refused)
+            return Answer(refused=((_key(elements[0], "InvoiceID"), _words(refusal)),))
+        return self._answer(_INVOICES, "InvoiceID", elements, body)
+
+    def invoices(self, ids: Sequence[str]) -> list[Invoice]:
+        """These invoices with their lines, whatever their status; one that Xero doesn't know is missing."""
+        return self._by_id(_INVOICES, ids, unitdp="4")
+
+    def invoices_changed(self, since: datetime | None, *, ours_only: bool) -> Iterator[list[Invoice]]:
+        """Sales invoices changed since then, oldest change first; ``ours_only``: those this connection created."""
+        ours = {"createdByMyApp": "true"} if ours_only else {}
+        return self._changed(_INVOICES, since, INVOICE_PAGE, where='Type=="ACCREC"', unitdp="4", **ours)
+
+    def payments_changed(self, since: datetime | None) -> Iterator[list[Payment]]:
+        """Payments on sales invoices changed since then, removed ones too, oldest change first."""
+        for payments in self._changed(_PAYMENTS, since, LARGE_PAGE):
+            yield [payment for payment in payments if payment]
+
+    def add_history(self, invoice_id: str, text: str) -> None:
+        """Add a note to the invoice's history; a longer one than 2,500 characters is cut. Twice adds two."""
+        body = json.dumps({"HistoryRecords": [{"Details": text[:LONGEST_NOTE]}]}).encode()
+        self._http.write("PUT", "/Invoices/{id}/History", content=body, headers=self._tenant, ids={"id": invoice_id})
+
+    # ── reading ──
+
+    def _get(self, kind: _Kind[T], **params: str) -> tuple[T, ...]:
+        return self._readable(kind, self._rows(kind, self._page(kind.path, None, params)))
+
+    def _by_id(self, kind: _Kind[T], ids: Sequence[str], **params: str) -> list[T]:
+        unique = list(dict.fromkeys(ids))
+        found: list[T] = []
+        for start in range(0, len(unique), IDS_A_CALL):
+            some = ",".join(unique[start : start + IDS_A_CALL])
+            # Without ``page`` Xero answers in short: invoices without lines, contacts without MergedToContactID.
+            found += self._get(kind, IDs=some, page="1", pageSize="100", **params)
+        return found
+
+    def _page(self, path: str, since: datetime | None, params: dict[str, str]) -> Json:
+        # Any other format is ignored silently, and everything comes.
+        # https://github.com/XeroAPI/xero-node/issues/272
+        when = {"If-Modified-Since": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")} if since else {}
+        return self._http.read("GET", path, params=params, headers={**self._tenant, **when})
+
+    def _rows(self, kind: _Kind[Any], body: Json) -> list[Row]:
+        rows = _listed(body, kind.list)
+        if rows is None:  # must not pass for "there are none"
+            raise Unavailable("xero", f"GET {kind.path}", "an answer without sense")
+        return rows
+
+    def _changed(self, kind: _Kind[T], since: datetime | None, size: int, **params: str) -> Iterator[list[T]]:
+        """Pages of changed records, oldest change first.
+
+        A record changed while we page moves to the end and pulls another one over the edge to a page already read.
+        So each page starts anew at the last moment seen (less a second, whatever "since" includes), and only a
+        moment that fills a whole page is paged through.
+        """
+        seen: set[tuple[str, str]] = set()
+        page = 1
+        while True:
+            body = self._page(kind.path, since, {**params, "page": str(page), "pageSize": str(size)})
+            rows = self._rows(kind, body)
+            marks = {(str(row.get(kind.id)), str(row.get("UpdatedDateUTC"))): row for row in rows}
+            if fresh := [row for mark, row in marks.items() if mark not in seen]:
+                yield list(self._readable(kind, fresh))
+            seen |= marks.keys()
+            if not _more(body, page, len(rows), size):
+                return
+            newest = max((moment for row in rows if (moment := reading.updated(row))), default=None)
+            restart = newest.replace(microsecond=0) - timedelta(seconds=1) if newest else None
+            if restart and (since is None or restart > since):
+                since, page = restart, 1
+            else:
+                page += 1
+
+    def _readable(self, kind: _Kind[T], rows: Sequence[Row]) -> tuple[T, ...]:
+        found: list[T] = []
+        for row in rows:
+            try:
+                found.append(kind.read(row))
+            except Unreadable as problem:
+                self._unreadable(kind.word, str(row.get(kind.id) or ""), str(problem))
+        return tuple(found)
+
+    # ── writing ──
+
+    def _write(self, method: str, kind: _Kind[Any], elements: Sequence[bytes], key: str = "", **params: str) -> Json:
+        return self._http.write(
+            method,
+            kind.path,
+            params={"summarizeErrors": "false", **params},
+            content=batch(kind.list, elements),
+            headers={**self._tenant, **({"Idempotency-Key": key} if key else {})},
+        )
+
+    def _create(self, kind: _Kind[T], key_name: str, elements: Sequence[bytes], key: str, **params: str) -> Answer[T]:
+        """A request refused as a whole is that element's refusal when there is one.
+
+        For several, ``Rejected`` or ``Gone`` goes to the caller, who knows nothing of any of them then: look, and
+        send each alone.
+        """
+        try:
+            body = self._write("PUT", kind, elements, key, **params)
+        except (Gone, Rejected) as refusal:
+            if len(elements) > 1:
+                raise
+            return Answer(refused=((_key(elements[0], key_name), _words(refusal)),))
+        return self._answer(kind, key_name, elements, body)
+
+    def _answer(self, kind: _Kind[T], key_name: str, elements: Sequence[bytes], body: Json) -> Answer[T]:
+        sent = {_key(element, key_name) for element in elements}
+        rows = _listed(body, kind.list) or []
+        done: list[Row] = []
+        refused: list[tuple[str, tuple[str, ...]]] = []
+        for row in rows:
+            key = str(row.get(key_name) or "")
+            if not key and len(sent) == len(rows) == 1:
+                (key,) = sent
+            if key not in sent:
+                self._unreadable(kind.word, str(row.get(kind.id) or ""), key_name)
+            elif complaints := reading.complaints(row):
+                refused.append((key, complaints))
+            else:
+                done.append(row)
+        return Answer(self._readable(kind, done), tuple(refused))
+
+
+def _listed(body: Json, name: str) -> list[Row] | None:
+    rows = body.get(name)
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else None
+
+
+def _more(body: Json, page: int, rows: int, size: int) -> bool:
+    said: Any = body.get("pagination")
+    if isinstance(said, dict) and isinstance(said.get("pageCount"), int):
+        return page < said["pageCount"]
+    return rows >= size
+
+
+def _key(element: bytes, name: str) -> str:
+    return str(json.loads(element)[name])
+
+
+def _words(refusal: Gone | Rejected) -> tuple[str, ...]:
+    if isinstance(refusal, Rejected):
+        return refusal.words or reading.NO_REASON
+    return ("Xero does not know the record.",)

@@ -1,0 +1,317 @@
+"""Xero's JSON read into records: pure functions.
+
+A record in which something we rely on is missing or makes no sense raises ``Unreadable``; a word we don't know
+(a new status, say) stays as Xero sent it.
+https://developer.xero.com/documentation/api/accounting/invoices
+https://developer.xero.com/documentation/api/accounting/contacts
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from domain.money import ZERO, strict_decimal
+from domain.records import (
+    Account,
+    Address,
+    Invoice,
+    InvoiceLine,
+    Organisation,
+    Payment,
+    TaxRate,
+    XeroContact,
+)
+
+Row = Mapping[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
+
+AMOUNTS_ARE = {"Exclusive": "tax exclusive", "Inclusive": "tax inclusive", "NoTax": "no tax"}
+
+NO_REASON = ("Xero refused it without saying why.",)
+
+# Xero names time zones as Windows does, without spaces:
+# https://github.com/unicode-org/cldr/blob/main/common/supplemental/windowsZones.xml
+ZONES = {
+    "AUSEASTERNSTANDARDTIME": "Australia/Sydney",
+    "EAUSTRALIASTANDARDTIME": "Australia/Brisbane",
+    "TASMANIASTANDARDTIME": "Australia/Hobart",
+    "CENAUSTRALIASTANDARDTIME": "Australia/Adelaide",
+    "AUSCENTRALSTANDARDTIME": "Australia/Darwin",
+    "AUSCENTRALWSTANDARDTIME": "Australia/Eucla",
+    "WAUSTRALIASTANDARDTIME": "Australia/Perth",
+    "LORDHOWESTANDARDTIME": "Australia/Lord_Howe",
+    "NORFOLKSTANDARDTIME": "Pacific/Norfolk",
+    "NEWZEALANDSTANDARDTIME": "Pacific/Auckland",
+    "CHATHAMISLANDSSTANDARDTIME": "Pacific/Chatham",
+    "FIJISTANDARDTIME": "Pacific/Fiji",
+    "SAMOASTANDARDTIME": "Pacific/Apia",
+    "TONGASTANDARDTIME": "Pacific/Tongatapu",
+    "WESTPACIFICSTANDARDTIME": "Pacific/Port_Moresby",
+    "CENTRALPACIFICSTANDARDTIME": "Pacific/Guadalcanal",
+    "HAWAIIANSTANDARDTIME": "Pacific/Honolulu",
+    "GMTSTANDARDTIME": "Europe/London",
+    "GREENWICHSTANDARDTIME": "Atlantic/Reykjavik",
+    "UTC": "Etc/UTC",
+    "WEUROPESTANDARDTIME": "Europe/Berlin",
+    "ROMANCESTANDARDTIME": "Europe/Paris",
+    "CENTRALEUROPESTANDARDTIME": "Europe/Budapest",
+    "CENTRALEUROPEANSTANDARDTIME": "Europe/Warsaw",
+    "GTBSTANDARDTIME": "Europe/Bucharest",
+    "FLESTANDARDTIME": "Europe/Kyiv",
+    "SOUTHAFRICASTANDARDTIME": "Africa/Johannesburg",
+    "ARABIANSTANDARDTIME": "Asia/Dubai",
+    "INDIASTANDARDTIME": "Asia/Kolkata",
+    "SEASIASTANDARDTIME": "Asia/Bangkok",
+    "SINGAPORESTANDARDTIME": "Asia/Singapore",
+    "CHINASTANDARDTIME": "Asia/Shanghai",
+    "TAIPEISTANDARDTIME": "Asia/Taipei",
+    "TOKYOSTANDARDTIME": "Asia/Tokyo",
+    "KOREASTANDARDTIME": "Asia/Seoul",
+    "EASTERNSTANDARDTIME": "America/New_York",
+    "USEASTERNSTANDARDTIME": "America/Indiana/Indianapolis",
+    "CENTRALSTANDARDTIME": "America/Chicago",
+    "MOUNTAINSTANDARDTIME": "America/Denver",
+    "USMOUNTAINSTANDARDTIME": "America/Phoenix",
+    "PACIFICSTANDARDTIME": "America/Los_Angeles",
+    "ALASKANSTANDARDTIME": "America/Anchorage",
+    "ATLANTICSTANDARDTIME": "America/Halifax",
+    "NEWFOUNDLANDSTANDARDTIME": "America/St_Johns",
+    "CANADACENTRALSTANDARDTIME": "America/Regina",
+}
+
+
+class Unreadable(ValueError):
+    """A record in which something we rely on is missing or makes no sense; says which field."""
+
+
+def organisation(row: Row) -> Organisation:
+    """Raises ``Unreadable`` for a time zone we don't know: dates would be wrong by a day."""
+    zone = _text(row, "Timezone")
+    if zone not in ZONES:
+        raise Unreadable(f"Timezone {zone[:60]!r}")
+    locked = [day for name in ("PeriodLockDate", "EndOfYearLockDate") if (day := _day(row, name))]
+    return Organisation(
+        id=_id(row, "OrganisationID"),
+        name=_text(row, "Name"),
+        country=_text(row, "CountryCode"),
+        currency=_text(row, "BaseCurrency"),
+        timezone=ZONES[zone],
+        tax_number=_text(row, "TaxNumber"),
+        pays_tax=row.get("PaysTax") is not False,
+        locked_until=max(locked, default=None),
+        short_code=_text(row, "ShortCode"),
+    )
+
+
+def account(row: Row) -> Account:
+    return Account(
+        code=_text(row, "Code"),
+        name=_text(row, "Name"),
+        type=_text(row, "Type"),
+        account_class=_text(row, "Class"),
+        status=_text(row, "Status"),
+        tax_type=_text(row, "TaxType"),
+        system=bool(row.get("SystemAccount")),
+    )
+
+
+def tax_rate(row: Row) -> TaxRate:
+    return TaxRate(
+        name=_text(row, "Name"),
+        tax_type=_text(row, "TaxType"),
+        rate=_number(row, "EffectiveRate"),
+        status=_text(row, "Status"),
+        for_revenue=row.get("CanApplyToRevenue") is True,
+    )
+
+
+def code(row: Row) -> str:
+    """The code of a currency or an item."""
+    return _required(row, "Code")
+
+
+def contact(row: Row) -> XeroContact:
+    return XeroContact(
+        id=_id(row, "ContactID"),
+        name=_text(row, "Name"),
+        status=_text(row, "ContactStatus") or "ACTIVE",
+        number=_text(row, "ContactNumber"),
+        account_number=_text(row, "AccountNumber"),
+        email=_text(row, "EmailAddress"),
+        tax_number=_text(row, "TaxNumber"),
+        company_number=_text(row, "CompanyNumber"),
+        phones=tuple(text for phone in _rows(row, "Phones") if (text := _phone(phone))),
+        website=_text(row, "Website"),
+        address=_address(_rows(row, "Addresses")),
+        merged_to=_text(row, "MergedToContactID"),
+        updated_at=_instant(row, "UpdatedDateUTC"),
+    )
+
+
+def _phone(row: Row) -> str:
+    if not _text(row, "PhoneNumber"):
+        return ""
+    parts = (_text(row, name) for name in ("PhoneCountryCode", "PhoneAreaCode", "PhoneNumber"))
+    return " ".join(part for part in parts if part)
+
+
+def _address(rows: Iterable[Row]) -> Address:
+    """The POBOX address is the one printed on invoices; the street address stands in for it."""
+    found = {_text(row, "AddressType"): row for row in rows}
+    for kind in ("POBOX", "STREET"):
+        row = found.get(kind, {})
+        lines = tuple(text for i in range(1, 5) if (text := _text(row, f"AddressLine{i}")))
+        address = Address(
+            lines, _text(row, "City"), _text(row, "Region"), _text(row, "PostalCode"), _text(row, "Country")
+        )
+        if address != Address():
+            return address
+    return Address()
+
+
+def invoice(row: Row) -> Invoice:
+    party = row.get("Contact") or {}
+    return Invoice(
+        id=_id(row, "InvoiceID"),
+        number=_text(row, "InvoiceNumber"),
+        status=_required(row, "Status"),
+        contact_id=_text(party, "ContactID"),
+        date=_day(row, "Date"),
+        due_date=_day(row, "DueDate"),
+        currency=_text(row, "CurrencyCode"),
+        amounts_are=AMOUNTS_ARE.get(_text(row, "LineAmountTypes"), _text(row, "LineAmountTypes")),
+        subtotal=_money(row, "SubTotal"),
+        total_tax=_money(row, "TotalTax"),
+        total=_money(row, "Total"),
+        due=_money(row, "AmountDue"),
+        paid=_number(row, "AmountPaid"),
+        credited=_number(row, "AmountCredited"),
+        lines=tuple(_line(line) for line in _rows(row, "LineItems")),
+        reference=_text(row, "Reference"),
+        marker=_text(row, "Url"),
+        paid_on=_day(row, "FullyPaidOnDate"),
+        updated_at=_instant(row, "UpdatedDateUTC"),
+        contact_name=_text(party, "Name"),
+    )
+
+
+def _line(row: Row) -> InvoiceLine:
+    return InvoiceLine(
+        description=_text(row, "Description"),
+        quantity=_number(row, "Quantity"),
+        unit_amount=_number(row, "UnitAmount"),
+        account_code=_text(row, "AccountCode"),
+        tax_type=_text(row, "TaxType"),
+        line_amount=_number(row, "LineAmount"),
+        tax_amount=_number(row, "TaxAmount"),
+        discount_percent=_number(row, "DiscountRate"),
+        discount_amount=_number(row, "DiscountAmount"),
+        item_code=_text(row, "ItemCode"),
+        id=_text(row, "LineItemID"),
+    )
+
+
+def payment(row: Row) -> Payment | None:
+    """A payment on a sales invoice; None for one on a bill or a credit note."""
+    bill = row.get("Invoice") or {}
+    if not _text(bill, "InvoiceID") or _text(row, "PaymentType").startswith(("ACCPAY", "AP")):
+        return None
+    return Payment(
+        id=_id(row, "PaymentID"),
+        invoice_id=_text(bill, "InvoiceID"),
+        amount=_money(row, "Amount"),
+        date=_day(row, "Date"),
+        status=_required(row, "Status"),
+        updated_at=_instant(row, "UpdatedDateUTC"),
+    )
+
+
+def updated(row: Row) -> datetime | None:
+    """When Xero last changed the record, None where it doesn't say so readably."""
+    try:
+        return _instant(row, "UpdatedDateUTC")
+    except Unreadable:
+        return None
+
+
+def complaints(row: Row) -> tuple[str, ...]:
+    """What Xero has against one element of a batch; empty if it was taken."""
+    said = tuple(text for error in _rows(row, "ValidationErrors") if (text := _text(error, "Message")))
+    refused = row.get("StatusAttributeString") == "ERROR" or row.get("HasErrors") or row.get("HasValidationErrors")
+    return said or (NO_REASON if refused else ())
+
+
+def words(body: Row) -> tuple[str, ...]:
+    """What a refusal says, from whichever of its shapes."""
+    found = [text for element in _rows(body, "Elements") for text in complaints(element)]
+    found = found or [text for name in ("Message", "Detail", "Title") if (text := _text(body, name))][:1]
+    return tuple(dict.fromkeys(found))
+
+
+def _text(row: Row, name: str) -> str:
+    value = row.get(name)
+    return "" if value is None else str(value)
+
+
+def _required(row: Row, name: str) -> str:
+    text = _text(row, name)
+    if not text:
+        raise Unreadable(name)
+    return text
+
+
+def _id(row: Row, name: str) -> str:
+    text = _required(row, name)
+    # A refused new element carries the zero id.
+    if not text.strip("0-"):
+        raise Unreadable(name)
+    return text
+
+
+def _rows(row: Row, name: str) -> list[Row]:
+    value = row.get(name)
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _money(row: Row, name: str) -> Decimal:
+    if row.get(name) is None:
+        raise Unreadable(name)
+    return _number(row, name)
+
+
+def _number(row: Row, name: str) -> Decimal:
+    """Zero where absent. Amounts inside payments were seen as text ("50.00")."""
+    value = row.get(name)
+    if value is None:
+        return ZERO
+    try:
+        if isinstance(value, Decimal | int) and not isinstance(value, bool):
+            return Decimal(value)
+        return strict_decimal(str(value))
+    except ValueError:
+        raise Unreadable(name) from None
+
+
+def _instant(row: Row, name: str) -> datetime | None:
+    text = _text(row, name)
+    if not text:
+        return None
+    try:
+        if found := _MS_DATE.fullmatch(text):
+            return _EPOCH + timedelta(milliseconds=int(found[1]))
+        moment = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise Unreadable(name) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _day(row: Row, name: str) -> date | None:
+    """A calendar day. It arrives as midnight UTC and must not be shifted to local time."""
+    moment = _instant(row, f"{name}String" if row.get(f"{name}String") else name)
+    return moment.date() if moment else None
