@@ -83,7 +83,9 @@ class InvoiceRule(Rule):
     amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]
     """What the prices in the CRM mean: GST comes on top, GST is inside, or there is no GST at all."""
     due: Annotated[Text, Field(examples=["14 days after the invoice date"])]
-    """When the invoice is due: ``14 days after the invoice date``, or ``20 of the following month``."""
+    """When the invoice is due: ``14 days after the invoice date``, ``7 days after the end of the invoice month``,
+    ``20 of the following month``, ``20 of the current month``, ``on the invoice date`` or ``end of the month``.
+    """
     reference: Annotated[str, Field(examples=['"{{ deal.name }}"'])] = "{{ deal.name }}"
     """The invoice's reference. What stands in double braces is filled in from the deal; at most 255 characters."""
     ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
@@ -104,7 +106,9 @@ class ProductRule(Rule):
     """
 
     product: Annotated[Text, Field(examples=['"CONSULT-*"'])]
-    """The product's code in the CRM; ``*`` stands for anything, also for nothing."""
+    """The product's code in the CRM or, where that fits no line, its name; ``*`` stands for anything, also for nothing.
+    Capital and small letters count the same.
+    """
     account_code: Annotated[Text, Field(examples=['"200"'])]
     """The code of the account in Xero; an active account for revenue."""
     tax_type: Annotated[Text, Field(examples=["GST on Income"])]

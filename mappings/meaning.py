@@ -9,6 +9,7 @@ import pathlib
 import re
 from collections.abc import Iterator
 
+from domain.terms import parse_due
 from mappings import reference_text
 from mappings.problems import Path, quoted
 from mappings.reading import Tree, Written
@@ -38,6 +39,8 @@ def _invoices(written: Written) -> None:
         if reference := _text(entry, "reference"):
             for sentence, hint in reference_text.mistakes(reference):
                 written.add(written.place((*path, "reference")), sentence, hint)
+        if due := _text(entry, "due"):
+            _due(written, path, due)
         pipeline, stage = _text(entry, "pipeline"), _text(entry, "stage")
         if not (pipeline and stage):
             continue
@@ -46,6 +49,13 @@ def _invoices(written: Written) -> None:
         if first != line:
             sentence = f"{quoted(pipeline)} and {quoted(stage)} have an entry already, on line {first}."
             written.add(written.place(path), sentence, "This one could never be used: take one of them out.")
+
+
+def _due(written: Written, path: Path, due: str) -> None:
+    try:
+        parse_due(due)
+    except ValueError as error:
+        written.add(written.place((*path, "due")), f"{quoted(due)} doesn't say when an invoice is due.", str(error))
 
 
 def _products(written: Written) -> None:
@@ -98,4 +108,4 @@ def _text(entry: dict[str, Tree], name: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
+    return text.strip().casefold()

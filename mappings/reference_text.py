@@ -53,9 +53,12 @@ def mistakes(text: str) -> list[Mistake]:
 
 def fields_named(rules: Rules) -> tuple[str, ...]:
     """The deal's own fields that any reference names, by internal name: to be read along with the deal."""
-    texts = [rule.reference for rule in rules.invoices]
-    found = {each.attr: None for text in texts for each in _env.parse(text).find_all(nodes.Getattr) if _is_field(each)}
-    return tuple(found)
+    return tuple(dict.fromkeys(name for rule in rules.invoices for name in fields_in(rule.reference)))
+
+
+def fields_in(text: str) -> tuple[str, ...]:
+    """The deal's own fields that one reference names."""
+    return tuple(each.attr for each in _env.parse(text).find_all(nodes.Getattr) if _is_field(each))
 
 
 def _trial(text: str) -> list[Mistake]:

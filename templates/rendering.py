@@ -12,19 +12,21 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
+from typing import cast
 
 from jinja2 import ChainableUndefined, FileSystemLoader, StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.decision import Choice
-from domain.records import Customer, Deal, LineItem
+from domain.records import Customer, Deal
 from domain.rules import REFERENCE_FACTS
 
 FOLDER = pathlib.Path(__file__).parent
 LONGEST_FACT = 600
-# https://developer.xero.com/documentation/api/accounting/invoices: Reference 255, Description 4,000 characters;
-# https://developer.xero.com/documentation/api/accounting/historyandnotes: Details 2,500.
-LONGEST_REFERENCE, LONGEST_NOTE, LONGEST_DESCRIPTION = 255, 2500, 4000
+# https://developer.xero.com/documentation/api/accounting/invoices
+LONGEST_REFERENCE = 255
+# https://developer.xero.com/documentation/api/accounting/historyandnotes
+LONGEST_NOTE = 2500
 
 
 def render(name: str, **facts: object) -> str:
@@ -43,7 +45,7 @@ def review_page(
 
     ``about`` adds what isn't part of the question itself: "deal" (its name), "customer", "url" (the record in the CRM).
     """
-    return render(f"review/{_page_name(kind)}.md", kind=kind, facts=facts, choices=choices, about=about or {})
+    return render(f"review/{_page_name(kind)}.md", **_page_facts(kind, facts, choices, about or {}))
 
 
 def review_text(
@@ -51,7 +53,7 @@ def review_text(
 ) -> str:
     """The same page for a terminal or a plain e-mail."""
     page = _environment(shown, html=False).get_template(f"review/{_page_name(kind)}.md.j2")
-    return page.render(kind=kind, facts=facts, choices=choices, about=about or {}).strip() + "\n"
+    return page.render(_page_facts(kind, facts, choices, about or {})).strip() + "\n"
 
 
 def review_title(kind: str, facts: Mapping[str, str], *, about: Mapping[str, str] | None = None) -> str:
@@ -70,14 +72,15 @@ def reference(text: str, deal: Deal, customer: Customer | None = None) -> str:
     return cut(shown(_reference(text).render(deal=facts, customer=who)), LONGEST_REFERENCE)
 
 
-def line_description(line: LineItem) -> str:
-    """What an invoice line says: 1 to 4,000 characters."""
-    return cut(render("xero/line.txt", line=line).strip(), LONGEST_DESCRIPTION) or "Item"
-
-
 def history_note(facts: Mapping[str, str]) -> str:
     """What an invoice's history in Xero says of where it came from: at most 2,500 characters."""
     return cut(render("xero/history.txt", facts=facts).strip(), LONGEST_NOTE)
+
+
+class Address(str):
+    """A web address that was checked: shown as it is."""
+
+    __slots__ = ()
 
 
 def shown(value: object) -> str:
@@ -90,6 +93,8 @@ def shown(value: object) -> str:
 
 def in_markdown(value: object) -> str:
     """A fact that Markdown shows as it is."""
+    if isinstance(value, Address):
+        return value
     text = _MARKUP.sub(r"\\\1", shown(value))
     return _LIST.sub(r"\1\\\2", text)
 
@@ -102,18 +107,45 @@ def cut(text: str, longest: int) -> str:
     return units[: 2 * (longest - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~#]|&(?=#?\w+;))")
-_LIST = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
-_ESCAPES: Mapping[str, Callable[[object], str]] = {".md": in_markdown}
+def _page_facts(
+    kind: str, facts: Mapping[str, str], choices: Sequence[Choice], about: Mapping[str, str]
+) -> dict[str, object]:
+    name = about.get("deal") or facts.get("deal", "")
+    deal = f'the deal "{name}"' if name else "this deal"
+    return {"kind": kind, "facts": facts, "choices": choices, "about": about, "deal": deal, "told": {}}
 
 
 def _page_name(kind: str) -> str:
     return kind if (FOLDER / "review" / f"{kind}.md.j2").is_file() else "other"
 
 
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _address(text: str | None) -> Address:
+    """A web address, or nothing if it is none or holds a sign that a page could take for markup."""
+    return Address(text if text and _WEB.fullmatch(text) else "")
+
+
+def _capfirst(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _titled(system: str) -> str:
+    return {"hubspot": "HubSpot"}.get(system, _capfirst(system))
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~#]|&(?=#?\w+;))")
+_LIST = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
+_FILTERS = {"lines": _lines, "address": _address, "capfirst": _capfirst, "titled": _titled}
+_WEB = re.compile(r"https?://[\w.:/?#&=%~+@,;-]{1,500}", re.ASCII)
+_ESCAPES: Mapping[str, Callable[[object], str]] = {".md": in_markdown}
+
+
 @functools.cache
 def _environment(finalize: Callable[[object], str], *, html: bool) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
+    page = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(FOLDER),
         undefined=StrictUndefined,
         finalize=finalize,
@@ -121,6 +153,8 @@ def _environment(finalize: Callable[[object], str], *, html: bool) -> ImmutableS
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    cast("dict[str, object]", page.filters).update(_FILTERS)
+    return page
 
 
 @functools.lru_cache(maxsize=64)

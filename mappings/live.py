@@ -1,0 +1,135 @@
+"""Whether everything a mapping names exists in the CRM and in Xero, as both are right now: values in, problems out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from domain.booking import sales_account, sales_rate
+from domain.records import Books, TaxRate
+from domain.rules import Rules
+from mappings import reference_text
+from mappings.problems import Path, Place, Problem, did_you_mean, nearest, quoted
+
+# The rates that an organisation on Xero's "basic tax rates" has archived, with what Xero itself puts in their place
+# for revenue: https://help.xero.com/au/Tax-AboutRateOptions
+_NOT_BASIC = ("exemptexport", "inputtaxed", "gst free exports", "input taxed")
+_INSTEAD = "GST Free Income"
+
+
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks."""
+
+    pipelines: Mapping[str, Sequence[str]]
+    missing_fields: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    rules: Rules
+    crm: Crm
+    books: Books
+    places: Mapping[Path, Place] = field(default_factory=dict[Path, Place])
+    file: str = ""
+
+    def problem(self, path: Path, sentence: str, hint: str = "", *, warning: bool = False) -> Problem:
+        while path and path not in self.places:
+            path = path[:-1]
+        return Problem(self.file, *self.places.get(path, (0, 0)), sentence, hint, warning)
+
+
+def check_live(
+    rules: Rules, books: Books, crm: Crm, *, places: Mapping[Path, Place] | None = None, file: str = ""
+) -> list[Problem]:
+    """Everything the mapping names that isn't there or can't be used, in the order of the file.
+
+    ``places`` and ``file`` are those of ``mappings.loader.Reading``, for problems to say where they are.
+    """
+    check = _Check(rules, crm, books, places or {}, file or f"{rules.pair}.yaml")
+    found = [*_organisation(check), *_stages(check), *_products(check), *_fields(check)]
+    return sorted(dict.fromkeys(found), key=lambda problem: (problem.line, problem.column))
+
+
+def _organisation(check: _Check) -> Iterator[Problem]:
+    wanted, found = check.rules.xero.organisation, check.books.organisation.name
+    if wanted != found:
+        sentence = f"Xero is connected to {quoted(found)}, not to {quoted(wanted)}."
+        hint = "Write the name exactly as Xero shows it, or connect the other organisation."
+        yield check.problem(("xero", "organisation"), sentence, hint)
+    if not check.books.organisation.pays_tax and any(rule.amounts_are != "no tax" for rule in check.rules.invoices):
+        sentence = f"{quoted(found)} isn't registered for GST in Xero, so its invoices can't have any."
+        yield check.problem(("xero", "organisation"), sentence, 'Write "amounts are: no tax", or mend it in Xero.')
+
+
+def _stages(check: _Check) -> Iterator[Problem]:
+    paid = check.rules.write_back.move_to_stage_when_paid
+    known = {_plain(name): stages for name, stages in check.crm.pipelines.items()}
+    for index, rule in enumerate(check.rules.invoices):
+        path: Path = ("invoices", index)
+        stages = known.get(_plain(rule.pipeline))
+        if stages is None:
+            sentence = f"The CRM has no pipeline {quoted(rule.pipeline)}."
+            yield check.problem((*path, "pipeline"), sentence, _meant(rule.pipeline, check.crm.pipelines))
+            continue
+        if _plain(rule.stage) not in map(_plain, stages):
+            sentence = f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(rule.stage)}."
+            yield check.problem((*path, "stage"), sentence, _meant(rule.stage, stages))
+        if paid and _plain(paid) not in map(_plain, stages):
+            sentence = f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(paid)} for paid deals to move to."
+            where = ("write back", "move to stage when paid")
+            yield check.problem(where, sentence, _meant(paid, stages) or "Add the stage in the CRM.")
+
+
+def _fields(check: _Check) -> Iterator[Problem]:
+    told = check.rules.write_back.model_dump(by_alias=True, exclude_none=True)
+    missing = set(check.crm.missing_fields)
+    for fact, name in told.items():
+        if fact != "move to stage when paid" and name in missing:
+            sentence = f"The deal has no field {quoted(str(name))} yet."
+            hint = "Wonbooks creates it before it first writes to a deal."
+            yield check.problem(("write back", fact), sentence, hint, warning=True)
+            missing.discard(str(name))
+    for index, rule in enumerate(check.rules.invoices):
+        for name in sorted(missing):
+            if name in reference_text.fields_in(rule.reference):
+                sentence = f"The deal has no field {quoted(name)}, which the reference names."
+                yield check.problem(("invoices", index, "reference"), sentence, "Check its internal name in the CRM.")
+
+
+def _products(check: _Check) -> Iterator[Problem]:
+    books = check.books
+    for index, rule in enumerate(check.rules.products):
+        path: Path = ("products", index)
+        account = sales_account(rule.account_code, books.accounts)
+        if isinstance(account, str):
+            codes = [each.code for each in books.accounts if not isinstance(sales_account(each.code, [each]), str)]
+            yield check.problem((*path, "account code"), account, _meant(rule.account_code, codes))
+        rate = sales_rate(rule.tax_type, books.tax_rates)
+        if isinstance(rate, str):
+            yield check.problem((*path, "tax type"), rate, _other_rate(rule.tax_type, books.tax_rates))
+        if rule.item_code and books.item_codes and rule.item_code not in books.item_codes:
+            sentence = f"Xero has no item {quoted(rule.item_code)}."
+            yield check.problem((*path, "item code"), sentence, _meant(rule.item_code, books.item_codes))
+
+
+def _other_rate(named: str, rates: Sequence[TaxRate]) -> str:
+    usable = [each.name for each in rates if each.status == "ACTIVE" and each.for_revenue]
+    if named.casefold() in _NOT_BASIC and _INSTEAD in usable:
+        return (
+            f"An organisation on Xero's basic tax rates doesn't have it; Xero itself puts {quoted(_INSTEAD)} in its "
+            "place for sales. Write that if your accountant agrees, or change to all rates in Xero."
+        )
+    return _meant(named, usable)
+
+
+def _meant(word: str, words: Iterable[str]) -> str:
+    """The near one, saying so where it only looks the same."""
+    close = nearest(word, words)
+    if close and _plain(close) == _plain(word):
+        return f"Write it exactly as it is there: {quoted(close)}."
+    return did_you_mean(word, words)
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()
