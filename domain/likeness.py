@@ -81,14 +81,20 @@ class Likeness:
     @property
     def shared(self) -> tuple[str, ...]:
         """Everything that is the same, in words."""
-        told = {"same": "name", "compatible": "much the same name", "doubtful": "nearly the same name"}
         found = (
             "ABN" if self.tax_number else "",
             "ACN" if self.company_number and not self.tax_number else "",
-            told.get(self.name, ""),
+            "name" if self.name == "same" else "",
             *self.also,
         )
         return tuple(part for part in found if part)
+
+    @property
+    def words(self) -> str:
+        """What is the same and what is close, as half a sentence; empty if nothing is."""
+        same = " and ".join(filter(None, (", ".join(self.shared[:-1]), self.shared[-1] if self.shared else "")))
+        close = {"compatible": "a name that fits", "doubtful": "nearly the same name"}.get(self.name, "")
+        return ", ".join(filter(None, (f"same {same}" if same else "", close)))
 
 
 def indexed(contact: XeroContact) -> IndexedContact:

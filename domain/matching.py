@@ -14,10 +14,33 @@ from dataclasses import dataclass, replace
 from domain.abn import show_abn, show_acn
 from domain.decision import Answers, Choice, Hold, Question
 from domain.emails import addresses
-from domain.likeness import ACTIVE, IndexedContact, Known, Likeness, describe, known, likenesses
+from domain.likeness import (
+    ACTIVE,
+    CustomerKeys,
+    IndexedContact,
+    Known,
+    Likeness,
+    describe,
+    indexed,
+    keys_of,
+    known,
+    likenesses,
+)
 from domain.names import xero_name
 from domain.records import Address, ContactPlan, Customer
 from domain.rules import ContactRules
+
+__all__ = [
+    "CreateContact",
+    "CustomerKeys",
+    "IndexedContact",
+    "Matched",
+    "contact_name",
+    "contact_plan",
+    "indexed",
+    "keys_of",
+    "match_customer",
+]
 
 RETRY = Choice("retry", "I have put it right: look again")
 CREATE = Choice("create", "Create a new contact in Xero")
@@ -67,11 +90,11 @@ def match_customer(
         if len(active) == 1 and not _active(doubts, but=active[0]):
             return _matched(active[0], rung, proven)
         if proven:
-            return _ask(customer, own, [*proven, *doubts], evidence, answers)
+            return _ask(customer, own, proven, doubts, evidence, answers)
     if not doubts:
         doubts = [item for item in evidence if _same_name(item.contact.name, own.name) and _blocks(item)]
     if doubts:
-        return _ask(customer, own, doubts, evidence, answers)
+        return _ask(customer, own, (), doubts, evidence, answers)
     if rules.if_none == "ask":
         question = _question("customer_new", customer, own, (), (CREATE, RETRY))
         return _answered(question, customer, evidence, answers)
@@ -113,7 +136,10 @@ def contact_name(customer: Customer, taken_names: Collection[str] = ()) -> str:
 
 def _doubts(rung: str, evidence: Sequence[Likeness]) -> list[Likeness]:
     """Contacts that this rung points at without proving them."""
-    found = [item for item in evidence if _SUGGESTS[rung](item)]
+    # An archived contact is in nobody's way unless it bears the very name.
+    found = [
+        item for item in evidence if _SUGGESTS[rung](item) and (item.contact.status == ACTIVE or item.name == "same")
+    ]
     if rung == "email":
         # One address on several contacts of other names is a bookkeeper's, and nobody's of them.
         strangers = {item.contact.handle for item in evidence if item.email and item.name == "other"}
@@ -148,21 +174,27 @@ def _active(items: Iterable[Likeness], but: IndexedContact | None = None) -> lis
 
 
 def _matched(contact: IndexedContact, rung: str, proven: Sequence[Likeness]) -> Matched:
-    shared = next(item.shared for item in proven if item.contact.handle == contact.handle)
-    return Matched(contact.handle, rung, f"Same {_listed(shared)}.")
+    words = next(item.words for item in proven if item.contact.handle == contact.handle)
+    return Matched(contact.handle, rung, f"{words[:1].upper()}{words[1:]}.")
 
 
 def _ask(
-    customer: Customer, own: Known, found: Sequence[Likeness], evidence: Sequence[Likeness], answers: Answers
+    customer: Customer,
+    own: Known,
+    proven: Sequence[Likeness],
+    doubts: Sequence[Likeness],
+    evidence: Sequence[Likeness],
+    answers: Answers,
 ) -> Matched | CreateContact | Hold:
-    active, archived = _active(found), [item.contact for item in found if item.contact.status != ACTIVE]
-    if active:
+    active = _active([*proven, *doubts])
+    if active and (not proven or _active(proven)):
         choices = (*_uses(active, evidence), CREATE, RETRY)
         question = _question("customer_unclear", customer, own, _labels(active, evidence), choices)
     else:
+        archived = {item.contact.handle: item.contact for item in proven or doubts if item.contact.status != ACTIVE}
         others = _active(item for item in evidence if not item.excluded)
         choices = (RETRY, *_uses(others, evidence), CREATE)
-        question = _question("customer_archived", customer, own, _labels(archived, evidence), choices)
+        question = _question("customer_archived", customer, own, _labels([*archived.values()], evidence), choices)
     return _answered(question, customer, evidence, answers)
 
 
@@ -184,12 +216,11 @@ def _question(
 ) -> Question:
     facts = {
         "customer": own.name,
-        "customer_id": str(customer.ref),
+        "customer id": str(customer.ref),
         "abn": show_abn(own.abn) if own.abn else "",
         "acn": show_acn(own.acn) if own.acn else "",
         "email": ", ".join(own.emails),
-        "link": customer.url,
-        "contacts": "\n".join(contacts),
+        "contacts": "; ".join(contacts),
     }
     return Question(kind, f"customer:{customer.ref}", {key: fact for key, fact in facts.items() if fact}, choices)
 
@@ -205,15 +236,9 @@ def _labels(contacts: Sequence[IndexedContact], evidence: Sequence[Likeness]) ->
     """Each contact with what it shares with the customer."""
     labels: list[str] = []
     for contact in contacts:
-        shared = dict.fromkeys(
-            words for item in evidence if item.contact.handle == contact.handle for words in item.shared
-        )
-        labels.append(f"{describe(contact)}: same {_listed(tuple(shared))}" if shared else describe(contact))
+        words = max((item.words for item in evidence if item.contact.handle == contact.handle), key=len, default="")
+        labels.append(f"{describe(contact)}: {words}" if words else describe(contact))
     return labels
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1] if words else "")))
 
 
 def _blocks(item: Likeness) -> bool:

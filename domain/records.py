@@ -255,6 +255,7 @@ class InvoicePlan:
     """An invoice to be made of one deal's milestone, from one snapshot of deal, mapping and date; never changed later.
 
     ``amounts_are`` is the mapping's word: tax exclusive, tax inclusive, no tax. ``approve``: authorise it once checked.
+    ``notes`` are sentences for whoever looks at the invoice.
     """
 
     deal_id: str
@@ -269,6 +270,7 @@ class InvoicePlan:
     total_tax: Decimal
     total: Decimal
     approve: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

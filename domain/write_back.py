@@ -1,0 +1,104 @@
+"""What a deal is told about its invoice: only what is new, and its stage only between won and paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from urllib.parse import quote
+
+from domain.money import ZERO, plain
+from domain.records import Invoice
+from domain.rules import WriteBackRule
+
+UNDONE = frozenset({"VOIDED", "DELETED"})
+_WORDS = {
+    "DRAFT": "Draft",
+    "SUBMITTED": "Awaiting approval",
+    "AUTHORISED": "Awaiting payment",
+    "PAID": "Paid",
+    "VOIDED": "Voided",
+    "DELETED": "Deleted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBackPlan:
+    """What to write on the deal: its fields by name, absolute values; ``stage`` where it moves to, empty to stay."""
+
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    stage: str = ""
+
+
+def status_words(invoice: Invoice) -> str:
+    """The invoice's status as people say it; one we don't know, as Xero says it."""
+    if invoice.status == "AUTHORISED" and invoice.paid > 0:
+        return "Part paid"
+    if invoice.status == "AUTHORISED" and invoice.credited > 0:
+        return "Part credited"
+    if invoice.status == "PAID" and invoice.paid == 0 and invoice.credited > 0:
+        return "Paid by credit"
+    return _WORDS.get(invoice.status, invoice.status)
+
+
+def is_paid(invoice: Invoice) -> bool:
+    """Whether there was something to pay and all of it is paid or credited."""
+    return invoice.status == "PAID" and invoice.total > 0
+
+
+def invoice_link(invoice_id: str, short_code: str = "") -> str:
+    """The address that opens the invoice in Xero, in the right organisation where its short code is known.
+
+    https://developer.xero.com/documentation/api-guides/deep-link-xero
+    """
+    path = f"/AccountsReceivable/Edit.aspx?InvoiceID={invoice_id}"
+    if not short_code:
+        return f"https://go.xero.com{path}"
+    return (
+        f"https://go.xero.com/organisationlogin/default.aspx?shortcode={quote(short_code, safe='!')}&redirecturl={path}"
+    )
+
+
+def facts_for_deal(invoice: Invoice, rule: WriteBackRule, short_code: str = "") -> dict[str, str]:
+    """Field of the deal → its text: amounts as ``1210.00``, dates ISO, empty for what is not so (any more)."""
+    facts = (
+        (rule.invoice_number, invoice.number),
+        (rule.invoice_link, invoice_link(invoice.id, short_code)),
+        (rule.status, status_words(invoice)),
+        (rule.total, _amount(invoice, invoice.total)),
+        (rule.amount_due, _amount(invoice, invoice.due)),
+        (rule.amount_paid, _amount(invoice, invoice.paid)),
+        (rule.amount_credited, _amount(invoice, invoice.credited)),
+        (rule.paid_on, invoice.paid_on.isoformat() if is_paid(invoice) and invoice.paid_on else ""),
+    )
+    return {name: text for name, text in facts if name is not None}
+
+
+def plan_write_back(
+    invoice: Invoice,
+    rule: WriteBackRule,
+    last_told: Mapping[str, str],
+    stage_now: str,
+    paid_stage: str,
+    stage_before_paid: str,
+    short_code: str = "",
+) -> WriteBackPlan | None:
+    """What the deal doesn't know yet, or None.
+
+    ``last_told`` is what was last agreed, field by field. The stages are the CRM's ids: where the deal stands, the
+    one for paid deals ("" where the mapping names none), the one it came from. A deal in any other stage was put
+    there by a person and stays.
+    """
+    facts = facts_for_deal(invoice, rule, short_code)
+    fields = {name: text for name, text in facts.items() if last_told.get(name, "") != text}
+    stage = _move(paid_stage, stage_before_paid, stage_now, paid=is_paid(invoice)) if paid_stage else ""
+    return WriteBackPlan(fields, stage) if fields or stage else None
+
+
+def _move(paid_stage: str, before: str, now: str, *, paid: bool) -> str:
+    here, there = (before, paid_stage) if paid else (paid_stage, before)
+    return there if now == here and here != there else ""
+
+
+def _amount(invoice: Invoice, amount: Decimal) -> str:
+    return plain(ZERO if invoice.status in UNDONE else amount)
