@@ -13,8 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 # What a reference may name, as {{ deal.name }}; the deal's own fields stand behind deal.fields, as in deal.fields.po.
 REFERENCE_FACTS = {
-    "deal": ("name", "id", "closed_on", "amount", "currency", "pipeline", "stage", "fields"),
-    "customer": ("name", "legal_name", "tax_number", "company_number"),
+    "deal": ("name", "id", "closed_on", "amount", "currency", "fields"),
+    "customer": ("name",),
 }
 
 
@@ -134,7 +134,9 @@ class ContactRules(Rule):
 
 
 class DetailRule(Rule):
-    """Which way a change of one customer detail travels."""
+    """Which way a change of one customer detail travels. Read and checked, but not acted on yet: a customer's details
+    are written once, when the contact is created.
+    """
 
     field: Literal["name", "legal name", "email", "phone", "tax number", "billing address", "website"]
     """The detail."""
@@ -170,7 +172,7 @@ class WriteBackRule(Rule):
 
 
 class ReviewRule(Rule):
-    """Who is asked."""
+    """Who is asked. Read and checked, but not acted on yet: open questions are listed, not sent."""
 
     send_to: Annotated[str, Field(examples=["accounts@acme.example"])] = ""
     """The address of whoever answers the questions."""

@@ -18,24 +18,23 @@ from jinja2 import ChainableUndefined, FileSystemLoader, StrictUndefined, Templa
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.decision import Choice
-from domain.records import Customer, Deal
+from domain.records import Deal
 from domain.rules import REFERENCE_FACTS
 
 FOLDER = pathlib.Path(__file__).parent
 LONGEST_FACT = 600
 # https://developer.xero.com/documentation/api/accounting/invoices
 LONGEST_REFERENCE = 255
-# https://developer.xero.com/documentation/api/accounting/historyandnotes
-LONGEST_NOTE = 2500
 
 
 def render(name: str, **facts: object) -> str:
-    """A template of this folder, by name without ``.j2``; the ending decides how facts are escaped.
+    """A template of this folder; what its name says before ``.j2`` decides how facts are escaped.
 
     Raises ``jinja2.TemplateNotFound`` and ``jinja2.UndefinedError``: both are mistakes of ours.
     """
-    page = _environment(_ESCAPES.get(pathlib.Path(name).suffix, shown), html=name.endswith(".html"))
-    return page.get_template(f"{name}.j2").render(**facts).strip() + "\n"
+    ending = pathlib.Path(name.removesuffix(".j2")).suffix
+    page = _environment(_ESCAPES.get(ending, shown), html=ending == ".html")
+    return page.get_template(name).render(**facts).strip() + "\n"
 
 
 def review_page(
@@ -45,7 +44,7 @@ def review_page(
 
     ``about`` adds what isn't part of the question itself: "deal" (its name), "customer", "url" (the record in the CRM).
     """
-    return render(f"review/{_page_name(kind)}.md", **_page_facts(kind, facts, choices, about or {}))
+    return render(f"review/{_page_name(kind)}.md.j2", **_page_facts(kind, facts, choices, about or {}))
 
 
 def review_text(
@@ -61,20 +60,14 @@ def review_title(kind: str, facts: Mapping[str, str], *, about: Mapping[str, str
     return review_text(kind, facts, about=about).partition("\n")[0].removeprefix("# ")
 
 
-def reference(text: str, deal: Deal, customer: Customer | None = None) -> str:
+def reference(text: str, deal: Deal, customer: str = "") -> str:
     """An invoice's reference from the mapping's text: one printable line, at most 255 characters.
 
-    What a deal doesn't have comes out as nothing.
+    ``customer`` is the customer's name. What a deal doesn't have comes out as nothing.
     """
     facts: dict[str, object] = {name: getattr(deal, name) for name in REFERENCE_FACTS["deal"]}
     facts["fields"] = SimpleNamespace(**deal.fields)
-    who = {name: getattr(customer, name, "") for name in REFERENCE_FACTS["customer"]}
-    return cut(shown(_reference(text).render(deal=facts, customer=who)), LONGEST_REFERENCE)
-
-
-def history_note(facts: Mapping[str, str]) -> str:
-    """What an invoice's history in Xero says of where it came from: at most 2,500 characters."""
-    return cut(render("xero/history.txt", facts=facts).strip(), LONGEST_NOTE)
+    return cut(shown(_reference(text).render(deal=facts, customer={"name": customer})), LONGEST_REFERENCE)
 
 
 class Address(str):
