@@ -1,0 +1,363 @@
+"""HubSpot's CRM API, for deals, their lines and customers. Its requests and words; the reading is next door.
+
+https://developers.hubspot.com/docs/guides/crm/using-object-apis
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from connectors import hubspot_reading as reading
+from connectors.contract import Changes, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.errors import Gone, Rejected, Unavailable
+from connectors.http import Dialect, Http
+from connectors.hubspot_reading import MODIFIED, Links, Row
+from connectors.wire import Json
+from domain.records import Customer, CustomerRef, Deal
+
+API = "https://api.hubapi.com"
+APP = "https://app.hubspot.com"
+
+# Versions come each March and September and last 18 months; from this one on, an administrator's rules about
+# required properties hold for API writes too: a refused stage move is an answer, not a fault.
+# https://developers.hubspot.com/changelog/crm-api-write-validation-enforcement
+VERSION = "2026-09"
+
+BATCH = 100
+LINKS_BATCH = 1000
+SEARCH_PAGE = 200
+OVERLAP_MS = 15 * 60 * 1000
+GROUP = "wonbooks"
+
+_KINDS = {"text": ("string", "text"), "link": ("string", "text"), "number": ("number", "number"), "date": ("date",) * 2}
+_UNKNOWN_PROPERTY = re.compile(r'Property "(\w{1,100})" does not exist')
+
+T = TypeVar("T")
+
+
+def _scopes(body: Json) -> str:
+    errors = [error for error in body.get("errors") or () if isinstance(error, dict)]
+    contexts = [error.get("context") for error in errors]
+    found = [
+        str(scope)
+        for context in contexts
+        if isinstance(context, dict)
+        for name in ("requiredGranularScopes", "requiredScopes")
+        for scope in context.get(name) or ()
+    ]
+    return ", ".join(dict.fromkeys(found))
+
+
+def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - only the body tells
+    return body.get("policyName") == "DAILY" or "daily limit" in str(body.get("message", ""))
+
+
+# Its countdown of the ten-second window is left alone: it is none of a minute.
+# https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
+DIALECT = Dialect(words=reading.sentences, scopes=_scopes, daily=_daily, day_left="x-hubspot-ratelimit-daily-remaining")
+
+
+class HubSpot:
+    """One HubSpot account; keeps the ``Crm`` contract.
+
+    ``timezone`` is the Xero organisation's, for calendar days; ``start`` is how far back the first poll looks;
+    ``tax_number`` names the account's property for the ABN, on companies and contacts.
+    """
+
+    system = "hubspot"
+
+    def __init__(
+        self, http: Http, account: str, *, timezone: str, start: datetime, tax_number: str = "abn", app: str = APP
+    ) -> None:
+        self.account = account
+        self._http = http
+        self._zone = ZoneInfo(timezone)
+        self._start = start
+        self._tax_number = tax_number
+        self._app = app
+
+    # ── deals ──
+
+    def changed_deals(self, cursor: str) -> Iterator[Changes]:
+        """The cursor is the newest change seen, in HubSpot's own milliseconds.
+
+        Search trails what was written, so each poll goes back 15 minutes. Each page starts anew at the last moment
+        seen: nothing slips over a page's edge, and the limit of 10,000 results is never near. A moment that fills a
+        whole page (HubSpot's own bulk updates) is walked by id.
+        https://github.com/airbytehq/airbyte/issues/43317
+        """
+        newest = int(cursor) if cursor else int(self._start.timestamp() * 1000)
+        low = newest - OVERLAP_MS
+        seen: dict[str, str] = {}
+        for rows in self._rows_since(low):
+            fresh = {str(row.get("id")): reading.text(reading.properties(row), MODIFIED) for row in rows}
+            fresh = {id_: version for id_, version in fresh.items() if seen.get(id_) != version}
+            newest = max(newest, *map(reading.milliseconds, rows))
+            seen |= fresh
+            if fresh:
+                yield Changes(fresh, str(newest))
+
+    def _rows_since(self, low: int) -> Iterator[list[Row]]:
+        more = True
+        while more:
+            rows, more = self._search(MODIFIED, _filter(MODIFIED, "GTE", low))
+            if rows:
+                yield rows
+            last = max((reading.milliseconds(row) for row in rows), default=low)
+            if more and last <= low:
+                yield from self._rows_at(low)
+                last = low + 1
+            low = last
+
+    def _rows_at(self, moment: int) -> Iterator[list[Row]]:
+        last, more = "0", True
+        while more:
+            rows, more = self._search(
+                "hs_object_id", _filter(MODIFIED, "EQ", moment), _filter("hs_object_id", "GT", last)
+            )
+            if rows:
+                yield rows
+                last = str(rows[-1].get("id"))
+
+    def _search(self, sort: str, *filters: dict[str, str]) -> tuple[list[Row], bool]:
+        path = f"/crm/objects/{VERSION}/deals/search"
+        asked = {
+            "filterGroups": [{"filters": list(filters)}],
+            "sorts": [sort],
+            "properties": [MODIFIED],
+            "limit": SEARCH_PAGE,
+        }
+        body = self._http.read("POST", path, content=_bytes(asked))
+        rows = _results(body, path)
+        return rows, bool(rows) and bool((body.get("paging") or {}).get("next"))
+
+    def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
+        """One call for up to 100 deals, two for their links, one for each 100 lines; persons only without company."""
+        rows = self._read("deals", ids, (*reading.DEAL, *fields))
+        found = [str(row.get("id")) for row in rows]
+        lines = self._links("line_items", found)
+        companies = self._links("companies", found)
+        persons = self._links("contacts", [id_ for id_ in found if id_ not in companies])
+        wanted = [line for links in lines.values() for line in links.ids]
+        by_id = {str(row.get("id")): row for row in self._read("line_items", wanted, reading.LINE)}
+        return [
+            reading.deal(
+                row,
+                lines=[by_id.get(line) for line in lines.get(id_, Links()).ids],
+                companies=companies.get(id_, Links()),
+                persons=persons.get(id_, Links()),
+                url=self._url("0-3", id_),
+                zone=self._zone,
+                fields=fields,
+            )
+            for id_, row in zip(found, rows, strict=True)
+        ]
+
+    def stages(self, ids: Sequence[str]) -> dict[str, str]:
+        rows = self._read("deals", ids, ("dealstage",))
+        return {str(row.get("id")): reading.text(reading.properties(row), "dealstage") for row in rows}
+
+    def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
+        """A merged one comes back under its surviving id."""
+        companies = [ref.id for ref in refs if ref.kind == "company"]
+        persons = [ref.id for ref in refs if ref.kind == "person"]
+        return [
+            reading.company(row, url=self._url("0-2", str(row.get("id"))), tax_number=self._tax_number)
+            for row in self._read("companies", companies, (*reading.COMPANY, self._tax_number))
+        ] + [
+            reading.person(row, url=self._url("0-1", str(row.get("id"))), tax_number=self._tax_number)
+            for row in self._read("contacts", persons, (*reading.PERSON, self._tax_number))
+        ]
+
+    def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
+        """Where a deal is refused with its stage, its fields are written all the same if HubSpot takes them so."""
+        values: dict[str, dict[str, str]] = {}
+        for update in updates:
+            stage = {"dealstage": update.stage} if update.stage else {}
+            values[update.deal_id] = {**values.get(update.deal_id, {}), **update.fields, **stage}
+        refused = self._update(values)
+        kept = {
+            id_: {name: value for name, value in values[id_].items() if name != "dealstage"}
+            for id_, refusal in refused.items()
+            if "dealstage" in values[id_] and not refusal.gone
+        }
+        self._update({id_: fields for id_, fields in kept.items() if fields})
+        return refused
+
+    def _update(self, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
+        refused: dict[str, Refused] = {}
+        for some in _chunks(list(values), BATCH):
+            refused |= self._update_batch({id_: values[id_] for id_ in some})
+        return refused
+
+    def _update_batch(self, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
+        """A batch refused for one row's sake is sent again without it, or in halves where nothing names the row."""
+        # With a trace id on every row a bad one fails alone.
+        rows = [{"id": id_, "properties": own, "objectWriteTraceId": id_} for id_, own in values.items()]
+        try:
+            body = self._http.write(
+                "POST", f"/crm/objects/{VERSION}/deals/batch/update", content=_bytes({"inputs": rows})
+            )
+        except Gone:
+            problem = Refused("HubSpot no longer has this deal.", gone=True)
+        except Rejected as refusal:
+            problem = Refused(" ".join(refusal.words) or "HubSpot refused it without saying why.")
+        else:
+            return _refusals(body, values)
+        if len(values) == 1:
+            return dict.fromkeys(values, problem)
+        missing = set(_UNKNOWN_PROPERTY.findall(problem.words))
+        bad = [id_ for id_, own in values.items() if missing & own.keys()]
+        good = [id_ for id_ in values if id_ not in bad]
+        if bad:
+            return dict.fromkeys(bad, problem) | self._update({id_: values[id_] for id_ in good})
+        halves = good[: len(good) // 2], good[len(good) // 2 :]
+        return {k: v for half in halves for k, v in self._update({id_: values[id_] for id_ in half}).items()}
+
+    # ── settings ──
+
+    def pipelines(self) -> list[Pipeline]:
+        path = f"/crm/pipelines/{VERSION}/deals"
+        return [
+            Pipeline(
+                str(row.get("id")),
+                str(row.get("label")),
+                {
+                    str(stage["id"]): str(stage["label"])
+                    for stage in row.get("stages") or ()
+                    if not stage.get("archived")
+                },
+            )
+            for row in _results(self._http.read("GET", path), path)
+            if not row.get("archived")
+        ]
+
+    def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
+        path = f"/crm/properties/{VERSION}/deals"
+        names = {row.get("name") for row in _results(self._http.read("GET", path), path)}
+        return [field for field in fields if field.name not in names]
+
+    def create_fields(self, fields: Sequence[FieldSpec]) -> None:
+        """Create those that are missing, in a group of ours; raises ``Rejected`` if some are missing afterwards.
+
+        How HubSpot answers for a name that is taken isn't documented, so what counts is what is there in the end.
+        """
+        missing = self.missing_fields(fields)
+        if not missing:
+            return
+        try:
+            group = {"name": GROUP, "label": "Wonbooks"}
+            self._http.write("POST", f"/crm/properties/{VERSION}/deals/groups", content=_bytes(group))
+        except Rejected as refusal:
+            if refusal.status != 409 and "exist" not in " ".join(refusal.words):
+                raise
+        path = f"/crm/properties/{VERSION}/deals/batch/create"
+        words: tuple[str, ...] = ()
+        try:
+            body = self._http.write("POST", path, content=_bytes({"inputs": [_property(field) for field in missing]}))
+            words = tuple(text for error in _errors(body) for text in reading.sentences(error))
+        except Rejected as refusal:
+            words = refusal.words
+        if left := self.missing_fields(missing):
+            names = ", ".join(field.name for field in left)
+            raise Rejected("hubspot", f"POST {path}", words=(*words, f"Fields still missing: {names}."))
+
+    # ── underneath ──
+
+    def _read(self, kind: str, ids: Sequence[str], properties: Sequence[str]) -> list[Row]:
+        """Records by id, each once; one that can't be seen is missing, and a merged one has its surviving id."""
+        path = f"/crm/objects/{VERSION}/{kind}/batch/read"
+        found: dict[str, Row] = {}
+        for some in _chunks(list(dict.fromkeys(ids)), BATCH):
+            asked = {"inputs": [{"id": id_} for id_ in some], "properties": list(dict.fromkeys(properties))}
+            body = self._http.read("POST", path, content=_bytes(asked))
+            _only_missing(body, path)
+            found |= {str(row.get("id")): row for row in _results(body, path)}
+        return list(found.values())
+
+    def _links(self, to: str, ids: Sequence[str]) -> dict[str, Links]:
+        """What these deals are linked to; one linked to nothing is missing."""
+        path = f"/crm/associations/{VERSION}/deals/{to}/batch/read"
+        found: dict[str, Links] = {}
+        asked = [{"id": id_} for id_ in ids]
+        while asked:
+            now, asked = asked[:LINKS_BATCH], asked[LINKS_BATCH:]
+            body = self._http.read("POST", path, content=_bytes({"inputs": now}))
+            _only_missing(body, path)
+            for row in _results(body, path):
+                id_ = str((row.get("from") or {}).get("id"))
+                found[id_] = found.get(id_, Links()) + Links.of(row.get("to") or ())
+                after = ((row.get("paging") or {}).get("next") or {}).get("after")
+                if after:
+                    asked.append({"id": id_, "after": str(after)})
+        return {id_: links for id_, links in found.items() if links.ids}
+
+    def _url(self, kind: str, id_: str) -> str:
+        return f"{self._app}/contacts/{self.account}/record/{kind}/{id_}"
+
+
+def _refusals(body: Json, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
+    """Which rows of an answered batch were refused, each traced by what its error names."""
+    refused: dict[str, Refused] = {}
+    unnamed: list[str] = []
+    for error in _errors(body):
+        problem = Refused(" ".join(reading.sentences(error)), gone=error.get("category") == "OBJECT_NOT_FOUND")
+        context = error.get("context")
+        lists = context.values() if isinstance(context, dict) else ()
+        named = {str(value) for listed in lists if isinstance(listed, list) for value in listed} & values.keys()
+        refused |= dict.fromkeys(sorted(named), problem)
+        if not named:
+            unnamed.append(problem.words)
+    results = [row for row in body.get("results") or () if isinstance(row, dict)]
+    if len(results) + len(refused) < len(values):
+        done = {str(row.get(name)) for row in results for name in ("id", "objectWriteTraceId")}
+        why = Refused(" ".join(unnamed) or "HubSpot did not say what became of it.")
+        refused |= {id_: why for id_ in values if id_ not in done and id_ not in refused}
+    return refused
+
+
+def _property(field: FieldSpec) -> dict[str, str]:
+    type_, field_type = _KINDS[field.kind]
+    return {
+        "name": field.name,
+        "label": field.label,
+        "type": type_,
+        "fieldType": field_type,
+        "groupName": GROUP,
+    }
+
+
+def _results(body: Json, path: str) -> list[Row]:
+    rows = body.get("results")
+    if not isinstance(rows, list):  # must not pass for "there are none"
+        raise Unavailable("hubspot", f"reading {path}", "an answer without sense")
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _errors(body: Json) -> list[Row]:
+    return [error for error in body.get("errors") or () if isinstance(error, dict)]
+
+
+def _only_missing(body: Json, path: str) -> None:
+    """A batch read names what isn't there, or isn't linked to anything, as errors; any other is a failure."""
+    if any(error.get("category") != "OBJECT_NOT_FOUND" for error in _errors(body)):
+        raise Unavailable("hubspot", f"reading {path}", "some of the records could not be read just now")
+
+
+def _filter(name: str, operator: str, value: int | str) -> dict[str, str]:
+    return {"propertyName": name, "operator": operator, "value": str(value)}
+
+
+def _chunks(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _bytes(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()

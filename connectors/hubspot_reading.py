@@ -1,0 +1,285 @@
+"""HubSpot's JSON read into records: pure functions. Every property is text there, unset ones are null.
+
+https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/object-definition
+https://developers.hubspot.com/docs/api-reference/latest/crm/objects/line-items/guide
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.money import ZERO, strict_decimal
+from domain.records import Address, Customer, CustomerRef, Deal, LineItem
+
+Row = Mapping[str, Any]
+
+MODIFIED = "hs_lastmodifieddate"
+DEAL = (
+    "dealname",
+    "pipeline",
+    "dealstage",
+    "amount",
+    "deal_currency_code",
+    "closedate",
+    "hubspot_owner_id",
+    "hs_is_closed_won",
+    "hs_merged_object_ids",
+    MODIFIED,
+)
+LINE = (
+    "name",
+    "description",
+    "hs_sku",
+    "quantity",
+    "price",
+    "discount",
+    "hs_discount_percentage",
+    "hs_tax_rate_group_id",
+    "hs_line_item_currency_code",
+    "recurringbillingfrequency",
+    "hs_position_on_quote",
+    MODIFIED,
+)
+_PLACE = ("phone", "address", "address2", "city", "state", "zip", "country", "website")
+COMPANY = ("name", "domain", "email", MODIFIED, *_PLACE)
+# Contacts lack the prefix that every other type has.
+PERSON = ("firstname", "lastname", "email", "mobilephone", "lastmodifieddate", *_PLACE)
+
+# 5 is deal → primary company, which comes beside the plain 341; 6 is the same seen from the company.
+# https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide
+_PRIMARY = frozenset({5, 6})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a deal is linked to: all ids, and those marked as primary."""
+
+    ids: tuple[str, ...] = ()
+    primary: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, targets: Sequence[Row]) -> Links:
+        ids = tuple(str(target.get("toObjectId")) for target in targets)
+        marked = tuple(str(target.get("toObjectId")) for target in targets if _is_primary(target))
+        return cls(ids, marked)
+
+    def __add__(self, more: Links) -> Links:
+        return Links(self.ids + more.ids, self.primary + more.primary)
+
+    def chosen(self) -> str:
+        """The only one, or the primary one; empty where nothing tells."""
+        if len(self.primary) == 1:
+            return self.primary[0]
+        return self.ids[0] if len(self.ids) == 1 else ""
+
+
+def deal(
+    row: Row,
+    *,
+    lines: Sequence[Row | None],
+    companies: Links,
+    persons: Links,
+    url: str,
+    zone: ZoneInfo,
+    fields: Sequence[str],
+) -> Deal:
+    """A deal; ``None`` among the lines is one that could not be read. What can't be understood is said in the deal."""
+    own = properties(row)
+    problems: list[str] = []
+    if None in lines:
+        problems.append("One of its line items could not be read.")
+    read = [line for line in lines if line is not None]
+    read.sort(key=lambda line: (_position(line), str(line.get("id"))))
+    items = tuple(_line(line, problems) for line in read)
+    customer, others = _customer(companies, persons, problems)
+    return Deal(
+        id=str(row.get("id")),
+        name=text(own, "dealname"),
+        pipeline=text(own, "pipeline"),
+        stage=text(own, "dealstage"),
+        amount=_number(own, "amount", "Its amount", problems) if own.get("amount") else None,
+        currency=text(own, "deal_currency_code"),
+        closed_on=_day(own, "closedate", zone, problems),
+        won=text(own, "hs_is_closed_won") == "true",
+        lines=items,
+        customer=customer,
+        other_companies=others,
+        owner=text(own, "hubspot_owner_id"),
+        url=url,
+        # An edited line need not move the deal's own date.
+        version=max(text(properties(each), MODIFIED) for each in (row, *read)),
+        archived=row.get("archived") is True,
+        merged_ids=tuple(part for part in text(own, "hs_merged_object_ids").split(";") if part),
+        fields={name: text(own, name) for name in fields},
+        unreadable=" ".join(problems),
+    )
+
+
+def _customer(companies: Links, persons: Links, problems: list[str]) -> tuple[CustomerRef | None, tuple[str, ...]]:
+    if chosen := companies.chosen():
+        return CustomerRef("company", chosen), ()
+    if companies.ids:
+        return None, companies.ids
+    if chosen := persons.chosen():
+        return CustomerRef("person", chosen), ()
+    if persons.ids:
+        problems.append("Several people and no company are attached to it: nothing says who is billed.")
+    return None, ()
+
+
+def _line(row: Row, problems: list[str]) -> LineItem:
+    own = properties(row)
+    name = text(own, "name")
+    called = f"Its line {name or row.get('id')!r}"
+    quantity = _number(own, "quantity", f"{called}: the quantity", problems)
+    percent = _number(own, "hs_discount_percentage", f"{called}: the discount", problems, optional=True)
+    each = _number(own, "discount", f"{called}: the discount", problems, optional=True)
+    if percent and each:
+        problems.append(f"{called} has a discount in per cent and one as an amount.")
+    return LineItem(
+        id=str(row.get("id")),
+        name=name,
+        quantity=quantity,
+        unit_price=_number(own, "price", f"{called}: the price", problems),
+        description=text(own, "description"),
+        product_code=text(own, "hs_sku"),
+        discount_percent=percent,
+        # HubSpot's amount is for one unit.
+        discount_amount=each * quantity,
+        # The id of the rate: its name takes another call, and no rule goes by it.
+        tax_name=text(own, "hs_tax_rate_group_id"),
+        billing_frequency=text(own, "recurringbillingfrequency"),
+        currency=text(own, "hs_line_item_currency_code"),
+    )
+
+
+def company(row: Row, *, url: str, tax_number: str) -> Customer:
+    """A company; ``tax_number`` names the property that holds it."""
+    own = properties(row)
+    return Customer(
+        ref=CustomerRef("company", str(row.get("id"))),
+        name=text(own, "name"),
+        tax_number=text(own, tax_number),
+        email=text(own, "email"),
+        phone=text(own, "phone"),
+        website=text(own, "website") or text(own, "domain"),
+        address=_address(own),
+        url=url,
+        version=text(own, MODIFIED),
+        archived=row.get("archived") is True,
+    )
+
+
+def person(row: Row, *, url: str, tax_number: str) -> Customer:
+    """A person who is billed without a company."""
+    own = properties(row)
+    name = f"{text(own, 'firstname')} {text(own, 'lastname')}".strip()
+    return Customer(
+        ref=CustomerRef("person", str(row.get("id"))),
+        name=name or text(own, "email"),
+        tax_number=text(own, tax_number),
+        email=text(own, "email"),
+        phone=text(own, "phone") or text(own, "mobilephone"),
+        website=text(own, "website"),
+        address=_address(own),
+        url=url,
+        version=text(own, "lastmodifieddate"),
+        archived=row.get("archived") is True,
+    )
+
+
+def milliseconds(row: Row) -> int:
+    """When a deal last changed, in milliseconds since 1970; 0 where it doesn't say."""
+    moment = _instant(text(properties(row), MODIFIED))
+    return (moment - _EPOCH) // timedelta(milliseconds=1) if moment else 0
+
+
+def sentences(error: Row) -> tuple[str, ...]:
+    """What a refusal says. Its message may carry a list of further messages inside."""
+    listed = error.get("errors")
+    parts = listed if isinstance(listed, list) and listed else [error]
+    found: list[str] = []
+    for part in parts:
+        message = str(part.get("message") or "") if isinstance(part, dict) else ""
+        _, bracket, rest = message.partition(": [")
+        try:
+            inner = json.loads(f"[{rest}") if bracket else []
+        except ValueError:
+            inner = []
+        named = [str(each["message"]) for each in inner if isinstance(each, dict) and each.get("message")]
+        found += named or ([message] if message else [])
+    return tuple(dict.fromkeys(found))
+
+
+def properties(row: Row) -> Row:
+    found = row.get("properties")
+    return found if isinstance(found, dict) else {}
+
+
+def text(own: Row, name: str) -> str:
+    value = own.get(name)
+    return "" if value is None else str(value)
+
+
+def _is_primary(target: Row) -> bool:
+    types = target.get("associationTypes")
+    listed = [each for each in types if isinstance(each, dict)] if isinstance(types, list) else []
+    return any(
+        each.get("category") == "HUBSPOT_DEFINED" and (each.get("typeId") in _PRIMARY or each.get("label") == "Primary")
+        for each in listed
+    )
+
+
+def _number(own: Row, name: str, called: str, problems: list[str], *, optional: bool = False) -> Decimal:
+    given = text(own, name)
+    if not given:
+        if not optional:
+            problems.append(f"{called} is missing.")
+        return ZERO
+    try:
+        return strict_decimal(given)
+    except ValueError:
+        problems.append(f"{called} is not a number.")
+        return ZERO
+
+
+def _day(own: Row, name: str, zone: ZoneInfo, problems: list[str]) -> date | None:
+    given = text(own, name)
+    moment = _instant(given)
+    if given and moment is None:
+        problems.append("Its close date is not a date.")
+    return moment.astimezone(zone).date() if moment else None
+
+
+def _instant(given: str) -> datetime | None:
+    """An ISO instant, or milliseconds since 1970; None for anything else."""
+    try:
+        if re.fullmatch(r"-?\d{1,14}", given):
+            return _EPOCH + timedelta(milliseconds=int(given))
+        moment = datetime.fromisoformat(given)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _address(own: Row) -> Address:
+    return Address(
+        lines=tuple(line for name in ("address", "address2") if (line := text(own, name))),
+        city=text(own, "city"),
+        region=text(own, "state"),
+        postcode=text(own, "zip"),
+        country=text(own, "country"),
+    )
+
+
+def _position(row: Row) -> int:
+    position = text(properties(row), "hs_position_on_quote")
+    return int(position) if position.isascii() and position.isdigit() else 1_000_000
