@@ -88,6 +88,25 @@ def later(session: Session, pair: str, stream: str, records: Sequence[str], due_
     )
 
 
+def give_back(session: Session, pair: str, stream: str, records: Sequence[str]) -> None:
+    """The try was cut short by trouble elsewhere: it does not count."""
+    session.exec(
+        update(InboxEntry)
+        .where(
+            col(InboxEntry.pair) == pair,
+            col(InboxEntry.stream) == stream,
+            col(InboxEntry.record).in_(records),
+            col(InboxEntry.attempts) > 0,
+        )
+        .values(attempts=InboxEntry.attempts - 1)
+    )
+
+
+def pending(session: Session, pair: str, stream: str, records: Sequence[str]) -> set[str]:
+    """Those of these records that changed since they were decided."""
+    return {e.record for e in _entries(session, pair, stream, records) if e.version > e.handled}
+
+
 def waiting(session: Session, pair: str, stream: str) -> int:
     """How many records are noticed and not decided."""
     return len(

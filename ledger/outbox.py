@@ -66,6 +66,13 @@ def of_subject(session: Session, pair: str, subject: str, kind: str) -> Sequence
     ).all()
 
 
+def needing(session: Session, pair: str, effect: str) -> Sequence[Effect]:
+    """Invoices that wait for a contact to be made."""
+    return session.exec(
+        select(Effect).where(Effect.pair == pair, Effect.kind == INVOICE, Effect.needs == effect)
+    ).all()
+
+
 def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -> Sequence[Effect]:
     """Effects to carry out or to look after now, oldest first; those another worker is sending are left to it."""
     return session.exec(

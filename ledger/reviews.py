@@ -75,6 +75,21 @@ def answers(session: Session, pair: str, subjects: Sequence[str]) -> dict[str, s
     return {row.question: row.answer for row in rows}
 
 
+def is_open(session: Session, pair: str, subject: str, question: str) -> bool:
+    """Whether people have still to settle this question."""
+    return (
+        session.exec(
+            select(ReviewItem.id).where(
+                ReviewItem.pair == pair,
+                ReviewItem.subject == subject,
+                ReviewItem.question == question,
+                ReviewItem.state == "open",
+            )
+        ).first()
+        is not None
+    )
+
+
 def answer(session: Session, item: ReviewItem, choice: str, *, by: str, now: datetime, note: str = "") -> bool:
     """Settle an open question and notice what waited for it; False if somebody else settled it first.
 

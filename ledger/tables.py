@@ -100,6 +100,7 @@ class Effect(SQLModel, table=True):
     plan: str = _long(default="{}")
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     xero_id: str | None = None
+    contact_id: str = ""
     approve: bool = False
     outcome: str = _long(default="{}")
     why: str = _long(default="{}")

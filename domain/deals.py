@@ -1,0 +1,84 @@
+"""What a deal's own state means: who is billed, and what a change after its invoice asks of people."""
+
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+
+from domain.decision import Answers, Choice, Hold, Question
+from domain.money import show
+from domain.records import CustomerRef, Deal, LineItem
+
+IGNORE = Choice("ignore", "Leave this deal without an invoice until it changes")
+RETRY = Choice("retry", "It has been put right in the CRM: look again")
+LEAVE = Choice("leave", "Leave the invoice as it is")
+
+
+def customer_of(deal: Deal, answers: Answers) -> CustomerRef | Hold:
+    """Who is billed for this deal, or the question who."""
+    if deal.customer is not None:
+        return deal.customer
+    if not deal.other_companies:
+        return Hold((Question("customer_missing", _subject(deal), {}, (RETRY, IGNORE)),))
+    choices = tuple(Choice(f"use:{i}", f"Bill company {i}") for i in deal.other_companies)
+    facts = {"companies": ", ".join(deal.other_companies)}
+    question = Question("customer_several", _subject(deal), facts, (*choices, RETRY, IGNORE))
+    answer = answers.get(question.identity, "")
+    if answer.startswith("use:"):
+        return CustomerRef("company", answer.removeprefix("use:"))
+    return Hold((question,))
+
+
+def fingerprint(deal: Deal) -> str:
+    """Changes when anything does that the invoice was made from; a stage, an owner or a note is not of it."""
+    lines = [
+        (x.product_code, x.name, x.description, x.billing_frequency, *map(_plain, _numbers(x))) for x in deal.lines
+    ]
+    amount = "" if deal.amount is None else _plain(deal.amount)
+    told = (str(deal.customer), deal.currency, amount, lines)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def after_invoice(
+    deal: Deal, *, billed: str, amount_billed: str, still_triggered: bool, number: str
+) -> Question | None:
+    """The question that a deal asks which changed after its invoice was made; ``billed`` is its fingerprint then."""
+    facts = {"invoice": number, "amount then": amount_billed, "amount now": _amount(deal)}
+    if deal.archived:
+        return Question("deal_deleted", _subject(deal), facts, (LEAVE,))
+    if not still_triggered and not deal.won:
+        return Question("deal_unwon", _subject(deal), facts, (LEAVE,))
+    if fingerprint(deal) != billed:
+        return Question("deal_changed", _subject(deal), facts | {"version": fingerprint(deal)}, (LEAVE,))
+    return None
+
+
+def gone(deal_id: str, number: str) -> Question:
+    """A deal that was deleted after its invoice was made."""
+    return Question("deal_deleted", f"deal:{deal_id}", {"invoice": number}, (LEAVE,))
+
+
+def customer_gone(ref: CustomerRef) -> Question:
+    """The company or person the deal names can't be read in the CRM."""
+    return Question("customer_missing", f"customer:{ref}", {"customer_id": str(ref)}, (RETRY, IGNORE))
+
+
+def merged_twice(deal: Deal, numbers: list[str]) -> Question:
+    """Deals that were merged after each of them had an invoice."""
+    return Question("deal_merged", _subject(deal), {"invoices": ", ".join(sorted(numbers))}, (LEAVE,))
+
+
+def _numbers(line: LineItem) -> tuple[Decimal, ...]:
+    return (line.quantity, line.unit_price, line.discount_percent, line.discount_amount)
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def _amount(deal: Deal) -> str:
+    return show(deal.amount, deal.currency) if deal.amount is not None else ""
+
+
+def _subject(deal: Deal) -> str:
+    return f"deal:{deal.id}"

@@ -1,0 +1,90 @@
+"""The keys of every Xero contact, so that matching a customer costs no call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, func, or_, select
+
+from domain.likeness import CustomerKeys, IndexedContact, indexed
+from domain.records import XeroContact
+from ledger.tables import CustomerIndex
+
+
+def put(session: Session, pair: str, contacts: Sequence[XeroContact]) -> None:
+    """Take in contacts as read just now."""
+    for contact in contacts:
+        keys = indexed(contact)
+        session.merge(
+            CustomerIndex(
+                pair=pair,
+                xero_id=keys.xero_id,
+                name=keys.name,
+                name_key=keys.name_key,
+                suffix_class=keys.suffix_class,
+                email_key=keys.email_key,
+                abn=keys.abn,
+                acn=keys.acn,
+                phone_key=keys.phone_key,
+                postcode=keys.postcode,
+                domain=keys.domain,
+                status=keys.status,
+                merged_to=keys.merged_to,
+            )
+        )
+
+
+def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedContact]:
+    """Contacts that bear any of these keys, and those that merged ones were merged into."""
+    found = {
+        row.xero_id: row
+        for row in session.exec(
+            select(CustomerIndex).where(
+                CustomerIndex.pair == pair,
+                or_(
+                    col(CustomerIndex.abn).in_(keys.abns),
+                    col(CustomerIndex.acn).in_(keys.acns),
+                    col(CustomerIndex.email_key).in_(keys.emails),
+                    col(CustomerIndex.name_key).in_(keys.names),
+                ),
+            )
+        ).all()
+    }
+    todo = {row.merged_to for row in found.values() if row.merged_to} - set(found)
+    while todo:
+        more = _rows(session, pair, sorted(todo))
+        found |= {row.xero_id: row for row in more}
+        todo = {row.merged_to for row in more if row.merged_to} - set(found)
+    return [_contact(row) for _, row in sorted(found.items())]
+
+
+def named(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:
+    """Xero contact → name, of those in the index."""
+    return {row.xero_id: row.name for row in _rows(session, pair, xero_ids)}
+
+
+def count(session: Session, pair: str) -> int:
+    return session.exec(select(func.count()).select_from(CustomerIndex).where(CustomerIndex.pair == pair)).one()
+
+
+def _rows(session: Session, pair: str, xero_ids: Sequence[str]) -> Sequence[CustomerIndex]:
+    return session.exec(
+        select(CustomerIndex).where(CustomerIndex.pair == pair, col(CustomerIndex.xero_id).in_(xero_ids))
+    ).all()
+
+
+def _contact(row: CustomerIndex) -> IndexedContact:
+    return IndexedContact(
+        xero_id=row.xero_id,
+        name=row.name,
+        name_key=row.name_key,
+        suffix_class=row.suffix_class,
+        email_key=row.email_key,
+        abn=row.abn,
+        acn=row.acn,
+        phone_key=row.phone_key,
+        postcode=row.postcode,
+        domain=row.domain,
+        status=row.status,
+        merged_to=row.merged_to,
+    )

@@ -1,0 +1,60 @@
+"""Questions that come from the outside, and the one way to put a question to people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from domain.decision import Choice, Question
+from ledger import audit, inbox, outbox, reviews
+from ledger.tables import Effect, ReviewItem
+from stages.pair import Pair
+
+RETRY = Choice("retry", "It has been put right: try again")
+IGNORE = Choice("ignore", "Leave this deal without an invoice until it changes")
+LEAVE = Choice("leave", "Leave it as it is in Xero")
+
+
+def ask(session: Session, pair: Pair, question: Question, deal_id: str) -> ReviewItem:
+    """Open the question for this deal, which goes on when it is answered."""
+    return reviews.ask(session, pair.name, question, pair.now(), inbox.DEALS, deal_id)
+
+
+def hold(pair: Pair, effect: Effect, question: Question) -> None:
+    """Put an effect to people; the row remembers what was asked."""
+    deal = effect.subject.removeprefix("deal:")
+    with pair.ledger.write() as session:
+        answered = reviews.answers(session, pair.name, [question.subject]).get(question.identity, "")
+        if not outbox.move(
+            session,
+            effect,
+            ("planned", "sending", "unknown", "chosen"),
+            "held",
+            outcome=outbox.text_of({"asked": question.identity}),
+        ):
+            return
+        if answered:
+            # The same facts as before: what was said then still holds.
+            inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
+            return
+        item = ask(session, pair, question, deal)
+        audit.record(session, pair.name, pair.now(), effect.subject, "held", {"item": item.id, "kind": question.kind})
+
+
+def refused(subject: str, words: Sequence[str]) -> Question:
+    """Xero would not have it; its own words are the reason."""
+    return Question("refused", subject, {"words": "\n".join(words)}, (RETRY, IGNORE))
+
+
+def total_differs(subject: str, differing: dict[str, str], number: str) -> Question:
+    """The draft in Xero is not what was planned."""
+    choices = (RETRY, Choice("accept", "The draft is right: go on with it"), LEAVE)
+    return Question("total_differs", subject, {"invoice": number, **differing}, choices)
+
+
+def missing(subject: str) -> Question:
+    """The chosen invoice can't be read any more."""
+    return Question(
+        "voided_by_person", subject, {"status": "not found"}, (RETRY, Choice("leave", "Leave it without an invoice"))
+    )

@@ -1,0 +1,171 @@
+"""Capture: notice which records changed, then read them afresh, up to fifty at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from connectors.errors import ConnectorError
+from domain.decision import Choice, Question
+from domain.records import Deal, Invoice
+from ledger import inbox, links, memory, reviews
+from stages.pair import Pair
+
+MAPPING = "mapping"
+# A record that fails this often is put to a person; nobody waits behind it.
+TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Deals:
+    """Deals read just now, the ids that are gone, and the version of each that was noticed."""
+
+    found: tuple[Deal, ...]
+    gone: tuple[str, ...]
+    versions: Mapping[str, int]
+
+    def __bool__(self) -> bool:
+        return bool(self.versions)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoices:
+    """Invoices read just now, and the version of each that was noticed."""
+
+    found: tuple[Invoice, ...]
+    versions: Mapping[str, int]
+
+    def __bool__(self) -> bool:
+        return bool(self.versions)
+
+
+def notice_deals(pair: Pair) -> int:
+    """Ask the CRM which deals changed and put their ids into the inbox, a page and its cursor in one commit."""
+    _notice_mapping(pair)
+    with pair.ledger.read() as session:
+        cursor = inbox.cursor(session, pair.name, inbox.DEALS)
+    noticed = 0
+    for page in pair.crm.changed_deals(cursor):
+        with pair.ledger.write() as session:
+            noticed += inbox.notice(session, pair.name, inbox.DEALS, page.versions, pair.now())
+            inbox.move_cursor(session, pair.name, inbox.DEALS, page.cursor)
+    return noticed
+
+
+def _notice_mapping(pair: Pair) -> None:
+    """A changed mapping may answer open questions: look at the deals that wait for them again."""
+    with pair.ledger.write() as session:
+        known = memory.recall(session, pair.name, MAPPING, now=pair.now(), for_=timedelta(days=36500))
+        if known == pair.mapping_version:
+            return
+        memory.remember(session, pair.name, MAPPING, pair.mapping_version, pair.now())
+        for item in reviews.opened(session, pair.name):
+            inbox.notice(session, pair.name, inbox.DEALS, reviews.waiting_for(session, item), pair.now())
+
+
+def take_deals(pair: Pair) -> Deals:
+    """The next deals of the inbox, read by id."""
+    taken = _take(pair, inbox.DEALS)
+    if not taken:
+        return Deals((), (), {})
+    with giving_back(pair, inbox.DEALS, taken):
+        found = pair.crm.deals(sorted(taken))
+    by_id = {deal.id: deal for deal in found}
+    merged = {old: deal.id for deal in found for old in deal.merged_ids}
+    with pair.ledger.write() as session:
+        for deal in found:
+            if deal.merged_ids:
+                links.merge(session, pair.name, "deal", deal.merged_ids, deal.id)
+    gone = tuple(sorted(i for i in taken if i not in by_id and i not in merged))
+    # A merged deal's old id was answered by the survivor; both notices are settled by deciding it.
+    versions = {i: v for i, v in taken.items() if i in by_id or i in gone or i in merged}
+    return Deals(tuple(found), gone, versions)
+
+
+def notice_invoices(pair: Pair) -> int:
+    """Ask Xero which of our invoices changed, by their own and by their payments' dates."""
+    changed = _changed_invoices(pair)
+    return changed + _changed_payments(pair)
+
+
+# Xero counts in seconds and its lists can lag; an overlap costs nothing, since what was seen is known by its stamp.
+OVERLAP = timedelta(minutes=10)
+
+
+def _changed_invoices(pair: Pair) -> int:
+    since = _since(pair, inbox.INVOICES)
+    noticed, newest = 0, since
+    for page in pair.xero.invoices_changed(since, ours_only=False):
+        stamps = {i.id: f"{i.updated_at} {i.status} {i.due} {i.paid} {i.credited}" for i in page}
+        newest = max([newest, *(i.updated_at for i in page if i.updated_at)])
+        noticed += _notice_linked(pair, stamps)
+    _move(pair, inbox.INVOICES, newest)
+    return noticed
+
+
+def _changed_payments(pair: Pair) -> int:
+    """Not every payment moves its invoice's own date."""
+    since = _since(pair, inbox.PAYMENTS)
+    noticed, newest = 0, since
+    for page in pair.xero.payments_changed(since):
+        newest = max([newest, *(p.updated_at for p in page if p.updated_at)])
+        noticed += _notice_linked(pair, {p.invoice_id: f"payment {p.id} {p.status} {p.updated_at}" for p in page})
+    _move(pair, inbox.PAYMENTS, newest)
+    return noticed
+
+
+def _notice_linked(pair: Pair, stamps: Mapping[str, str]) -> int:
+    with pair.ledger.write() as session:
+        ours = links.invoices(session, pair.name, sorted(stamps))
+        return inbox.notice(session, pair.name, inbox.INVOICES, {i: stamps[i] for i in ours}, pair.now())
+
+
+def _since(pair: Pair, stream: str) -> datetime:
+    """Where to read on. The first time a day back: what is older was read when it was linked."""
+    with pair.ledger.read() as session:
+        text = inbox.cursor(session, pair.name, stream)
+    return datetime.fromisoformat(text) - OVERLAP if text else pair.now() - timedelta(days=1)
+
+
+def _move(pair: Pair, stream: str, newest: datetime) -> None:
+    with pair.ledger.write() as session:
+        inbox.move_cursor(session, pair.name, stream, newest.astimezone(UTC).isoformat())
+
+
+def take_invoices(pair: Pair) -> Invoices:
+    """The next invoices of the inbox, read by id."""
+    taken = _take(pair, inbox.INVOICES)
+    if not taken:
+        return Invoices((), {})
+    with giving_back(pair, inbox.INVOICES, taken):
+        return Invoices(tuple(pair.xero.invoices(sorted(taken))), taken)
+
+
+def _take(pair: Pair, stream: str) -> Mapping[str, int]:
+    with pair.ledger.write() as session:
+        taken = inbox.take(session, pair.name, stream, pair.now())
+        worn_out = [record for record, attempts in taken.attempts.items() if attempts > TRIES]
+        for record in worn_out:
+            reviews.ask(session, pair.name, tried_too_often(stream, record), pair.now(), stream, record)
+            inbox.handled(session, pair.name, stream, record, taken.versions[record])
+    return {record: version for record, version in taken.versions.items() if record not in worn_out}
+
+
+def tried_too_often(stream: str, record: str) -> Question:
+    """A record that could not be worked on, whatever was tried."""
+    subject = f"deal:{record}" if stream == inbox.DEALS else f"invoice:{record}"
+    choices = (Choice("retry", "Try again"), Choice("ignore", "Leave it as it is"))
+    return Question("tried_too_often", subject, {"tries": str(TRIES)}, choices)
+
+
+@contextmanager
+def giving_back(pair: Pair, stream: str, taken: Mapping[str, int]) -> Generator[None]:
+    """Trouble outside is not the records' fault: their try does not count."""
+    try:
+        yield
+    except ConnectorError:
+        with pair.ledger.write() as session:
+            inbox.give_back(session, pair.name, stream, sorted(taken))
+        raise

@@ -1,0 +1,146 @@
+"""Contacts in Xero: the index of those that are there, and the making of those that are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
+from connectors.xero import contact_element, idempotency_key
+from domain.records import XeroContact
+from ledger import audit, customers, inbox, links, outbox
+from ledger.tables import Effect
+from stages import asking, frozen
+from stages.pair import Pair
+
+OVERLAP = timedelta(minutes=10)
+LOOK_AGAIN = timedelta(seconds=20)
+# After a lost answer, this long without a trace means that it never arrived.
+SETTLE = timedelta(minutes=3)
+# The vendor's word for a name or number that is taken.
+TAKEN = ("already assigned", "must be unique", "already exists", "already been used")
+
+
+def refresh_index(pair: Pair) -> None:
+    """Take in the contacts that changed since the last time, archived and merged ones too."""
+    with pair.ledger.read() as session:
+        cursor = inbox.cursor(session, pair.name, inbox.CUSTOMERS)
+    newest = datetime.fromisoformat(cursor) if cursor else None
+    for page in pair.xero.contacts_changed(newest - OVERLAP if newest else None):
+        stamps = [c.updated_at for c in page if c.updated_at]
+        newest = max([*stamps, *([newest] if newest else [])], default=None)
+        with pair.ledger.write() as session:
+            customers.put(session, pair.name, page)
+    if newest is not None:
+        with pair.ledger.write() as session:
+            inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, newest.astimezone(UTC).isoformat())
+
+
+def make_contacts(pair: Pair) -> list[str]:
+    """Make the contacts that the outbox wants; returns the ids of effects whose answer was lost."""
+    with pair.ledger.read() as session:
+        waiting = outbox.due(session, pair.name, outbox.CONTACT, pair.now())
+    for effect in waiting:
+        if effect.state != "planned":
+            _look(pair, effect)
+    planned = [e for e in waiting if e.state == "planned"]
+    return _send(pair, planned) if planned else []
+
+
+def _look(pair: Pair, effect: Effect) -> None:
+    """A create whose answer was lost: find it by our number, or send it again once it can't arrive any more."""
+    plan = frozen.CONTACT_PLAN.validate_json(effect.plan)
+    found = pair.xero.contacts_numbered(plan.number)
+    if found:
+        _made(pair, effect, found[0])
+        return
+    settled = effect.sent_at is None or pair.now() - effect.sent_at >= SETTLE
+    with pair.ledger.write() as session:
+        if settled:
+            outbox.move(session, effect, ("sending", "unknown"), "planned", epoch=effect.epoch + 1, next_at=pair.now())
+        else:
+            outbox.move(session, effect, ("sending", "unknown"), "unknown", next_at=pair.now() + LOOK_AGAIN)
+
+
+def _send(pair: Pair, effects: Sequence[Effect]) -> list[str]:
+    sending = _begin(pair, effects)
+    if not sending:
+        return []
+    bodies = [e.body or b"" for e in sending]
+    key = idempotency_key(pair.books().organisation.id, b"\n".join(bodies), max(e.epoch for e in sending))
+    try:
+        answer = pair.xero.create_contacts(bodies, key)
+    except (TryLater, NotConnected) as trouble:
+        _not_sent(pair, sending, trouble)
+        raise
+    except (OutcomeUnknown, Rejected, Gone):
+        return _doubtful(pair, sending)
+    numbers = {frozen.CONTACT_PLAN.validate_json(e.plan).number: e for e in sending}
+    for contact in answer.done:
+        if contact.number in numbers:
+            _made(pair, numbers.pop(contact.number), contact)
+    for number, words in answer.refused:
+        if number in numbers:
+            _refused(pair, numbers.pop(number), words)
+    return _doubtful(pair, list(numbers.values()))
+
+
+def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
+    """Say that they are being sent, before they are."""
+    now = pair.now()
+    sending: list[Effect] = []
+    with pair.ledger.write() as session:
+        for effect in effects:
+            if effect.body is None:
+                plan = frozen.CONTACT_PLAN.validate_json(effect.plan)
+                outbox.freeze(session, effect, contact_element(plan))
+            first = effect.first_sent_at or now
+            if outbox.move(
+                session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=now, first_sent_at=first
+            ):
+                sending.append(effect)
+    return sending
+
+
+def _not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConnected) -> None:
+    pause = getattr(trouble, "pause", 30.0)
+    with pair.ledger.write() as session:
+        for effect in effects:
+            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + timedelta(seconds=pause))
+
+
+def _doubtful(pair: Pair, effects: Sequence[Effect]) -> list[str]:
+    with pair.ledger.write() as session:
+        for effect in effects:
+            outbox.move(session, effect, "sending", "unknown", next_at=pair.now() + LOOK_AGAIN)
+    return [e.id for e in effects]
+
+
+def _made(pair: Pair, effect: Effect, contact: XeroContact) -> None:
+    ref = effect.subject.removeprefix("customer:")
+    with pair.ledger.write() as session:
+        if not outbox.choose(session, effect, contact.id, pair.now()):
+            return
+        outbox.move(session, effect, "chosen", "posted")
+        customers.put(session, pair.name, [contact])
+        links.link(session, pair.name, links.CUSTOMER, ref, contact.id, now=pair.now(), how="created")
+        outbox.release(session, pair.name, effect.id)
+        audit.record(session, pair.name, pair.now(), effect.subject, "contact created", {"xero": contact.id})
+
+
+def _refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:
+    """A name that was taken meanwhile makes us match again; anything else is a person's to settle."""
+    taken = any(mark in word for word in words for mark in TAKEN)
+    with pair.ledger.write() as session:
+        tried = outbox.of_subject(session, pair.name, effect.subject, outbox.CONTACT)
+        outbox.move(session, effect, "sending", "withdrawn", outcome=outbox.text_of({"words": words}))
+        outbox.release(session, pair.name, effect.id)
+        audit.record(session, pair.name, pair.now(), effect.subject, "contact refused", {"attempt": len(tried)})
+        for invoice in outbox.needing(session, pair.name, effect.id):
+            if not outbox.move(session, invoice, "planned", "cancelled"):
+                continue
+            deal = invoice.subject.removeprefix("deal:")
+            if taken and len(tried) < 3:
+                inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
+            else:
+                asking.ask(session, pair, asking.refused(effect.subject, words), deal)

@@ -1,0 +1,121 @@
+"""Look before repeating: which invoices in Xero already bear our marker, and which of them are strays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connectors.xero import delete_element
+from domain.checking import APPROVED, OPEN, UNDONE, differences
+from domain.decision import Choice, Question
+from domain.marker import read_marker
+from domain.records import Invoice
+from ledger import audit, inbox, reviews
+from ledger.tables import Effect
+from stages import frozen
+from stages.pair import Pair
+
+# Xero's clock, its list's lag and ours may differ by this much.
+OVERLAP = timedelta(minutes=10)
+
+Seen = Mapping[str, Sequence[Invoice]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a look says of one effect: the invoice to adopt, or a question, or neither (nothing is there)."""
+
+    adopt: Invoice | None = None
+    question: Question | None = None
+
+
+def look(pair: Pair, effects: Sequence[Effect]) -> Seen:
+    """Per effect the invoices that bear its marker, in one pass over what we made since the oldest was planned."""
+    if not effects:
+        return {}
+    since = min(e.first_sent_at or e.created_at for e in effects) - OVERLAP
+    wanted: dict[str, list[Invoice]] = {e.id: [] for e in effects}
+    for page in pair.xero.invoices_changed(since, ours_only=True):
+        for invoice in page:
+            marker = read_marker(invoice.marker)
+            if marker is not None and marker.effect_id in wanted:
+                wanted[marker.effect_id].append(invoice)
+    return wanted
+
+
+def judge(pair: Pair, effect: Effect, seen: Seen) -> Verdict:
+    """Which of the invoices found is *the* invoice of an effect that has none yet."""
+    found = sorted(seen.get(effect.id, ()), key=lambda i: (i.number, i.id))
+    editions = {i.id: m for i in found if (m := read_marker(i.marker)) is not None}
+    foreign = [i for i in found if editions[i.id].installation != pair.install_id]
+    if foreign:
+        return Verdict(question=duplicate(effect, foreign[0]))
+    current = [i for i in found if editions[i.id].edition == effect.edition]
+    older_approved = [i for i in found if i not in current and i.status in APPROVED]
+    if older_approved:
+        return Verdict(question=duplicate(effect, older_approved[0]))
+    for statuses in (APPROVED, OPEN):
+        hit = next((i for i in current if i.status in statuses), None)
+        if hit is not None:
+            return Verdict(adopt=hit)
+    undone = next((i for i in current if i.status in UNDONE), None)
+    if undone is not None:
+        return Verdict(question=undone_by_person(effect, undone))
+    return Verdict(question=duplicate(effect, current[0])) if current else Verdict()
+
+
+def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen) -> int:
+    """Delete drafts that a lost answer left behind: ours, not the chosen one, unedited and unpaid."""
+    strays: list[tuple[Effect, Invoice]] = []
+    for effect in effects:
+        for invoice in seen.get(effect.id, ()):
+            if effect.xero_id in (None, invoice.id) or invoice.status in UNDONE:
+                continue
+            if _is_ours_untouched(effect, invoice):
+                strays.append((effect, invoice))
+            else:
+                _ask_about(pair, effect, invoice)
+    if not strays:
+        return 0
+    answer = pair.xero.update_invoices([delete_element(i.id) for _, i in strays])
+    deleted = {invoice.id for invoice in answer.done}
+    with pair.ledger.write() as session:
+        for effect, invoice in strays:
+            if invoice.id in deleted:
+                audit.record(
+                    session, pair.name, pair.now(), effect.subject, "stray draft deleted", {"xero": invoice.id}
+                )
+    return len(deleted)
+
+
+def _is_ours_untouched(effect: Effect, invoice: Invoice) -> bool:
+    marker = read_marker(invoice.marker)
+    plan = frozen.INVOICE_PLAN.validate_json(effect.plan)
+    same = marker is not None and (marker.edition < effect.edition or not differences(plan, effect.contact_id, invoice))
+    return invoice.status in OPEN and not invoice.paid and same
+
+
+def _ask_about(pair: Pair, effect: Effect, invoice: Invoice) -> None:
+    question = duplicate(effect, invoice)
+    with pair.ledger.write() as session:
+        if question.identity not in reviews.answers(session, pair.name, [effect.subject]):
+            reviews.ask(session, pair.name, question, pair.now(), inbox.DEALS, deal_of(effect))
+
+
+def deal_of(effect: Effect) -> str:
+    """The deal an effect is about."""
+    return effect.subject.removeprefix("deal:")
+
+
+def duplicate(effect: Effect, invoice: Invoice) -> Question:
+    """An invoice bears our marker that we did not choose, and a person had a hand in it."""
+    facts = {"invoice": invoice.number or invoice.id, "status": invoice.status}
+    choices = (Choice("retry", "It has been put right in Xero: look again"), Choice("leave", "Leave both as they are"))
+    return Question("duplicate_suspected", effect.subject, facts, choices)
+
+
+def undone_by_person(effect: Effect, invoice: Invoice) -> Question:
+    """Somebody deleted or voided the invoice: it is not made again unless they say so."""
+    facts = {"invoice": invoice.number or invoice.id, "status": invoice.status}
+    return Question("voided_by_person", effect.subject, facts, (Choice("leave", "Leave it without an invoice"),))

@@ -1,0 +1,53 @@
+"""Map GST: each deal's lines become an invoice plan with accounts, tax types and totals to the cent, or questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from domain.decision import Hold, Skip
+from domain.invoicing import plan_invoice, subjects_of
+from domain.matching import Matched
+from domain.records import Deal, InvoicePlan
+from domain.rules import InvoiceRule
+from ledger import customers as index
+from ledger import inbox, reviews
+from stages.capture import Deals, giving_back
+from stages.match import Customers, NewContact
+from stages.pair import Pair
+from templates.rendering import reference
+
+Plan = InvoicePlan | Hold | Skip
+
+
+def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
+    """Per deal id, of those whose customer is known or will be made: the plan, or what stands against it."""
+    wanted = [d for d in deals.found if not isinstance(customers.decisions.get(d.id, Hold(())), Hold)]
+    if not wanted:
+        return {}
+    names = _contact_names(pair, customers)
+    with giving_back(pair, inbox.DEALS, deals.versions):
+        today = pair.today()
+    return {d.id: _plan(pair, d, customers.rules[d.id], names[d.id], today) for d in wanted}
+
+
+def _plan(pair: Pair, deal: Deal, rule: InvoiceRule, contact_name: str, today: date) -> Plan:
+    books = pair.books()
+    with pair.ledger.read() as session:
+        answers = reviews.answers(session, pair.name, subjects_of(deal, pair.rules, books))
+    text = reference(rule.reference, deal, contact_name)
+    return plan_invoice(deal, rule, pair.rules, books, contact_name, today, text, answers)
+
+
+def _contact_names(pair: Pair, customers: Customers) -> Mapping[str, str]:
+    """What each deal's customer is, or will be, called in Xero."""
+    matched = [d.xero_id for d in customers.decisions.values() if isinstance(d, Matched)]
+    with pair.ledger.read() as session:
+        known = index.named(session, pair.name, matched)
+    names: dict[str, str] = {}
+    for deal_id, decision in customers.decisions.items():
+        if isinstance(decision, Matched):
+            names[deal_id] = known.get(decision.xero_id, "")
+        elif isinstance(decision, NewContact):
+            names[deal_id] = decision.plan.name
+    return names

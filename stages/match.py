@@ -1,0 +1,113 @@
+"""Match: find each deal's customer among the contacts in Xero, or say that one must be made or a person asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from domain.deals import customer_gone, customer_of
+from domain.decision import Hold
+from domain.invoicing import rule_for
+from domain.likeness import keys_of
+from domain.matching import CreateContact, Matched, contact_plan, match_customer
+from domain.records import ContactPlan, Customer, CustomerRef
+from domain.rules import InvoiceRule
+from ledger import customers as index
+from ledger import inbox, links, reviews
+from stages import deals_ledger
+from stages.capture import Deals, giving_back
+from stages.contacts import refresh_index
+from stages.pair import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class NewContact:
+    """A contact to be made; ``claims`` are the keys nobody else may make one for meanwhile."""
+
+    plan: ContactPlan
+    claims: tuple[str, ...]
+
+
+Decision = Matched | NewContact | Hold
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Per deal id: who is billed and who that is in Xero, and the rule that asks for an invoice not yet made.
+
+    ``triggered`` are all deals that stand where a rule wants an invoice, made or not.
+    """
+
+    triggered: frozenset[str]
+    rules: Mapping[str, InvoiceRule]
+    refs: Mapping[str, CustomerRef]
+    decisions: Mapping[str, Decision]
+
+
+def match(pair: Pair, deals: Deals) -> Customers:
+    """Decide every deal of the batch that wants an invoice; a customer linked before costs no call."""
+    with giving_back(pair, inbox.DEALS, deals.versions):
+        return _match(pair, deals)
+
+
+def _match(pair: Pair, deals: Deals) -> Customers:
+    triggered, rules = wanting(pair, deals)
+    refs: dict[str, CustomerRef] = {}
+    decisions: dict[str, Decision] = {}
+    for deal in deals.found:
+        if deal.id in rules:
+            with pair.ledger.read() as session:
+                answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"])
+            who = customer_of(deal, answers)
+            if isinstance(who, Hold):
+                decisions[deal.id] = who
+            else:
+                refs[deal.id] = who
+    found = _decide(pair, sorted(set(refs.values()), key=str))
+    return Customers(triggered, rules, refs, decisions | {deal: found[ref] for deal, ref in refs.items()})
+
+
+def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, InvoiceRule]]:
+    """The deals where a rule fits or that are paid, and the rules of those whose invoice does not exist yet."""
+    labels = pair.labels()
+    fitting = {d.id: r for d in deals.found if not d.archived and (r := rule_for(d, pair.rules, labels))}
+    paid = pair.rules.write_back.move_to_stage_when_paid.casefold()
+    at_paid = {d.id for d in deals.found if paid and labels.get(f"{d.pipeline}/{d.stage}", "").casefold() == paid}
+    with pair.ledger.read() as session:
+        made = {d.id for d in deals.found if any(e.xero_id for e in deals_ledger.invoices_of(session, pair, d))}
+    return frozenset({*fitting, *at_paid}), {deal: rule for deal, rule in fitting.items() if deal not in made}
+
+
+def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:
+    with pair.ledger.read() as session:
+        linked = links.customers(session, pair.name, [str(r) for r in refs])
+    found: dict[CustomerRef, Decision] = {
+        ref: Matched(linked[str(ref)], "link", "linked before") for ref in refs if str(ref) in linked
+    }
+    unknown = [ref for ref in refs if ref not in found]
+    if unknown:
+        records = {c.ref: c for c in pair.crm.customers(unknown)}
+        refresh_index(pair)
+        for ref in unknown:
+            found[ref] = _match_one(pair, ref, records.get(ref))
+    return found
+
+
+def _match_one(pair: Pair, ref: CustomerRef, customer: Customer | None) -> Decision:
+    if customer is None or customer.archived:
+        return Hold((customer_gone(ref),))
+    keys = keys_of(customer)
+    with pair.ledger.read() as session:
+        candidates = index.candidates(session, pair.name, keys)
+        answers = reviews.answers(session, pair.name, [f"customer:{ref}"])
+    found = match_customer(customer, candidates, pair.rules.contacts, answers)
+    if not isinstance(found, CreateContact):
+        return found
+    plan = replace(contact_plan(customer, contact_number(pair, ref)), name=found.name)
+    claims = (*keys.abns, *keys.acns, *keys.emails, *keys.names, plan.name.casefold())
+    return NewContact(plan, tuple(dict.fromkeys(claims)))
+
+
+def contact_number(pair: Pair, ref: CustomerRef) -> str:
+    """Our own key of a contact in Xero (at most 50 characters), the same whoever makes it."""
+    return f"{pair.crm.system[:2].upper()}-{pair.crm.account}-{ref.kind[0].upper()}{ref.id}"[:50]

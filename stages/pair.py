@@ -1,0 +1,135 @@
+"""One pair at work: its rules, its two systems, its ledger. Everything the stages need is handed in here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from connectors.contract import Crm, FieldSpec, Pipeline
+from connectors.xero import Xero
+from domain.records import Books
+from domain.rules import Rules, WriteBackRule
+from ledger import memory
+from ledger.database import Ledger
+from stages import frozen
+
+BOOKS = "books"
+PIPELINES = "pipelines"
+FIELDS = "fields"
+# Accounts, tax rates, pipelines change seldom; a refusal that names one makes us read them again at once.
+SETTINGS_HOLD_FOR = timedelta(hours=12)
+FIELDS_HOLD_FOR = timedelta(days=30)
+
+FIELD_KINDS = {
+    "invoice_number": ("Xero invoice number", "text"),
+    "invoice_link": ("Xero invoice link", "link"),
+    "status": ("Xero invoice status", "text"),
+    "total": ("Xero invoice total", "number"),
+    "amount_due": ("Xero amount due", "number"),
+    "amount_paid": ("Xero amount paid", "number"),
+    "amount_credited": ("Xero amount credited", "number"),
+    "paid_on": ("Xero paid on", "date"),
+}
+
+
+@dataclass(slots=True)
+class Pair:
+    """One Xero organisation and one CRM account, with the rules between them.
+
+    ``worker`` names this process in leases; ``mapping_version`` changes with the mapping file.
+    """
+
+    name: str
+    rules: Rules
+    crm: Crm
+    xero: Xero
+    ledger: Ledger
+    install_id: str
+    worker: str = "worker"
+    mapping_version: str = ""
+    _books: Books | None = field(default=None, init=False)
+    _pipelines: list[Pipeline] | None = field(default=None, init=False)
+
+    def now(self) -> datetime:
+        """The instant, UTC."""
+        return self.ledger.now()
+
+    def today(self) -> date:
+        """The calendar day where the organisation is."""
+        return self.now().astimezone(ZoneInfo(self.books().organisation.timezone)).date()
+
+    def books(self) -> Books:
+        """The organisation's accounts, tax rates and currencies, at most half a day old."""
+        if self._books is None:
+            text = self._recall(BOOKS, SETTINGS_HOLD_FOR)
+            self._books = frozen.BOOKS.validate_json(text) if text else self._read_books()
+        return self._books
+
+    def _read_books(self) -> Books:
+        books = self.xero.books()
+        self._remember(BOOKS, frozen.books_text(books))
+        return books
+
+    def pipelines(self) -> list[Pipeline]:
+        """The CRM's pipelines with their stages, at most half a day old."""
+        if self._pipelines is None:
+            text = self._recall(PIPELINES, SETTINGS_HOLD_FOR)
+            if text is None:
+                self._pipelines = self.crm.pipelines()
+                told = [{"id": p.id, "label": p.label, "stages": dict(p.stages)} for p in self._pipelines]
+                self._remember(PIPELINES, json.dumps(told))
+            else:
+                self._pipelines = [Pipeline(**p) for p in json.loads(text)]
+        return self._pipelines
+
+    def stage_id(self, pipeline: str, stage: str) -> str:
+        """The id of a stage named in the mapping, within a deal's pipeline (by id); "" if there is none."""
+        for each in self.pipelines():
+            if each.id == pipeline:
+                return next((i for i, label in each.stages.items() if stage.casefold() in (i, label.casefold())), "")
+        return ""
+
+    def labels(self) -> dict[str, str]:
+        """Pipeline id → label and "pipeline id/stage id" → label."""
+        found: dict[str, str] = {}
+        for each in self.pipelines():
+            found[each.id] = each.label
+            found |= {f"{each.id}/{stage}": label for stage, label in each.stages.items()}
+        return found
+
+    def read_settings_again(self) -> None:
+        """Something named there was refused: don't trust what is remembered."""
+        with self.ledger.write() as session:
+            for name in (BOOKS, PIPELINES):
+                memory.forget(session, self.name, name)
+        self._books = self._pipelines = None
+
+    def ensure_fields(self) -> None:
+        """Create the deal's fields that the mapping names and the CRM lacks; once, then remembered."""
+        wanted = field_specs(self.rules.write_back)
+        told = json.dumps([spec.name for spec in wanted])
+        if self._recall(FIELDS, FIELDS_HOLD_FOR) == told:
+            return
+        missing = self.crm.missing_fields(wanted)
+        if missing:
+            self.crm.create_fields(missing)
+        self._remember(FIELDS, told)
+
+    def _recall(self, name: str, for_: timedelta) -> str | None:
+        with self.ledger.read() as session:
+            return memory.recall(session, self.name, name, now=self.now(), for_=for_)
+
+    def _remember(self, name: str, value: str) -> None:
+        with self.ledger.write() as session:
+            memory.remember(session, self.name, name, value, self.now())
+
+
+def field_specs(rule: WriteBackRule) -> list[FieldSpec]:
+    """The deal's own fields that the mapping's write-back names."""
+    return [
+        FieldSpec(name, label, kind)
+        for fact, (label, kind) in FIELD_KINDS.items()
+        if (name := getattr(rule, fact)) is not None
+    ]

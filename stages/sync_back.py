@@ -1,0 +1,232 @@
+"""Sync back: the deal shows its invoice's number, state and money, and stands in the Paid stage while it is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from connectors.contract import DealUpdate, Refused
+from connectors.errors import NotConnected, OutcomeUnknown, TryLater
+from domain.decision import Choice, Question
+from domain.records import Invoice
+from domain.write_back import is_paid, plan_write_back
+from ledger import audit, inbox, links, outbox, reviews
+from ledger.tables import Effect, Link
+from stages.capture import Invoices, giving_back
+from stages.outcome import Outcome
+from stages.pair import Pair
+
+# Beside the deal's own fields in ``Link.agreed``; the spaces keep them apart from any field's name.
+STAGE = "the stage"
+STAGE_BEFORE = "the stage before"
+AGAIN = timedelta(seconds=20)
+BATCH = 100
+
+
+def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: str = "") -> list[str]:
+    """Intend to tell the deal what its invoice says now, where that differs from what it was last told.
+
+    ``stage_now`` is where the deal stands, read just now; empty when it need not move. Returns what is new, in words.
+    """
+    told = _last_told(session, pair, row)
+    before = told.get(STAGE_BEFORE, "") if stage_now == _paid_stage(pair, stage_now) else _trigger(pair, stage_now)
+    short_code = pair.books().organisation.short_code
+    rule = pair.rules.write_back
+    plan = plan_write_back(invoice, rule, told, stage_now, _paid_stage(pair, stage_now), before, short_code)
+    if plan is None:
+        return []
+    row.told += 1
+    if plan.fields:
+        _intend(session, pair, outbox.WRITE_BACK, row, {"fields": dict(plan.fields)})
+        details = {"invoice": invoice.number, "status": invoice.status, "due": invoice.due, "paid": invoice.paid}
+        audit.record(session, pair.name, pair.now(), f"deal:{row.deal_id}", "invoice changed", details)
+    if plan.stage and not _left_alone(session, pair, row):
+        fields = {STAGE: plan.stage, STAGE_BEFORE: stage_now}
+        _intend(session, pair, outbox.STAGE, row, {"fields": fields})
+    return [*plan.fields, *([STAGE] if plan.stage else [])]
+
+
+def _paid_stage(pair: Pair, stage_now: str) -> str:
+    """The id of the Paid stage in the pipeline where the deal stands."""
+    return pair.stage_id(_pipeline(pair, stage_now), pair.rules.write_back.move_to_stage_when_paid)
+
+
+def _trigger(pair: Pair, stage_now: str) -> str:
+    """The stage itself if a rule makes invoices of it: only from there is a deal moved to Paid."""
+    pipeline = _pipeline(pair, stage_now)
+    wanted = {pair.stage_id(pipeline, rule.stage) for rule in pair.rules.invoices}
+    return stage_now if stage_now in wanted else ""
+
+
+def _pipeline(pair: Pair, stage: str) -> str:
+    return next((p.id for p in pair.pipelines() if stage in p.stages), "") if stage else ""
+
+
+def _left_alone(session: Session, pair: Pair, row: Link) -> bool:
+    """A person said that this deal's stage is theirs."""
+    answers = reviews.answers(session, pair.name, [f"deal:{row.deal_id}"])
+    return any(kind.startswith("stage_move_refused:") and said == "leave" for kind, said in answers.items())
+
+
+def _last_told(session: Session, pair: Pair, row: Link) -> dict[str, str]:
+    """What the deal says once everything intended is delivered."""
+    told = links.agreed(row)
+    for kind in (outbox.WRITE_BACK, outbox.STAGE):
+        for effect in outbox.of_subject(session, pair.name, f"deal:{row.deal_id}", kind):
+            plan = outbox.facts(effect.plan)
+            if effect.state in {"planned", "sending", "unknown"} and plan["link"] == row.id:
+                told |= plan["fields"]
+    return told
+
+
+def _intend(session: Session, pair: Pair, kind: str, row: Link, plan: Mapping[str, object]) -> None:
+    # Keyed by the telling, not by what is told: a payment removed and made again is told twice.
+    key = f"{kind}:{row.id}:{row.told}"
+    session.add(
+        Effect(
+            id=outbox.effect_id(pair.name, key),
+            pair=pair.name,
+            kind=kind,
+            key=key,
+            subject=f"deal:{row.deal_id}",
+            plan=outbox.text_of({"link": row.id, "invoice": row.xero_id, **plan}),
+            created_at=pair.now(),
+            next_at=pair.now(),
+        )
+    )
+    session.add(row)
+    session.flush()
+
+
+def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
+    """Decide what the deals of these invoices are told, one commit an invoice."""
+    with giving_back(pair, inbox.INVOICES, read.versions):
+        stages = _stages_of(pair, read.found)
+    outcomes: list[Outcome] = []
+    for invoice in read.found:
+        with pair.ledger.write() as session:
+            row = links.invoices(session, pair.name, [invoice.id]).get(invoice.id)
+            if row is not None:
+                new = tell(session, pair, row, invoice, stages.get(row.deal_id, ""))
+                outcomes.append(
+                    Outcome(row.deal_id, "told" if new else "nothing new", invoice.status, str(invoice.due))
+                )
+            inbox.handled(session, pair.name, inbox.INVOICES, invoice.id, read.versions.get(invoice.id, 0))
+    with pair.ledger.write() as session:
+        for xero_id in set(read.versions) - {i.id for i in read.found}:
+            inbox.handled(session, pair.name, inbox.INVOICES, xero_id, read.versions[xero_id])
+    return outcomes
+
+
+def _stages_of(pair: Pair, invoices: Sequence[Invoice]) -> Mapping[str, str]:
+    """Where the deals stand that may have to move: those paid and not told so, and those told so and not paid."""
+    if not pair.rules.write_back.move_to_stage_when_paid:
+        return {}
+    with pair.ledger.read() as session:
+        rows = links.invoices(session, pair.name, [i.id for i in invoices])
+        moving = [
+            row.deal_id
+            for i in invoices
+            if (row := rows.get(i.id)) is not None
+            and is_paid(i) != bool(_last_told(session, pair, row).get(STAGE_BEFORE))
+        ]
+    return pair.crm.stages(sorted(set(moving))) if moving else {}
+
+
+@dataclass(slots=True)
+class Told:
+    """How many deals were written to, and how many the CRM would not write."""
+
+    written: int = 0
+    refused: int = 0
+
+
+def sync_back(pair: Pair) -> Told:
+    """Deliver what deals are to be told, first their fields, then their stages: a refused move undoes nothing.
+
+    Raises ``ConnectorError`` when the CRM stops us; absolute values are safe to repeat.
+    """
+    told = Told()
+    for kind in (outbox.WRITE_BACK, outbox.STAGE):
+        while batch := _begin(pair, kind):
+            _deliver(pair, kind, batch, told)
+    return told
+
+
+def _begin(pair: Pair, kind: str) -> list[Effect]:
+    """The next deals to tell, one telling a deal: a later one waits for the earlier."""
+    with pair.ledger.write() as session:
+        due = outbox.due(session, pair.name, kind, pair.now(), BATCH)
+        first: dict[str, Effect] = {}
+        for effect in due:
+            first.setdefault(effect.subject, effect)
+        return [
+            effect
+            for effect in first.values()
+            if outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
+        ]
+
+
+def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None:
+    try:
+        pair.ensure_fields()
+        refused = pair.crm.write_deals([_update(kind, effect) for effect in batch])
+    except (TryLater, NotConnected, OutcomeUnknown) as trouble:
+        again = pair.now() + timedelta(seconds=getattr(trouble, "pause", 0.0)) + AGAIN
+        with pair.ledger.write() as session:
+            for effect in batch:
+                outbox.move(session, effect, "sending", "planned", next_at=again)
+        raise
+    for effect in batch:
+        refusal = refused.get(effect.subject.removeprefix("deal:"))
+        if refusal is None:
+            told.written += 1
+            _delivered(pair, effect)
+        else:
+            told.refused += 1
+            _refused(pair, kind, effect, refusal)
+
+
+def _update(kind: str, effect: Effect) -> DealUpdate:
+    fields: dict[str, str] = outbox.facts(effect.plan)["fields"]
+    deal = effect.subject.removeprefix("deal:")
+    return DealUpdate(deal, {}, fields[STAGE]) if kind == outbox.STAGE else DealUpdate(deal, fields)
+
+
+def _delivered(pair: Pair, effect: Effect) -> None:
+    plan = outbox.facts(effect.plan)
+    with pair.ledger.write() as session:
+        if outbox.move(session, effect, "sending", "posted"):
+            row = session.get(Link, plan["link"])
+            if row is not None:
+                links.agree(session, row, _agreed(pair, plan["fields"]))
+            audit.record(session, pair.name, pair.now(), effect.subject, "deal told", plan["fields"])
+
+
+def _agreed(pair: Pair, fields: Mapping[str, str]) -> dict[str, str]:
+    """What is agreed once told: a deal moved back from Paid has no stage to go back to."""
+    if STAGE not in fields:
+        return dict(fields)
+    paid = fields[STAGE] == _paid_stage(pair, fields[STAGE])
+    return {STAGE: fields[STAGE], STAGE_BEFORE: fields[STAGE_BEFORE] if paid else ""}
+
+
+def _refused(pair: Pair, kind: str, effect: Effect, refusal: Refused) -> None:
+    plan = outbox.facts(effect.plan)
+    with pair.ledger.write() as session:
+        if not outbox.move(session, effect, "sending", "withdrawn", outcome=outbox.text_of({"words": refusal.words})):
+            return
+        audit.record(session, pair.name, pair.now(), effect.subject, "deal not told", {"kind": kind})
+        if not refusal.gone:
+            question = _question(kind, effect, refusal)
+            reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, plan["invoice"])
+
+
+def _question(kind: str, effect: Effect, refusal: Refused) -> Question:
+    retry = Choice("retry", "It has been put right in the CRM: try again")
+    leave = Choice("leave", "Leave the deal as it is")
+    name = "stage_move_refused" if kind == outbox.STAGE else "write_back_refused"
+    return Question(name, effect.subject, {"words": refusal.words}, (retry, leave))
