@@ -1,0 +1,1 @@
+"""Wonbooks in Prefect, on a server of its own."""

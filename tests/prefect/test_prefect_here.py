@@ -1,0 +1,194 @@
+"""Held: deployments of ``prefect.yaml``, the warm runner, retry as in the UI, triggers, waking, and a killed runner.
+
+On a real server, started as ``wonbooks up`` starts it; flows that do as they are told stand in where the point is the
+house and not the work.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.states import AwaitingRetry
+from rich.console import Console
+
+from cli.processes import NotUp, alone_in, free_port
+from cli.up import Running, deploy, prefect_on_this_machine
+from tasks.wake import announce, wake
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.prefect
+
+TRIAL = Path(__file__).with_name("prefect.yaml")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("trial")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Running]:
+    data_dir = tmp_path_factory.mktemp("data")
+    with prefect_on_this_machine(
+        data_dir, environment={"TRIAL": str(folder)}, port=free_port(), console=Console(file=StringIO())
+    ) as running:
+        deploy("acme", running.environment, TRIAL)
+        yield running
+
+
+@pytest.fixture
+def client(house: Running, folder: Path) -> Iterator[SyncPrefectClient]:
+    for order in ("wait", "fail", "noted"):
+        (folder / order).unlink(missing_ok=True)
+    with SyncPrefectClient(house.api_url) as client:
+        yield client
+
+
+def start(client: SyncPrefectClient, deployment: str = "deals-to-invoices/acme") -> UUID:
+    return client.create_flow_run_from_deployment(client.read_deployment_by_name(deployment).id).id
+
+
+def in_state(client: SyncPrefectClient, run_id: UUID, *states: StateType, within: float = 30.0) -> FlowRun:
+    def look() -> FlowRun | None:
+        run = client.read_flow_run(run_id)
+        return run if run.state_type in states else None
+
+    run = until(look, within)
+    assert run is not None
+    return run
+
+
+def notes(folder: Path) -> list[list[str]]:
+    """Pair, process and run of each run noted so far."""
+    noted = folder / "noted"
+    return [line.split() for line in noted.read_text().splitlines()] if noted.exists() else []
+
+
+def runner_pid(house: Running) -> int:
+    (runner,) = [child for child in house.children.running if child.program.name == "Runner"]
+    return runner.process.pid
+
+
+def test_a_deployment_carries_its_pair_in_name_parameters_tags_and_trigger(client: SyncPrefectClient) -> None:
+    deployment = client.read_deployment_by_name("deals-to-invoices/acme")
+    assert deployment.parameters == {"pair": "acme"}
+    assert deployment.tags == ["pair:acme"]
+    (automation,) = client.read_resource_related_automations(f"prefect.deployment.{deployment.id}")
+    assert automation.name == "deals of acme changed"
+
+
+def test_deploying_twice_changes_nothing(house: Running, client: SyncPrefectClient) -> None:
+    before = client.read_deployment_by_name("deals-to-invoices/acme")
+    deploy("acme", house.environment, TRIAL)
+    after = client.read_deployment_by_name("deals-to-invoices/acme")
+    assert after.id == before.id
+    assert len(client.read_resource_related_automations(f"prefect.deployment.{after.id}")) == 1
+
+
+def test_runs_are_carried_out_inside_the_one_warm_process(
+    house: Running, client: SyncPrefectClient, folder: Path
+) -> None:
+    for _ in range(2):
+        in_state(client, start(client), StateType.COMPLETED)
+    assert [pid for _, pid, _ in notes(folder)] == [str(runner_pid(house))] * 2
+
+
+def test_a_failed_run_retried_as_in_the_ui_runs_again_under_its_id(client: SyncPrefectClient, folder: Path) -> None:
+    (folder / "fail").touch()
+    run_id = start(client)
+    failed = in_state(client, run_id, StateType.FAILED)
+    assert failed.state is not None
+    assert "asked to fail" in str(failed.state.message)
+    (folder / "fail").unlink()
+    client.set_flow_run_state(run_id, AwaitingRetry(message="Retry from the UI"))
+    assert in_state(client, run_id, StateType.COMPLETED).run_count == 2
+    assert [run for _, _, run in notes(folder)] == [str(run_id)] * 2
+
+
+def test_a_flow_that_exits_crashes_alone(house: Running, client: SyncPrefectClient) -> None:
+    before = runner_pid(house)
+    in_state(client, start(client, "exits/acme"), StateType.CRASHED)
+    in_state(client, start(client), StateType.COMPLETED)
+    assert runner_pid(house) == before
+
+
+def test_an_event_of_the_pair_starts_a_run(house: Running, client: SyncPrefectClient, folder: Path) -> None:
+    with temporary_settings({PREFECT_API_URL: house.api_url}):
+        announce("acme", "deals")
+    until(lambda: notes(folder))
+    assert notes(folder)[0][0] == "acme"
+
+
+def test_waking_twice_starts_one_run(house: Running, client: SyncPrefectClient, folder: Path) -> None:
+    (folder / "wait").touch()
+    under_way = start(client)
+    in_state(client, under_way, StateType.RUNNING)
+    first = wake("acme", "deals", SyncPrefectClient(house.api_url))
+    assert first is not None
+    until(lambda: client.read_flow_run(first).state_name == "AwaitingConcurrencySlot")
+    second = wake("acme", "deals", SyncPrefectClient(house.api_url))
+    assert first == second != under_way
+    (folder / "wait").unlink()
+    in_state(client, first, StateType.COMPLETED)
+    assert len(notes(folder)) == 2
+
+
+def test_waking_an_unknown_pair_is_no_error(house: Running) -> None:
+    assert wake("nobody", "deals", SyncPrefectClient(house.api_url)) is None
+
+
+def test_a_run_can_be_found_by_its_deals(client: SyncPrefectClient) -> None:
+    run_id = start(client, "trail/acme")
+    run = in_state(client, run_id, StateType.COMPLETED)
+    assert run.name == "acme: 101 102"
+    assert run.tags == ["pair:acme", "deal:101", "deal:102"]
+    (artifact,) = artifacts_of(client, run_id)
+    assert (artifact["key"], artifact["data"]) == ("deals-of-acme", '[{"deal": "101", "total": "110.00"}]')
+    (event,) = until(lambda: events_of(client, "wonbooks.deal.acme.101"))
+    assert event["payload"] == {"pair": "acme", "deal": "101", "invoice_number": "INV-0101", "total": "110.00"}
+    assert f"prefect.flow-run.{run_id}" in {related["prefect.resource.id"] for related in event["related"]}
+
+
+def test_a_killed_runner_comes_back_and_finishes_what_it_began(
+    house: Running, client: SyncPrefectClient, folder: Path
+) -> None:
+    (folder / "wait").touch()
+    begun = start(client)
+    in_state(client, begun, StateType.RUNNING)
+    killed = runner_pid(house)
+    os.kill(killed, signal.SIGKILL)
+    scheduled = start(client)
+    (folder / "wait").unlink()
+    assert in_state(client, begun, StateType.COMPLETED).run_count == 2
+    in_state(client, scheduled, StateType.COMPLETED)
+    assert runner_pid(house) != killed
+
+
+def test_a_flow_that_cannot_be_deployed_says_why(house: Running, tmp_path: Path) -> None:
+    broken = tmp_path / "prefect.yaml"
+    broken.write_text(TRIAL.read_text().replace("trial.py:trail", "trial.py:trial_by_jury"))
+    with pytest.raises(NotUp, match="trial_by_jury"):
+        deploy("acme", house.environment, broken)
+
+
+def test_a_second_wonbooks_stays_off_the_directory(house: Running) -> None:
+    with pytest.raises(NotUp, match=r"(?s)already runs.*Prefect server: process \d+"), alone_in(house.data_dir):
+        raise AssertionError("it should not have been let in")
+
+
+def artifacts_of(client: SyncPrefectClient, run_id: UUID) -> list[dict[str, Any]]:
+    query = {"artifacts": {"flow_run_id": {"any_": [str(run_id)]}}}
+    return client.request("POST", "/artifacts/filter", json=query).json()
+
+
+def events_of(client: SyncPrefectClient, resource: str) -> list[dict[str, Any]]:
+    query = {"filter": {"resource": {"id": [resource]}}}
+    return client.request("POST", "/events/filter", json=query).json()["events"]
