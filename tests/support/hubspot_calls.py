@@ -58,3 +58,16 @@ def account(seed: int = 0) -> Caller:
     """A fresh account with the default pipeline and nothing in it."""
     clock = HandClock(START)
     return Caller(HubSpotDouble(clock, seed=seed), clock)
+
+
+def deal_with_lines(api: Caller) -> tuple[str, str, str]:
+    """A deal of 2301 dollars in two discounted lines: the ids of deal, company and person."""
+    people = api.double.people
+    company = people.add_company("Bellbird Café Pty Ltd", zip="2000")
+    person = people.add_person("ann@bellbird.example", firstname="Ann", company=company)
+    people.add_product("Consulting, per hour", "CONSULT-HR", "180.00")
+    lines = [
+        {"product": "CONSULT-HR", "quantity": 10, "discount_percent": 10},
+        {"name": "Travel", "sku": "TRAVEL", "price": "350.50", "quantity": 2, "discount": "10"},
+    ]
+    return people.add_deal("Site refresh", lines, company=company, person=person), company, person
