@@ -95,7 +95,7 @@ def plan_invoice(
 def _book(
     deal: Deal, rule: InvoiceRule, rules: Rules, books: Books
 ) -> tuple[tuple[BookedLine, ...], tuple[Question, ...]]:
-    """The lines that can be booked, and what keeps the others from it. A line that names nothing is asked about apart."""
+    """The lines that can be booked, and what keeps the others from it. A line that names nothing is asked about."""
     booked: list[BookedLine] = []
     questions: list[Question] = []
     for line in deal.lines:

@@ -85,10 +85,10 @@ def match_customer(
     doubts: list[Likeness] = []
     for rung in rules.match_by:
         proven = [item for item in evidence if _PROVES[rung](item)]
-        doubts += _doubts(rung, evidence)
         active = _active(proven)
         if len(active) == 1 and not _active(doubts, but=active[0]):
             return _matched(active[0], rung, proven)
+        doubts += _doubts(rung, evidence)
         if proven:
             return _ask(customer, own, proven, doubts, evidence, answers)
     if not doubts:
