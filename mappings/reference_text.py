@@ -123,8 +123,9 @@ def _attribute(node: nodes.Getattr, *, alone: bool) -> Iterator[Mistake]:
     elif isinstance(node.node, nodes.Getattr) and node.node.attr == "closed_on":
         if node.attr not in DATES:
             yield f"A date has no {quoted(node.attr)} here.", f"It has {listed(DATES)}."
-    elif isinstance(node.node, nodes.Getattr):
-        yield f"There is nothing behind {quoted(node.node.attr)}.", f"Take .{node.attr} out."
+    elif not isinstance(node.node, nodes.Name):
+        before = node.node.attr if isinstance(node.node, nodes.Getattr) else "this"
+        yield f"There is nothing behind {quoted(before)}.", f"Take .{node.attr} out."
 
 
 def _is_field(node: nodes.Getattr) -> bool:

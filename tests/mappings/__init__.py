@@ -1,0 +1,1 @@
+"""Tests of the mapping: reading it, checking it, describing it."""
