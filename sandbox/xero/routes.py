@@ -1,0 +1,193 @@
+"""Which call does what: every endpoint the double offers, and the scope it asks for.
+
+https://developer.xero.com/documentation/api/accounting/overview, https://developer.xero.com/documentation/guides/oauth2/scopes/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from sandbox.wire import Request, Response
+from sandbox.xero import answers, notes, shapes
+from sandbox.xero.batches import Kind, places_of, write_batch
+from sandbox.xero.books import Books
+from sandbox.xero.contacts import write_contact
+from sandbox.xero.invoices import write_invoice
+from sandbox.xero.listings import CONTACTS, CREDIT_NOTES, INVOICES, PAYMENTS
+from sandbox.xero.reading import read_list, read_plain
+from sandbox.xero.records import Record
+from sandbox.xero.settling import write_payment
+
+PREFIX = "/api.xro/2.0/"
+
+Route = Callable[[Books, Request, str], Response]
+
+_BROAD = "accounting.transactions"
+SCOPES: dict[str, tuple[str, ...]] = {
+    "Contacts": ("accounting.contacts",),
+    "Invoices": ("accounting.invoices", _BROAD),
+    "CreditNotes": ("accounting.invoices", _BROAD),
+    "Payments": ("accounting.payments", _BROAD),
+    "Items": ("accounting.settings", "accounting.invoices", _BROAD),
+}
+_SETTINGS = ("accounting.settings",)
+
+_CONTACT = Kind("Contacts", "ContactID", "HasValidationErrors", write_contact, shapes.contact, lambda b: b.contacts)
+_INVOICE = Kind("Invoices", "InvoiceID", "HasErrors", write_invoice, shapes.invoice_written, lambda b: b.invoices)
+_PAYMENT = Kind("Payments", "PaymentID", "HasValidationErrors", write_payment, shapes.payment, lambda b: b.payments)
+
+
+def scopes_for(resource: str) -> tuple[str, ...]:
+    return SCOPES.get(resource, _SETTINGS)
+
+
+def find(request: Request) -> tuple[Route | None, str, str]:
+    """The work for a call, its resource, and the id in its path; no work where the endpoint is not offered."""
+    resource, _, rest = request.path.removeprefix(PREFIX).rstrip("/").partition("/")
+    ident, _, below = rest.partition("/")
+    pattern = resource + ("/*" if ident else "") + (f"/{below}" if below else "")
+    return ROUTES.get(f"{request.method} {pattern}"), resource, unquote(ident)
+
+
+def _invoice_meant(books: Books, ident: str) -> Record | None:
+    """By id or number; of several with that number the oldest, without a word."""
+    return books.invoices.get(ident) or next(iter(books.invoices_numbered(ident)), None)
+
+
+def _contact_meant(books: Books, ident: str) -> Record | None:
+    return books.contacts.get(ident) or next(iter(books.contacts_numbered(ident)), None)
+
+
+def _invoice(books: Books, request: Request, ident: str) -> Response:
+    found = _invoice_meant(books, ident)
+    return answers.found(books, "Invoices", [shapes.invoice(books, found, places_of(request))]) if found else _gone()
+
+
+def _contact(books: Books, _request: Request, ident: str) -> Response:
+    found = _contact_meant(books, ident)
+    return answers.found(books, "Contacts", [shapes.contact(books, found)]) if found else _gone()
+
+
+def _payment(books: Books, _request: Request, ident: str) -> Response:
+    found = books.payments.get(ident)
+    return answers.found(books, "Payments", [shapes.payment(books, found)]) if found else _gone()
+
+
+def _credit_note(books: Books, request: Request, ident: str) -> Response:
+    found = books.credit_notes.get(ident)
+    if not found:
+        return _gone()
+    return answers.found(books, "CreditNotes", [shapes.credit_note(books, found, places_of(request))])
+
+
+def _write_invoices(books: Books, request: Request, _ident: str) -> Response:
+    return write_batch(books, request, _INVOICE)
+
+
+def _write_invoice(books: Books, request: Request, ident: str) -> Response:
+    found = _invoice_meant(books, ident)
+    return write_batch(books, request, _INVOICE, found["InvoiceID"]) if found else _gone()
+
+
+def _write_contacts(books: Books, request: Request, _ident: str) -> Response:
+    return write_batch(books, request, _CONTACT)
+
+
+def _write_contact(books: Books, request: Request, ident: str) -> Response:
+    found = _contact_meant(books, ident)
+    return write_batch(books, request, _CONTACT, found["ContactID"]) if found else _gone()
+
+
+def _write_payments(books: Books, request: Request, _ident: str) -> Response:
+    return write_batch(books, request, _PAYMENT)
+
+
+def _write_payment(books: Books, request: Request, ident: str) -> Response:
+    return write_batch(books, request, _PAYMENT, ident) if ident in books.payments else _gone()
+
+
+def _online_invoice(books: Books, _request: Request, ident: str) -> Response:
+    """The customer's own page of a sales invoice, once it is no draft: …/accounting/invoices#online-invoice."""
+    found = _invoice_meant(books, ident)
+    if not found or found["Type"] != "ACCREC" or found["Status"] == "DRAFT":
+        return _gone()
+    page = f"https://in.xero.com/{found['InvoiceID'].replace('-', '')}"
+    return answers.found(books, "OnlineInvoices", [{"OnlineInvoiceUrl": page}])
+
+
+def _organisation(books: Books, _request: Request, _ident: str) -> Response:
+    return answers.found(books, "Organisations", [books.organisation])
+
+
+def _actions(books: Books, _request: Request, ident: str) -> Response:
+    if ident != "Actions":
+        return _gone()
+    names = ("CreateApprovedInvoice", "CreateDraftInvoice", "CreateInvoicePayment", "UseMulticurrency")
+    return answers.found(books, "Actions", [{"Name": name, "Status": "ALLOWED"} for name in names])
+
+
+def _tax_rates(books: Books, request: Request, ident: str) -> Response:
+    rates = [each for key, each in books.tax_rates.items() if ident in {"", key}]
+    return read_plain(books, request, "TaxRates", rates) if rates else _gone()
+
+
+def _items(books: Books, request: Request, ident: str) -> Response:
+    items = [each for each in books.items.values() if ident in {"", each["Code"], each["ItemID"]}]
+    return read_plain(books, request, "Items", items) if items else _gone()
+
+
+def _currencies(books: Books, request: Request, _ident: str) -> Response:
+    listed: list[Any] = [Record(Code=code, Description=name) for code, (name, _) in books.currencies.items()]
+    return read_plain(books, request, "Currencies", listed)
+
+
+def _accounts(books: Books, request: Request, _ident: str) -> Response:
+    return read_plain(books, request, "Accounts", books.accounts.values())
+
+
+def _tracking(books: Books, request: Request, _ident: str) -> Response:
+    return read_plain(books, request, "TrackingCategories", books.tracking.values())
+
+
+def _branding(books: Books, request: Request, _ident: str) -> Response:
+    return read_plain(books, request, "BrandingThemes", books.branding_themes)
+
+
+def _gone() -> Response:
+    return answers.not_found()
+
+
+ROUTES: dict[str, Route] = {
+    "GET Organisation": _organisation,
+    "GET Organisation/*": _actions,
+    "GET Accounts": _accounts,
+    "GET TaxRates": _tax_rates,
+    "GET TaxRates/*": _tax_rates,
+    "GET Currencies": _currencies,
+    "GET Items": _items,
+    "GET Items/*": _items,
+    "GET TrackingCategories": _tracking,
+    "GET BrandingThemes": _branding,
+    "GET Contacts": lambda books, request, _: read_list(books, request, CONTACTS),
+    "GET Contacts/*": _contact,
+    "PUT Contacts": _write_contacts,
+    "POST Contacts": _write_contacts,
+    "POST Contacts/*": _write_contact,
+    "GET Invoices": lambda books, request, _: read_list(books, request, INVOICES),
+    "GET Invoices/*": _invoice,
+    "PUT Invoices": _write_invoices,
+    "POST Invoices": _write_invoices,
+    "POST Invoices/*": _write_invoice,
+    "GET Invoices/*/History": lambda books, _, ident: notes.read_notes(books, ident),
+    "PUT Invoices/*/History": notes.write_notes,
+    "GET Invoices/*/OnlineInvoice": _online_invoice,
+    "GET Payments": lambda books, request, _: read_list(books, request, PAYMENTS),
+    "GET Payments/*": _payment,
+    "PUT Payments": _write_payments,
+    "POST Payments": _write_payments,
+    "POST Payments/*": _write_payment,
+    "GET CreditNotes": lambda books, request, _: read_list(books, request, CREDIT_NOTES),
+    "GET CreditNotes/*": _credit_note,
+}
