@@ -1,0 +1,74 @@
+"""The mappings we ship are sound, use every setting or say where it is explained, and the reference is up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from pydantic.fields import FieldInfo
+
+from domain.rules import Rules
+from mappings import reference, schema
+from mappings.loader import read_mapping
+
+ROOT = Path(__file__).parents[2]
+SHIPPED = (ROOT / "mappings" / "demo.yaml", *sorted((ROOT / "mappings" / "examples").glob("*.yaml")))
+
+
+def every_setting() -> Iterator[tuple[str, FieldInfo]]:
+    for name, field in schema.settings(Rules).items():
+        yield name, field
+        if model := schema.group(field):
+            yield from schema.settings(model).items()
+
+
+def names_in(written: object) -> Iterator[str]:
+    if isinstance(written, list):
+        for entry in written:
+            yield from names_in(entry)
+    elif isinstance(written, dict):
+        for name, answer in written.items():
+            yield name
+            yield from names_in(answer)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_what_we_ship_is_read_without_a_word(path: Path) -> None:
+    reading = read_mapping(path)
+    assert reading.rules is not None
+    assert reading.problems == ()
+
+
+def test_the_example_for_hubspot_uses_what_the_first_day_needs() -> None:
+    written = yaml.load((ROOT / "mappings" / "examples" / "hubspot.yaml").read_text(), Loader=yaml.BaseLoader)
+    not_acted_on = {"details", "review", "field", "direction", "if both changed", "send to", "every"}
+    assert {name for name, _ in every_setting()} - set(names_in(written)) == not_acted_on
+
+
+def test_every_setting_is_explained_in_the_reference() -> None:
+    page = reference.written()
+    assert [name for name, field in every_setting() if f"| {name} |" not in page or not field.description] == []
+
+
+def test_the_reference_is_up_to_date() -> None:
+    assert (ROOT / "docs" / "mapping.md").read_text() == reference.written(), (
+        "python -m mappings.reference > docs/mapping.md"
+    )
+
+
+def test_the_examples_in_hints_are_answers_that_are_taken() -> None:
+    for name in schema.settings(Rules):
+        model = schema.group(schema.settings(Rules)[name])
+        if model is None:
+            continue
+        text = "\n".join(f"{each}: {schema.example(field)}" for each, field in schema.settings(model).items())
+        model.model_validate(yaml.load(text, Loader=yaml.BaseLoader), by_alias=True, by_name=False)
+
+
+def test_the_demo_shows_drafts_and_approved_invoices_and_leaves_one_product_to_people() -> None:
+    rules = read_mapping(SHIPPED[0]).rules
+    assert rules is not None
+    assert {rule.create for rule in rules.invoices} == {"draft", "authorised"}
+    assert not any("WORKSHOP".startswith(rule.product.rstrip("*")) for rule in rules.products)
