@@ -13,7 +13,7 @@ import socket
 from contextlib import suppress
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 import anyio.abc
 from anyio import to_thread
@@ -77,9 +77,15 @@ def flow_at(entrypoint: str) -> Flow[..., Any]:
 
 
 def carry_out(flow: Flow[..., Any], flow_run: FlowRun) -> int:
-    """0 when the server knows how the run ended, well or badly; 1 when it may not, so that a crash is reported."""
+    """0 when the server knows how the run ended, well or badly; 1 when it may not, so that a crash is reported.
+
+    A thread cannot be killed: a run cancelled in the UI goes on to its end, and only then counts as cancelled.
+    """
     try:
-        run_flow(flow, flow_run=flow_run, return_type="state")
+        state = cast("State[Any]", run_flow(flow, flow_run=flow_run, return_type="state"))
+        if state.is_cancelling():
+            with get_client(sync_client=True) as client:
+                client.set_flow_run_state(flow_run.id, Cancelled(message="Its work was finished first."), force=True)
     except (Abort, Pause):
         return 0
     except BaseException:  # noqa: BLE001  (a flow that calls sys.exit must not end the runner)

@@ -15,12 +15,13 @@ from uuid import UUID
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
-from prefect.states import AwaitingRetry
+from prefect.states import AwaitingRetry, Cancelling
 from rich.console import Console
 
 from cli.processes import NotUp, alone_in, free_port
-from cli.up import Running, deploy, prefect_on_this_machine
+from cli.up import Running, deploy, prefect_on_this_machine, retire
 from tasks.wake import announce, wake
 from tests.support.waiting import until
 
@@ -120,6 +121,16 @@ def test_a_flow_that_exits_crashes_alone(house: Running, client: SyncPrefectClie
     assert runner_pid(house) == before
 
 
+def test_a_run_cancelled_under_way_ends_as_cancelled_and_makes_room(client: SyncPrefectClient, folder: Path) -> None:
+    (folder / "wait").touch()
+    run_id = start(client)
+    in_state(client, run_id, StateType.RUNNING)
+    client.set_flow_run_state(run_id, Cancelling())
+    (folder / "wait").unlink()
+    in_state(client, run_id, StateType.CANCELLED)
+    in_state(client, start(client), StateType.COMPLETED)
+
+
 def test_an_event_of_the_pair_starts_a_run(house: Running, client: SyncPrefectClient, folder: Path) -> None:
     with temporary_settings({PREFECT_API_URL: house.api_url}):
         announce("acme", "deals")
@@ -177,6 +188,14 @@ def test_a_flow_that_cannot_be_deployed_says_why(house: Running, tmp_path: Path)
     broken.write_text(TRIAL.read_text().replace("trial.py:trail", "trial.py:trial_by_jury"))
     with pytest.raises(NotUp, match="trial_by_jury"):
         deploy("acme", house.environment, broken)
+
+
+def test_a_pair_no_longer_run_here_loses_its_deployments(house: Running, client: SyncPrefectClient) -> None:
+    deploy("former", house.environment, TRIAL)
+    retire(house, ["acme"])
+    with pytest.raises(ObjectNotFound):
+        client.read_deployment_by_name("deals-to-invoices/former")
+    assert client.read_deployment_by_name("deals-to-invoices/acme").parameters == {"pair": "acme"}
 
 
 def test_a_second_wonbooks_stays_off_the_directory(house: Running) -> None:
