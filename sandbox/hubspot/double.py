@@ -154,8 +154,7 @@ class HubSpotDouble:
         return response
 
     def _person_acted(self, action: str, told: bytes, result: bytes) -> None:
-        request = Request("PERSON", f"/people/{action}", {}, {}, told)
-        self._write_log("person", request, 200, result)
+        self._write_log("person", Request("", action.replace("_", " "), {}, {}, told), 0, result)
 
     def _write_log(self, actor: str, request: Request, status: int, answer: bytes) -> None:
         changes = tuple(self._account.changes)

@@ -104,7 +104,7 @@ def test_the_log_tells_who_did_what_with_before_and_after(api: Caller) -> None:
     person, call = api.double.log
     assert (person.actor, person.path, call.actor, call.method, call.status) == (
         "person",
-        "/people/add_deal",
+        "add deal",
         "api",
         "PATCH",
         200,

@@ -1,0 +1,39 @@
+"""The outside world as a whole: every vendor's double under its own host name, on one clock."""
+
+from __future__ import annotations
+
+from sandbox.clock import HandClock
+from sandbox.hubspot import HubSpotDouble
+from sandbox.wire import Clock, Request, Response
+from sandbox.xero import XeroDouble
+
+__all__ = ["SELLER", "HandClock", "World"]
+
+SELLER = "Harbourline Studio Pty Ltd"
+"""Whose books these are; invented, like everybody here."""
+
+
+class World:
+    """One Xero organisation and one CRM account, and the way to each by host name.
+
+    The same clock and seed give the same world; ``copy.deepcopy`` gives one that goes its own way.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 0, *, organisation: str = SELLER) -> None:
+        self.clock = clock
+        self.seed = seed
+        self.organisation = organisation
+        self.reset()
+
+    def reset(self) -> None:
+        """Start again from nothing: fresh doubles, empty logs, no faults."""
+        self.xero = XeroDouble(self.clock, seed=self.seed, organisation=self.organisation)
+        self.hubspot = HubSpotDouble(self.clock, seed=self.seed)
+
+    def handle(self, host: str, request: Request) -> Response:
+        """Answer as the vendor behind this host would; raises ``LookupError`` for a host that nobody here has."""
+        if host in {"api.xero.com", "identity.xero.com"}:
+            return self.xero.handle(request)
+        if host == "api.hubapi.com":
+            return self.hubspot.handle(request)
+        raise LookupError(f"nobody lives at {host}")
