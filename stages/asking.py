@@ -58,3 +58,8 @@ def missing(subject: str) -> Question:
     return Question(
         "voided_by_person", subject, {"status": "not found"}, (RETRY, Choice("leave", "Leave it without an invoice"))
     )
+
+
+def not_connected(system: str, detail: str) -> Question:
+    """Our authorisation ended: one question for the pair, whatever waits."""
+    return Question("not_connected", "pair", {"system": system, "detail": detail}, (RETRY,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,7 +29,8 @@ from stages.outcome import Outcome
 from stages.pair import Pair
 
 log = logging.getLogger("wonbooks.exceptions")
-AGAIN = timedelta(minutes=5)
+AGAIN = timedelta(minutes=2)
+LATER = "later"
 IN_FLIGHT = ("sending", "unknown", "chosen")
 
 
@@ -62,22 +64,26 @@ def route_exceptions(pair: Pair, deals: Deals, customers: Customers, plans: Mapp
 
 
 def _settled(pair: Pair, case: _Case, versions: Mapping[str, int]) -> Outcome:
+    records = [i for i in (case.deal.id, *case.deal.merged_ids) if i in versions]
     try:
         with pair.ledger.write() as session:
             outcome = _route(session, pair, case)
-            if outcome.word != "later":
-                for record in (case.deal.id, *case.deal.merged_ids):
-                    if record in versions:
-                        inbox.handled(session, pair.name, inbox.DEALS, record, versions[record])
-            return outcome
+            for record in records:
+                if outcome.word != LATER:
+                    inbox.handled(session, pair.name, inbox.DEALS, record, versions[record])
     except IntegrityError:
         # Another worker decided the same deal or customer in this moment; look again at what it did.
-        return Outcome(case.deal.id, "later")
-    except Exception:
-        log.exception("deal could not be decided", extra={"pair": pair.name, "deal": case.deal.id})
+        outcome = Outcome(case.deal.id, LATER, "decided by another worker in the same moment")
+    except Exception as error:  # noqa: BLE001 - one deal's trouble must not become the others'
+        # The message may quote the record; where it happened says enough.
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        log.error("deal %s: %s at %s:%s", case.deal.id, type(error).__name__, at.filename, at.lineno)  # noqa: TRY400
+        outcome = Outcome(case.deal.id, LATER, "could not be decided; tried again in a few minutes")
+    if outcome.word == LATER:
         with pair.ledger.write() as session:
-            inbox.later(session, pair.name, inbox.DEALS, [case.deal.id], pair.now() + AGAIN)
-        return Outcome(case.deal.id, "later", "could not be decided; tried again in five minutes")
+            for record in records:
+                inbox.put_off(session, pair.name, inbox.DEALS, record, pair.now() + AGAIN)
+    return outcome
 
 
 def _route(session: Session, pair: Pair, case: _Case) -> Outcome:
@@ -91,8 +97,7 @@ def _route(session: Session, pair: Pair, case: _Case) -> Outcome:
     if effect is not None and effect.pair != pair.name:
         return _skip(session, pair, case, "Another pair of this installation invoices this deal.")
     if effect is not None and effect.state in IN_FLIGHT:
-        inbox.later(session, pair.name, inbox.DEALS, [case.deal.id], pair.now() + timedelta(seconds=30))
-        return Outcome(case.deal.id, "later", "its invoice is being made")
+        return Outcome(case.deal.id, LATER, "its invoice is being made")
     if case.rule is None:
         return _not_wanted(session, pair, case, effect)
     for decision in (case.customer, case.plan):
@@ -147,7 +152,7 @@ def _proceed(session: Session, pair: Pair, case: _Case, effect: Effect | None) -
         return Outcome(case.deal.id, "nothing to do")
     contact_id, needs = _contact(session, pair, case)
     if not contact_id and not needs:
-        return Outcome(case.deal.id, "later", "the same customer is being created for another deal")
+        return Outcome(case.deal.id, LATER, "the same customer is being created for another deal")
     plan = case.plan
     marker = Marker(_effect_id(pair, case.deal, effect), (effect.edition + 1) if effect else 1, pair.install_id)
     values: dict[str, Any] = {
@@ -164,7 +169,7 @@ def _proceed(session: Session, pair: Pair, case: _Case, effect: Effect | None) -
     elif not _changes(effect, plan, contact_id, needs):
         return outcome
     elif not outbox.replan(session, effect, frozen.invoice_text(plan), pair.now(), **values):
-        return Outcome(case.deal.id, "later", "its invoice is being made")
+        return Outcome(case.deal.id, LATER, "its invoice is being made")
     details = {"total": plan.total, "tax": plan.total_tax, "currency": plan.currency, "matched": _evidence(case)}
     audit.record(session, pair.name, pair.now(), _subject(case), "decided", details)
     return outcome

@@ -34,7 +34,7 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
 def _plan(pair: Pair, deal: Deal, rule: InvoiceRule, contact_name: str, today: date) -> Plan:
     books = pair.books()
     with pair.ledger.read() as session:
-        answers = reviews.answers(session, pair.name, subjects_of(deal, pair.rules, books))
+        answers = reviews.answers(session, pair.name, subjects_of(deal, books))
     text = reference(rule.reference, deal, contact_name)
     return plan_invoice(deal, rule, pair.rules, books, contact_name, today, text, answers)
 

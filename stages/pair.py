@@ -63,14 +63,8 @@ class Pair:
     def books(self) -> Books:
         """The organisation's accounts, tax rates and currencies, at most half a day old."""
         if self._books is None:
-            text = self._recall(BOOKS, SETTINGS_HOLD_FOR)
-            self._books = frozen.BOOKS.validate_json(text) if text else self._read_books()
+            self._books = books_of(self.ledger, self.name, self.xero)
         return self._books
-
-    def _read_books(self) -> Books:
-        books = self.xero.books()
-        self._remember(BOOKS, frozen.books_text(books))
-        return books
 
     def pipelines(self) -> list[Pipeline]:
         """The CRM's pipelines with their stages, at most half a day old."""
@@ -118,12 +112,10 @@ class Pair:
         self._remember(FIELDS, told)
 
     def _recall(self, name: str, for_: timedelta) -> str | None:
-        with self.ledger.read() as session:
-            return memory.recall(session, self.name, name, now=self.now(), for_=for_)
+        return _recall(self.ledger, self.name, name, for_)
 
     def _remember(self, name: str, value: str) -> None:
-        with self.ledger.write() as session:
-            memory.remember(session, self.name, name, value, self.now())
+        _remember(self.ledger, self.name, name, value)
 
 
 def field_specs(rule: WriteBackRule) -> list[FieldSpec]:
@@ -133,3 +125,23 @@ def field_specs(rule: WriteBackRule) -> list[FieldSpec]:
         for fact, (label, kind) in FIELD_KINDS.items()
         if (name := getattr(rule, fact)) is not None
     ]
+
+
+def books_of(ledger: Ledger, pair: str, xero: Xero) -> Books:
+    """The organisation's books as remembered, or as read now."""
+    text = _recall(ledger, pair, BOOKS, SETTINGS_HOLD_FOR)
+    if text is not None:
+        return frozen.BOOKS.validate_json(text)
+    books = xero.books()
+    _remember(ledger, pair, BOOKS, frozen.books_text(books))
+    return books
+
+
+def _recall(ledger: Ledger, pair: str, name: str, for_: timedelta) -> str | None:
+    with ledger.read() as session:
+        return memory.recall(session, pair, name, now=ledger.now(), for_=for_)
+
+
+def _remember(ledger: Ledger, pair: str, name: str, value: str) -> None:
+    with ledger.write() as session:
+        memory.remember(session, pair, name, value, ledger.now())

@@ -1,0 +1,36 @@
+"""Won deals become invoices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from tasks.capture import capture
+from tasks.create import create
+from tasks.exceptions import route_exceptions
+from tasks.map_gst import map_gst
+from tasks.match import match
+from tasks.report import report_of
+from tasks.sync_back import sync_back
+
+
+@flow(name="deals-to-invoices", flow_run_name="{pair}", persist_result=False)
+def deals_to_invoices(pair: str) -> State[Any] | None:
+    """Take every changed deal of a pair through the six stages, fifty at a time, until nothing is left.
+
+    May be run at any moment, and again after any failure: finished work is marked finished in the ledger.
+    """
+    with report_of(pair) as report:
+        while True:
+            deals = capture(pair)
+            if deals:
+                customers = match(pair, deals)
+                plans = map_gst(pair, deals, customers)
+                report.add(route_exceptions(pair, deals, customers, plans))
+            create(pair)
+            sync_back(pair)
+            if not deals:
+                break
+    return report.state()

@@ -1,0 +1,161 @@
+"""Opening a pair by name: its mapping, its credentials, its two connections, its ledger."""
+
+from __future__ import annotations
+
+import functools
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import httpx
+
+from connectors.contract import Crm
+from connectors.errors import Throttled
+from connectors.http import Dialect, Http
+from connectors.hubspot import DIALECT as HUBSPOT
+from connectors.hubspot import HubSpot
+from connectors.oauth import Bearer, ClientCredentials, RefreshToken, Token
+from connectors.wire import Wire
+from connectors.xero import DIALECT as XERO
+from connectors.xero import Xero
+from domain.rules import Rules
+from ledger import memory
+from ledger.budget import Pace
+from ledger.database import Ledger, open_ledger
+from ledger.secrets import Seal, key_from
+from ledger.tokens import Tokens
+from mappings.loader import find_mapping, read_mapping
+from mappings.problems import MappingError
+from stages.pair import Pair, books_of
+from stages.settings import Settings, SettingsProblem
+from stages.unreadable import asking_about
+
+# https://developer.xero.com/documentation/guides/oauth2/limits: sixty a minute for each organisation.
+PER_MINUTE = {"xero": 60}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the world hands in: a clock, sleep, the HTTP transport (None for the real one), random ids."""
+
+    now: Callable[[], datetime] = _now
+    sleep: Callable[[float], None] = time.sleep
+    transport: httpx.BaseTransport | None = None
+    new_id: Callable[[], str] = lambda: secrets.token_hex(3)
+    worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+
+
+@functools.lru_cache(maxsize=8)
+def ledger_at(url: str) -> Ledger:
+    """The ledger at this address, opened and brought up to date once a process."""
+    return open_ledger(url, _now)
+
+
+@contextmanager
+def opened(name: str, settings: Settings | None = None) -> Generator[Pair]:
+    """The pair of this name, as this installation has it.
+
+    Raises ``MappingError``, ``SettingsProblem``, ``KeyProblem`` or ``ConnectorError``.
+    """
+    settings = settings or Settings()
+    mapping = read_mapping(find_mapping(name, settings.mappings))
+    if mapping.rules is None:
+        raise MappingError(problem for problem in mapping.problems if not problem.warning)
+    seal = Seal(key_from(settings.key.get_secret_value(), settings.home / "key"))
+    ledger = ledger_at(settings.ledger_url)
+    pair = pair_of(mapping.rules, settings, ledger, seal, Surroundings(), mapping.version)
+    yield pair
+
+
+def pair_of(
+    rules: Rules, settings: Settings, ledger: Ledger, seal: Seal, around: Surroundings, mapping_version: str = ""
+) -> Pair:
+    """Connect both sides of a pair. Asks Xero who it is unless that is remembered."""
+    with ledger.write() as session:
+        install_id = memory.installation(session, around.new_id()).install_id
+    connect = _Connect(rules, settings, ledger, seal, around)
+    xero = connect.xero()
+    zone = books_of(ledger, rules.pair, xero).organisation.timezone
+    return Pair(
+        name=rules.pair,
+        rules=rules,
+        crm=connect.crm(zone),
+        xero=xero,
+        ledger=ledger,
+        install_id=install_id,
+        worker=around.worker,
+        mapping_version=mapping_version,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Connect:
+    """The connections of one pair, with its credentials and its pace."""
+
+    rules: Rules
+    settings: Settings
+    ledger: Ledger
+    seal: Seal
+    around: Surroundings
+
+    def xero(self) -> Xero:
+        name = self.rules.xero.credentials
+        secret = self.settings.credential(name, "client_id", "client_secret")
+        more = self.settings.optional(name, "tenant_id", "refresh_token")
+        tokens = Tokens(self.ledger, self.seal, name, self.around.worker, self.around.sleep)
+        if more["refresh_token"] and tokens.load() is None:
+            now = self.around.now()
+            tokens.save(Token("", more["refresh_token"], now, now).to_text())
+        grant = RefreshToken if more["tenant_id"] else ClientCredentials
+        auth = grant(
+            "xero",
+            Wire(
+                self.settings.xero_identity_url,
+                now=self.around.now,
+                transport=self.around.transport,
+                allow_plain_http_on_loopback=self.settings.allow_plain_http_on_loopback,
+            ),
+            tokens,
+            client_id=secret["client_id"],
+            client_secret=secret["client_secret"],
+            now=self.around.now,
+            sleep=self.around.sleep,
+        )
+        http = self._http("xero", f"{self.settings.xero_url}/api.xro/2.0", XERO, auth)
+        return Xero(http, more["tenant_id"], unreadable=asking_about(self.ledger, self.rules.pair))
+
+    def crm(self, timezone: str) -> Crm:
+        rule = self.rules.crm
+        if rule.system != "hubspot":
+            message = f"{rule.system.capitalize()} can't be connected yet; HubSpot can."
+            raise SettingsProblem(message)
+        token = self.settings.credential(rule.credentials, "token")["token"]
+        http = self._http("hubspot", self.settings.hubspot_url, HUBSPOT, Bearer(token))
+        start = self.around.now() - timedelta(days=self.settings.look_back_days)
+        return HubSpot(http, rule.account, timezone=timezone, start=start)
+
+    def _http(self, system: str, base_url: str, dialect: Dialect, auth: httpx.Auth) -> Http:
+        return Http(
+            system,
+            base_url,
+            dialect=dialect,
+            auth=auth,
+            pace=Pace(self.ledger, self.rules.pair, per_minute=PER_MINUTE, throttled=_throttled),
+            sleep=self.around.sleep,
+            now=self.around.now,
+            transport=self.around.transport,
+            allow_plain_http_on_loopback=self.settings.allow_plain_http_on_loopback,
+        )
+
+
+def _throttled(system: str, pause: float, daily: bool) -> Throttled:  # noqa: FBT001 - the ledger calls it so
+    return Throttled(system, "our own count", pause=pause, daily=daily)

@@ -1,0 +1,78 @@
+"""Where this installation keeps its things and how it reaches the vendors; all of it from ``WONBOOKS_…`` variables."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from connectors.oauth import XERO_IDENTITY
+
+
+class SettingsProblem(Exception):
+    """A setting or a credential is missing or makes no sense; the message says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """``home`` holds the ledger, its key and Prefect's files; ``mappings`` one YAML file per pair.
+
+    Credentials come one by one from variables (``WONBOOKS_ACME_XERO_CLIENT_ID`` for the name ``acme-xero`` in the
+    mapping) or from the TOML file ``secrets``, a table per name.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="WONBOOKS_")
+
+    home: Path = Path(".wonbooks")
+    mappings: Path = Path("mappings")
+    database: str = ""
+    key: SecretStr = SecretStr("")
+    secrets: Path | None = None
+    xero_url: str = "https://api.xero.com"
+    xero_identity_url: str = XERO_IDENTITY
+    hubspot_url: str = "https://api.hubapi.com"
+    allow_plain_http_on_loopback: bool = False
+    look_back_days: int = 2
+
+    @property
+    def ledger_url(self) -> str:
+        """The ledger's database: ``database`` where given, else a SQLite file in ``home``."""
+        return self.database or f"sqlite:///{(self.home / 'ledger.db').resolve()}"
+
+    def credential(self, name: str, *items: str) -> dict[str, str]:
+        """The named secrets of one connection. Raises ``SettingsProblem`` naming what is missing, never a value."""
+        found = self.optional(name, *items)
+        missing = [item for item, value in found.items() if not value]
+        if missing:
+            wanted = " and ".join(variable(name, item) for item in missing)
+            message = f'The connection "{name}" lacks its {" and ".join(missing)}. Set {wanted}.'
+            raise SettingsProblem(message)
+        return found
+
+    def optional(self, name: str, *items: str) -> dict[str, str]:
+        """The same, empty where nothing is set."""
+        table = self._table(name)
+        return {item: os.environ.get(variable(name, item)) or table.get(item, "") for item in items}
+
+    def _table(self, name: str) -> dict[str, str]:
+        if self.secrets is None:
+            return {}
+        if not self.secrets.exists():
+            message = f"The secrets file {self.secrets} does not exist."
+            raise SettingsProblem(message)
+        if self.secrets.stat().st_mode & 0o077:
+            message = f"The secrets file {self.secrets} can be read by others. Run: chmod 600 {self.secrets}"
+            raise SettingsProblem(message)
+        try:
+            tables = tomllib.loads(self.secrets.read_text())
+        except tomllib.TOMLDecodeError as mistake:
+            message = f"The secrets file {self.secrets} is not TOML: {mistake}"
+            raise SettingsProblem(message) from None
+        return {item: str(value) for item, value in tables.get(name, {}).items()}
+
+
+def variable(name: str, item: str) -> str:
+    """The environment variable of one secret: ``acme-xero`` and ``client_id`` → ``WONBOOKS_ACME_XERO_CLIENT_ID``."""
+    return f"WONBOOKS_{name}_{item}".upper().replace("-", "_")
