@@ -182,6 +182,11 @@ def _price(
         problems.append("Discounts are only available on sales invoices and quotes")
     if rate and off:
         problems.append("Only one of DiscountRate and DiscountAmount can be specified")
+    if "DiscountAmount" in numbers and off > cents(quantity * unit):
+        # Even of nothing, on a negative line: https://github.com/XeroAPI/Xero-OpenAPI/issues/429
+        problems.append(f"The discount rate '{off}' is invalid. Discount must not be greater than the line total.")
+    if not 0 <= rate <= _HUNDRED:
+        problems.append(f"The discount rate '{rate}' is invalid.")
     amount = cents(quantity * unit * (_HUNDRED - rate) / _HUNDRED - off)
     line |= {"UnitAmount": unit, "LineAmount": amount, "Quantity": quantity}
     if rate:

@@ -127,7 +127,7 @@ def day_of(record: Record, field: str) -> date | None:
 
 def encode(payload: Any) -> bytes:
     """JSON as Xero writes it: money as plain numbers."""
-    return json.dumps(payload, default=_number, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(payload, default=_number, separators=(",", ":")).encode()
 
 
 def _number(value: Any) -> float:

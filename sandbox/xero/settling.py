@@ -217,6 +217,6 @@ def _amount(sent: dict[str, Any], problems: list[str]) -> Decimal:
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or amount <= 0:
-        problems.append("Payment amount must be greater than zero")
+        problems.append("Payment amounts must be positive amounts")
         return ZERO
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
