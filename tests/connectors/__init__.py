@@ -1,0 +1,1 @@
+"""The tests: stories told from the outside, judged by the doubles' logs."""
