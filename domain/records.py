@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, TypeAlias
 
+# A field named "date" would hide the type from whoever reads annotations later.
+Day: TypeAlias = date
 CustomerKind = Literal["company", "person"]
 
 
@@ -92,7 +94,7 @@ class Deal:
     stage: str
     amount: Decimal | None
     currency: str
-    closed_on: date | None
+    closed_on: Day | None
     won: bool = False
     lines: tuple[LineItem, ...] = ()
     customer: CustomerRef | None = None
@@ -154,8 +156,8 @@ class Invoice:
     number: str
     status: str
     contact_id: str
-    date: date | None
-    due_date: date | None
+    date: Day | None
+    due_date: Day | None
     currency: str
     amounts_are: str
     subtotal: Decimal
@@ -167,7 +169,7 @@ class Invoice:
     lines: tuple[InvoiceLine, ...] = ()
     reference: str = ""
     marker: str = ""
-    paid_on: date | None = None
+    paid_on: Day | None = None
     updated_at: datetime | None = None
     contact_name: str = ""
 
@@ -179,7 +181,7 @@ class Payment:
     id: str
     invoice_id: str
     amount: Decimal
-    date: date | None
+    date: Day | None
     status: str
     updated_at: datetime | None = None
 
@@ -219,7 +221,7 @@ class Organisation:
     timezone: str
     tax_number: str = ""
     pays_tax: bool = True
-    locked_until: date | None = None
+    locked_until: Day | None = None
     short_code: str = ""
 
 
@@ -236,7 +238,7 @@ class Books:
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """A line of an invoice to be made; ``line_amount`` and ``tax_amount`` are our own figures, to hold Xero's against."""
+    """A line of an invoice to be made; ``line_amount`` and ``tax_amount`` are our figures, to hold Xero's against."""
 
     description: str
     quantity: Decimal
@@ -260,8 +262,8 @@ class InvoicePlan:
 
     deal_id: str
     milestone: str
-    date: date
-    due_date: date
+    date: Day
+    due_date: Day
     currency: str
     amounts_are: str
     reference: str

@@ -88,6 +88,14 @@ def later(session: Session, pair: str, stream: str, records: Sequence[str], due_
     )
 
 
+def put_off(session: Session, pair: str, stream: str, record: str, due_at: datetime) -> None:
+    """Look again: at once after the first try, at ``due_at`` after further ones."""
+    entry = session.get(InboxEntry, (pair, stream, record))
+    if entry is not None and entry.attempts > 1:
+        entry.due_at = due_at
+        session.add(entry)
+
+
 def give_back(session: Session, pair: str, stream: str, records: Sequence[str]) -> None:
     """The try was cut short by trouble elsewhere: it does not count."""
     session.exec(

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, or_, select, update
 
 from ledger.tables import CustomerClaim, Effect
@@ -68,9 +69,7 @@ def of_subject(session: Session, pair: str, subject: str, kind: str) -> Sequence
 
 def needing(session: Session, pair: str, effect: str) -> Sequence[Effect]:
     """Invoices that wait for a contact to be made."""
-    return session.exec(
-        select(Effect).where(Effect.pair == pair, Effect.kind == INVOICE, Effect.needs == effect)
-    ).all()
+    return session.exec(select(Effect).where(Effect.pair == pair, Effect.kind == INVOICE, Effect.needs == effect)).all()
 
 
 def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -> Sequence[Effect]:
@@ -86,7 +85,7 @@ def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -
                 (col(Effect.state) == "sending") & (col(Effect.sent_at) <= now - SENDING_FOR),
             ),
         )
-        .order_by(col(Effect.attempts), col(Effect.created_at), col(Effect.id))
+        .order_by(col(Effect.attempts), col(Effect.created_at), col(Effect.subject), col(Effect.id))
         .limit(most)
     ).all()
 
@@ -118,7 +117,7 @@ def move(session: Session, effect: Effect, expected: str | Sequence[str], state:
     )
     if result.rowcount != 1:
         return False
-    session.refresh(effect)
+    _read_again(session, effect)
     return True
 
 
@@ -135,7 +134,7 @@ def choose(session: Session, effect: Effect, xero_id: str, now: datetime) -> boo
     )
     if result.rowcount != 1:
         return False
-    session.refresh(effect)
+    _read_again(session, effect)
     return True
 
 
@@ -146,7 +145,7 @@ def freeze(session: Session, effect: Effect, body: bytes) -> bool:
         .where(col(Effect.id) == effect.id, col(Effect.body).is_(None), col(Effect.edition) == effect.edition)
         .values(body=body)
     )
-    session.refresh(effect)
+    _read_again(session, effect)
     return result.rowcount == 1
 
 
@@ -164,7 +163,7 @@ def replan(session: Session, effect: Effect, plan: str, now: datetime, **values:
     )
     if result.rowcount != 1:
         return False
-    session.refresh(effect)
+    _read_again(session, effect)
     return True
 
 
@@ -202,6 +201,14 @@ def release(session: Session, pair: str, effect: str) -> None:
         select(CustomerClaim).where(CustomerClaim.pair == pair, CustomerClaim.effect_id == effect)
     ).all():
         session.delete(row)
+
+
+def _read_again(session: Session, effect: Effect) -> None:
+    """Bring a row up to date that may come from an earlier transaction."""
+    row = session.get(Effect, effect.id, populate_existing=True)
+    if row is not None and row is not effect:
+        for name in Effect.model_fields:
+            set_committed_value(effect, name, getattr(row, name))
 
 
 def facts(text: str) -> dict[str, Any]:

@@ -109,7 +109,6 @@ def answer(session: Session, item: ReviewItem, choice: str, *, by: str, now: dat
     )
     if result.rowcount != 1:
         return False
-    session.refresh(item)
     audit.record(session, item.pair, now, item.subject, "answered", {"item": item.id, "choice": choice}, actor=by)
     for row in session.exec(select(Waiting).where(Waiting.item_id == item.id)).all():
         inbox.notice(session, item.pair, row.stream, [row.record], now)

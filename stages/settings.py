@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     """``home`` holds the ledger, its key and Prefect's files; ``mappings`` one YAML file per pair.
 
     Credentials come one by one from variables (``WONBOOKS_ACME_XERO_CLIENT_ID`` for the name ``acme-xero`` in the
-    mapping) or from the TOML file ``secrets``, a table per name.
+    mapping), from ``connections`` (JSON, name → secrets) or from the TOML file ``secrets``, a table per name.
     """
 
     model_config = SettingsConfigDict(env_prefix="WONBOOKS_")
@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     database: str = ""
     key: SecretStr = SecretStr("")
     secrets: Path | None = None
+    connections: dict[str, dict[str, SecretStr]] = {}
     xero_url: str = "https://api.xero.com"
     xero_identity_url: str = XERO_IDENTITY
     hubspot_url: str = "https://api.hubapi.com"
@@ -57,6 +58,8 @@ class Settings(BaseSettings):
         return {item: os.environ.get(variable(name, item)) or table.get(item, "") for item in items}
 
     def _table(self, name: str) -> dict[str, str]:
+        if name in self.connections:
+            return {item: value.get_secret_value() for item, value in self.connections[name].items()}
         if self.secrets is None:
             return {}
         if not self.secrets.exists():
