@@ -217,10 +217,10 @@ def _question(
     facts = {
         "customer": own.name,
         "customer id": str(customer.ref),
-        "abn": show_abn(own.abn) if own.abn else "",
-        "acn": show_acn(own.acn) if own.acn else "",
-        "email": ", ".join(own.emails),
-        "contacts": "; ".join(contacts),
+        "ABN": show_abn(own.abn) if own.abn else "",
+        "ACN": show_acn(own.acn) if own.acn else "",
+        "e-mail": ", ".join(own.emails),
+        "contacts": "\n".join(contacts),
     }
     return Question(kind, f"customer:{customer.ref}", {key: fact for key, fact in facts.items() if fact}, choices)
 

@@ -64,11 +64,11 @@ def about_deal(deal: Deal, books: Books) -> Iterator[Question]:
         yield Question("currency_unavailable", f"currency:{currency}", facts, (MENDED, leave))
     troubles = [f"{_name(line)} {why}" for line in deal.lines if (why := trouble_with(line, currency))]
     if troubles:
-        yield _question("line_invalid", deal, {"lines": "; ".join(troubles)}, RETRY, IGNORE)
+        yield _question("line_invalid", deal, {"lines": "\n".join(troubles)}, RETRY, IGNORE)
     recurring = [f"{_name(line)} ({line.billing_frequency})" for line in deal.lines if line.billing_frequency]
     if recurring:
         first = Choice("first_period", "Invoice the first period now")
-        yield _question("recurring_line", deal, {"lines": "; ".join(recurring)}, first, RETRY, IGNORE)
+        yield _question("recurring_line", deal, {"lines": "\n".join(recurring)}, first, RETRY, IGNORE)
 
 
 def about_figures(draft: Draft) -> Iterator[Question]:

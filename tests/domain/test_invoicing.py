@@ -71,7 +71,7 @@ def _positive(vector: Vector) -> bool:
     return all(x.unit >= 0 for x in vector.lines) and vector.total > 0
 
 
-@pytest.mark.parametrize("vector", filter(_positive, GST_VECTORS), ids=lambda v: v.id)
+@pytest.mark.parametrize("vector", [v for v in GST_VECTORS if _positive(v)], ids=lambda v: v.id)
 def test_the_invoices_worked_out_by_hand_are_planned_to_the_cent(vector: Vector) -> None:
     lines = [
         line(
