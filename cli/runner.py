@@ -30,7 +30,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.exceptions import Abort, Pause
 from prefect.flow_engine import run_flow
 from prefect.logging.loggers import flow_run_logger
-from prefect.states import AwaitingRetry, Cancelled
+from prefect.states import AwaitingRetry, Cancelled, Crashed
 from prefect.workers.base import BaseWorker
 from prefect.workers.process import ProcessJobConfiguration, ProcessVariables, ProcessWorkerResult
 
@@ -38,6 +38,7 @@ import flows
 
 POOL = "wonbooks"
 AT_ONCE = 4
+TRIES = 5
 
 
 class ResidentRunner(BaseWorker[ProcessJobConfiguration, ProcessVariables, ProcessWorkerResult]):
@@ -110,8 +111,11 @@ async def take_up_again(client: PrefectClient, runner_name: str) -> None:
 
 
 def after_the_stop(run: FlowRun) -> State[Any]:
+    """What becomes of it: a run that may itself be what stops the runner is not tried for ever."""
     if run.state is not None and run.state.is_cancelling():
         return Cancelled(message="The runner stopped.")
+    if run.run_count >= TRIES:
+        return Crashed(message=f"The runner stopped while this run was under way, {TRIES} times.")
     return AwaitingRetry(message="The runner stopped while this run was under way.")
 
 

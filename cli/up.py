@@ -104,10 +104,12 @@ def start_prefect(data_dir: Path, children: Children, port: int | None = None) -
 
 def start_runner(running: Running, environment: Mapping[str, str]) -> None:
     """The process that carries out the runs; up when the server has had a sign of life from it. Raises ``NotUp``."""
-    since = datetime.now(UTC)
     command = (sys.executable, "-m", "cli.runner")
-    healthy = partial(runner_seen, running.port, since)
-    running.children.start(Program("Runner", command, {**running.environment, **environment}, healthy, ROOT))
+    ours = {key: value for key, value in os.environ.items() if key.startswith("WONBOOKS_")}
+    healthy = partial(runner_seen, running.port, datetime.now(UTC))
+    running.children.start(
+        Program("Runner", command, {**running.environment, **ours, **environment}, healthy, Path.cwd())
+    )
 
 
 def deploy(pair: str, environment: Mapping[str, str], file: Path = ROOT / "prefect.yaml") -> None:
@@ -130,8 +132,8 @@ def retire(running: Running, pairs: Sequence[str]) -> None:
 
 
 def prefect_environment(data_dir: Path, port: int) -> dict[str, str]:
-    """Our own environment without anyone else's Prefect settings, plus those of the server on this port."""
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("PREFECT_")}
+    """What Prefect's own programs get: no settings of another Prefect, none of our secrets, the server on this port."""
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PREFECT_", "WONBOOKS_"))}
     home = data_dir / "prefect"
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return inherited | {

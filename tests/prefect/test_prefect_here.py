@@ -15,6 +15,7 @@ from uuid import UUID
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import AwaitingRetry, Cancelling
@@ -190,8 +191,35 @@ def test_a_flow_that_cannot_be_deployed_says_why(house: Running, tmp_path: Path)
         deploy("acme", house.environment, broken)
 
 
+def test_both_ways_of_a_pair_are_deployed_a_quarter_of_an_hour_apart_on_sydney_time(
+    house: Running, client: SyncPrefectClient
+) -> None:
+    deploy("former", house.environment)
+    crons: list[str] = []
+    for flow in ("deals-to-invoices", "invoices-to-deals"):
+        deployment = client.read_deployment_by_name(f"{flow}/former")
+        assert deployment.parameters == {"pair": "former"}
+        assert deployment.concurrency_options is not None
+        assert deployment.concurrency_options.collision_strategy == "ENQUEUE"
+        assert deployment.global_concurrency_limit is not None
+        assert deployment.global_concurrency_limit.limit == 1
+        (schedule,) = [planned.schedule for planned in deployment.schedules]
+        assert isinstance(schedule, CronSchedule)
+        assert schedule.timezone == "Australia/Sydney"
+        crons.append(schedule.cron)
+    assert crons == ["0,15,30,45 * * * *", "7,22,37,52 * * * *"]
+    form = client.read_deployment_by_name("answer-review/former").parameter_openapi_schema
+    assert form is not None
+    assert set(form["required"]) == {"pair", "question", "choice", "answered_by"}
+
+
+def test_the_deployed_flow_of_a_pair_without_a_mapping_fails_and_says_so(client: SyncPrefectClient) -> None:
+    failed = in_state(client, start(client, "deals-to-invoices/former"), StateType.FAILED)
+    assert failed.state is not None
+    assert "former" in str(failed.state.message)
+
+
 def test_a_pair_no_longer_run_here_loses_its_deployments(house: Running, client: SyncPrefectClient) -> None:
-    deploy("former", house.environment, TRIAL)
     retire(house, ["acme"])
     with pytest.raises(ObjectNotFound):
         client.read_deployment_by_name("deals-to-invoices/former")
