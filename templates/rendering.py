@@ -109,7 +109,8 @@ def _page_facts(
 
 
 def _page_name(kind: str) -> str:
-    return kind if (FOLDER / "review" / f"{kind}.md.j2").is_file() else "other"
+    known = _KIND.fullmatch(kind) and (FOLDER / "review" / f"{kind}.md.j2").is_file()
+    return kind if known else "other"
 
 
 def _lines(text: str) -> list[str]:
@@ -132,6 +133,7 @@ def _titled(system: str) -> str:
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~#]|&(?=#?\w+;))")
 _LIST = re.compile(r"^(\d*)([-+.)])(?=\s|$)")
 _FILTERS = {"lines": _lines, "address": _address, "capfirst": _capfirst, "titled": _titled}
+_KIND = re.compile(r"[a-z][a-z_]*")
 _WEB = re.compile(r"https?://[\w.:/?#&=%~+@,;-]{1,500}", re.ASCII)
 _ESCAPES: Mapping[str, Callable[[object], str]] = {".md": in_markdown}
 

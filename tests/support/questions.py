@@ -1,0 +1,132 @@
+"""Every question the code can ask, asked by the code itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, gone, merged_twice
+from domain.decision import Hold, Question
+from domain.invoicing import plan_invoice
+from domain.likeness import IndexedContact, indexed
+from domain.matching import match_customer
+from domain.records import (
+    Account,
+    Books,
+    Customer,
+    CustomerRef,
+    Deal,
+    Invoice,
+    LineItem,
+    Organisation,
+    TaxRate,
+    XeroContact,
+)
+from domain.rules import ContactRules, CrmRule, InvoiceRule, ProductRule, Rules, XeroRule
+from ledger.tables import Effect
+from stages import asking, capture, look
+
+TODAY = date(2026, 7, 15)
+REF = CustomerRef("company", "5")
+LINE = LineItem("1", "Consulting day", Decimal(2), Decimal(1200), product_code="CONSULT-DAY")
+DEAL = Deal(
+    "17", "Website", "new", "won", Decimal(2400), "AUD", date(2026, 7, 1), lines=(LINE,), customer=REF, won=True
+)
+BOOKS = Books(
+    Organisation("1", "Harbourline Studio Pty Ltd", "AU", "AUD", "Australia/Sydney"),
+    (Account("200", "Sales", "REVENUE", "REVENUE", "ACTIVE"),),
+    (TaxRate("GST on Income", "OUTPUT", Decimal(10), "ACTIVE", for_revenue=True),),
+    ("AUD",),
+    ("CONSULT",),
+)
+RULE = InvoiceRule(
+    pipeline="New", stage="Won", create="draft", amounts_are="tax exclusive", due="14 days after the invoice date"
+)
+PRODUCT = ProductRule(product="CONSULT-*", account_code="200", tax_type="GST on Income")
+RULES = Rules(
+    pair="demo",
+    crm=CrmRule(system="hubspot", account="1", credentials="a"),
+    xero=XeroRule(organisation="Harbourline Studio Pty Ltd", credentials="b"),
+    invoices=(RULE,),
+    products=(PRODUCT,),
+)
+
+
+def questions() -> list[Question]:
+    """At least one of each kind."""
+    return [*_customers(), *_deals(), *_invoices(), *_deliveries()]
+
+
+def _customers() -> Iterator[Question]:
+    acme = Customer(REF, "Acme Pty Ltd", email="jo@acme.example", url="https://app.hubspot.com/contacts/1/company/5")
+    contacts = [indexed(XeroContact(f"id-{n}", name)) for n, name in enumerate(("Acme Pty Ltd", "ACME Pty. Ltd."))]
+    archived = indexed(XeroContact("id-9", "Acme Pty Ltd", status="ARCHIVED", email="jo@acme.example"))
+    cases: tuple[tuple[Customer, list[IndexedContact], ContactRules], ...] = (
+        (acme, contacts, ContactRules()),
+        (acme, [archived], ContactRules()),
+        (acme, [], ContactRules(if_none="ask")),
+        (replace(acme, name="Pty Ltd"), [], ContactRules()),
+    )
+    for customer, candidates, rules in cases:
+        yield from _held(match_customer(customer, candidates, rules, {}))
+    yield from _held(customer_of(replace(DEAL, customer=None), {}))
+    yield from _held(customer_of(replace(DEAL, customer=None, other_companies=("5", "6")), {}))
+    yield customer_gone(REF)
+
+
+def _deals() -> Iterator[Question]:
+    before = fingerprint(DEAL)
+    for deal in (
+        replace(DEAL, archived=True),
+        replace(DEAL, won=False),
+        replace(DEAL, amount=Decimal(9)),
+    ):
+        asked = after_invoice(deal, billed=before, amount_billed="$2,400.00", still_triggered=False, number="INV-0001")
+        assert asked is not None
+        yield asked
+    yield gone("17", "INV-0001")
+    yield merged_twice(DEAL, ["INV-0001", "INV-0002"])
+
+
+def _invoices() -> Iterator[Question]:
+    organisation = BOOKS.organisation
+    wrong = {"account_code": "999", "tax_type": "EXEMPTEXPORT", "item_code": "X"}
+    elsewhere = PRODUCT.model_copy(update=wrong)
+    cases: tuple[tuple[Deal, InvoiceRule, ProductRule, Books], ...] = (
+        (replace(DEAL, unreadable="its amount is no number"), RULE, PRODUCT, BOOKS),
+        (replace(DEAL, lines=()), RULE, PRODUCT, BOOKS),
+        (replace(DEAL, currency="USD"), RULE, PRODUCT, BOOKS),
+        (replace(DEAL, lines=(replace(LINE, quantity=Decimal(-1)),)), RULE, PRODUCT, BOOKS),
+        (replace(DEAL, lines=(replace(LINE, billing_frequency="monthly"),)), RULE, PRODUCT, BOOKS),
+        (replace(DEAL, lines=(replace(LINE, product_code="WORKSHOP", name="Workshop"),)), RULE, PRODUCT, BOOKS),
+        (DEAL, RULE, elsewhere, BOOKS),
+        (replace(DEAL, amount=Decimal(1)), RULE, PRODUCT, BOOKS),
+        (DEAL, RULE.model_copy(update={"ask_above": Decimal(10)}), PRODUCT, BOOKS),
+        (DEAL, RULE, PRODUCT, replace(BOOKS, organisation=replace(organisation, pays_tax=False))),
+        (DEAL, RULE, PRODUCT, replace(BOOKS, organisation=replace(organisation, locked_until=date(2026, 7, 10)))),
+    )
+    for deal, rule, product, books in cases:
+        rules = RULES.model_copy(update={"products": (product,)})
+        yield from _held(plan_invoice(deal, rule, rules, books, "jo@acme.example", TODAY, "Website", {}))
+
+
+def _deliveries() -> Iterator[Question]:
+    at = datetime(2026, 7, 15, tzinfo=UTC)
+    effect = Effect(id="e", pair="demo", kind="invoice", key="k", subject="deal:17", created_at=at, next_at=at)
+    zero = Decimal(0)
+    invoice = Invoice(
+        "i", "INV-0001", "VOIDED", "c", TODAY, TODAY, "AUD", "tax exclusive", zero, zero, zero, zero, zero, zero
+    )
+    yield asking.refused("deal:17", ("The contact is archived.", "Account code 200 is not valid."))
+    yield asking.total_differs("deal:17", {"total": "$1.00 planned, $2.00 in Xero"}, "INV-0001")
+    yield asking.missing("deal:17")
+    yield look.duplicate(effect, invoice)
+    yield look.undone_by_person(effect, invoice)
+    yield capture.tried_too_often("deals", "17")
+
+
+def _held(outcome: object) -> tuple[Question, ...]:
+    assert isinstance(outcome, Hold), outcome
+    return outcome.questions
