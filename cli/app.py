@@ -1,0 +1,132 @@
+"""``wonbooks …``: everything a person can ask for from the command line."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cli import show
+from cli.words import EXPECTED, sentence
+from ledger import reviews
+from mappings.loader import find_mapping, read_mapping
+from stages import answering, checking, rehearsal, rounds
+from stages.opening import opened
+from stages.settings import Settings
+
+app = typer.Typer(
+    help="Deals won, books done: a two-way link between Xero and a CRM.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+review = typer.Typer(help="The questions that wait for a person.", no_args_is_help=True)
+app.add_typer(review, name="review")
+
+PairName = Annotated[str, typer.Argument(help="The pair, as its mapping file is called.", metavar="PAIR")]
+Number = Annotated[int, typer.Argument(help="The question's number, as the list shows it.")]
+
+
+def console() -> Console:
+    """Where the commands print: as wide as the terminal, 80 columns where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+
+
+@app.command()
+def check(pair: PairName) -> None:
+    """Hold a mapping against the live accounts on both sides."""
+    settings = Settings()
+    mapping = read_mapping(find_mapping(pair, settings.mappings))
+    with opened(pair, settings) as at_work:
+        result = checking.check(at_work, mapping)
+    show.checked(console(), pair, result)
+    if not result.sound:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rehearse(pair: PairName) -> None:
+    """Show what would happen now, and write nothing anywhere."""
+    out = console()
+    with opened(pair) as at_work, out.status("Reading both systems"):
+        found = rehearsal.rehearse(at_work)
+    show.rehearsed(out, pair, found)
+
+
+@app.command()
+def run(pair: PairName) -> None:
+    """Do one round now, without Prefect: won deals to invoices, then payments to deals."""
+    out = console()
+    with opened(pair) as at_work, out.status("Working"):
+        deals = rounds.deals_to_invoices(at_work)
+        invoices = rounds.invoices_to_deals(at_work)
+    show.outcomes(out, [*deals, *invoices])
+
+
+@app.command()
+def up(
+    pairs: Annotated[list[str], typer.Argument(help="The pairs to run.", metavar="PAIR...")],
+    port: Annotated[int | None, typer.Option(help="Prefect's port on this machine.")] = None,
+) -> None:
+    """Run the given pairs on this machine until Ctrl-C: Prefect's server, schedules, triggers and the runner."""
+    from cli.up import up as stay_up
+
+    settings = Settings()
+    for pair in pairs:
+        with opened(pair, settings) as at_work:
+            console().print(f"{pair}: {at_work.books().organisation.name}")
+    stay_up(pairs, settings.home, port=port, console=console())
+
+
+@app.command()
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End when the story is told and checked.")] = False,
+    home: Annotated[Path, typer.Option(help="Where the demo keeps its files; emptied first.")] = Path(".wonbooks/demo"),
+) -> None:
+    """Watch it work: a sandboxed Xero and HubSpot, won deals becoming invoices, payments coming back."""
+    from cli.demo import tell
+
+    raise typer.Exit(tell(console(), home, once=once))
+
+
+@review.command("list")
+def review_list(pair: PairName) -> None:
+    """List what waits for a person, oldest first."""
+    with opened(pair) as at_work, at_work.ledger.read() as session:
+        show.questions(console(), pair, reviews.opened(session, pair))
+
+
+@review.command("show")
+def review_show(pair: PairName, number: Number) -> None:
+    """Show one question: what happened, why a person is asked, and the choices."""
+    with opened(pair) as at_work:
+        item = answering.find(at_work, number)
+        with at_work.ledger.read() as session:
+            show.question(console(), pair, item, reviews.waiting_for(session, item))
+
+
+@review.command("answer")
+def review_answer(
+    pair: PairName,
+    number: Number,
+    choice: Annotated[str, typer.Argument(help="One of the question's choices.")],
+    by: Annotated[str, typer.Option(help="Who answers; kept in the audit trail.")] = "",
+    note: Annotated[str, typer.Option(help="Why, if that is worth keeping.")] = "",
+) -> None:
+    """Settle a question; what waited for it goes on with the next run."""
+    with opened(pair) as at_work:
+        settled = answering.answer(at_work, number, choice, by=by or getpass.getuser(), note=note)
+    console().print(f"Settled: {settled.label}. It goes on with the next run, or now: wonbooks run {pair}")
+
+
+def main() -> None:
+    """The entry point: troubles that people can do something about end in one sentence and exit code 1."""
+    try:
+        app()
+    except EXPECTED as trouble:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(sentence(trouble), style="red", markup=False)
+        raise SystemExit(1) from None

@@ -1,0 +1,124 @@
+"""What the commands print: tables and pages that fit eighty columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from domain.decision import Question
+from domain.money import show
+from ledger import reviews
+from ledger.tables import ReviewItem
+from stages.checking import Checked
+from stages.outcome import Outcome
+from stages.rehearsal import Rehearsed
+from templates.rendering import review_text, review_title, shown
+
+
+def table(*columns: str, right: Sequence[str] = ()) -> Table:
+    """An open, quiet table; the columns named in ``right`` hold figures."""
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        drawn.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return drawn
+
+
+def checked(console: Console, pair: str, result: Checked) -> None:
+    organisation = result.organisation
+    console.print(
+        f"Xero:    connected to {escape(organisation.name)} ({organisation.currency}, {organisation.timezone})"
+    )
+    for problem in result.problems:
+        style = "yellow" if problem.warning else "red"
+        console.print(f"[{style}]{'Note' if problem.warning else 'Wrong'}[/]: {escape(str(problem))}", soft_wrap=True)
+    if result.to_create:
+        console.print(f"Fields to be created on the deal: {', '.join(result.to_create)}")
+    if result.sound:
+        console.print(
+            f"[green]Everything {escape(pair)} names is there.[/] See what would happen: wonbooks rehearse {pair}"
+        )
+
+
+def rehearsed(console: Console, pair: str, found: Sequence[Rehearsed]) -> None:
+    if not found:
+        console.print(f"Nothing in {pair} is due: no deal has changed since the last run.")
+        return
+    for each in found:
+        console.print(f"[bold]{escape(shown(each.deal.name))}[/] (deal {each.deal.id}): {_verdict(each)}")
+        if each.contact is not None:
+            console.print(f"  new contact   {escape(shown(each.contact.name))}")
+        if each.invoice is not None:
+            console.print(_invoice(each), end="")
+        for question in each.questions:
+            console.print(f"  question      {escape(title(question))}")
+    console.print("\nThis was a rehearsal: nothing was written anywhere.")
+
+
+def _verdict(each: Rehearsed) -> str:
+    if each.questions:
+        return "a person would be asked"
+    if each.invoice is not None:
+        return "an approved invoice would be made" if each.invoice.approve else "a draft invoice would be made"
+    return escape(each.reason or each.outcome.word)
+
+
+def _invoice(each: Rehearsed) -> Table:
+    plan = each.invoice
+    drawn = table("  line", "account", "tax", "amount", "GST", right=("amount", "GST"))
+    if plan is None:
+        return drawn
+    for line in plan.lines:
+        amount, tax = show(line.line_amount, plan.currency), show(line.tax_amount, plan.currency)
+        drawn.add_row(f"  {escape(shown(line.description))}", line.account_code, line.tax_type, amount, tax)
+    total = f"  total {show(plan.total, plan.currency)}, due {plan.due_date.isoformat()}"
+    drawn.add_row(total, "", "", show(plan.subtotal, plan.currency), show(plan.total_tax, plan.currency), style="bold")
+    return drawn
+
+
+def outcomes(console: Console, found: Sequence[Outcome]) -> None:
+    if not found:
+        console.print("Nothing new.")
+        return
+    drawn = table("deal", "outcome", "detail", "total", right=("total",))
+    for each in found:
+        drawn.add_row(each.deal_id, each.word, escape(each.detail), each.total)
+    console.print(drawn)
+
+
+def title(question: Question) -> str:
+    """A question's first line."""
+    return review_title(question.kind, question.facts)
+
+
+def questions(console: Console, pair: str, items: Sequence[ReviewItem]) -> None:
+    if not items:
+        console.print(f"Nothing in {pair} waits for a person.")
+        return
+    drawn = table("no.", "since", "question")
+    for item in items:
+        drawn.add_row(str(item.id), item.opened_at.astimezone().strftime("%d %b %H:%M"), escape(title(_of(item))))
+    console.print(drawn)
+    console.print(f"More about one: wonbooks review show {pair} {items[0].id}")
+
+
+def question(console: Console, pair: str, item: ReviewItem, waiting: Sequence[str]) -> None:
+    asked = _of(item)
+    console.print(escape(review_text(asked.kind, asked.facts, asked.choices)), soft_wrap=False)
+    if item.state != "open":
+        console.print(f"Settled with [bold]{escape(item.answer or 'nothing: it settled itself')}[/].")
+        return
+    if waiting:
+        console.print(f"Waiting for it: {', '.join(f'deal {w}' for w in waiting[:10])}")
+    drawn = table("answer", "what happens then")
+    for choice in asked.choices:
+        drawn.add_row(escape(choice.id), escape(choice.label))
+    console.print(drawn)
+    console.print(f"Settle it: wonbooks review answer {pair} {item.id} CHOICE")
+
+
+def _of(item: ReviewItem) -> Question:
+    return reviews.question_of(item)

@@ -1,0 +1,37 @@
+"""Checking a pair before anything runs: the mapping against itself, then against both live accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.records import Organisation
+from mappings.live import Crm as CrmSide
+from mappings.live import check_live
+from mappings.loader import Reading
+from mappings.problems import Problem
+from stages.pair import Pair, field_specs
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: problems and warnings in the order of the file, and the organisation that answered."""
+
+    problems: tuple[Problem, ...]
+    organisation: Organisation
+    to_create: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Nothing keeps the pair from working."""
+        return all(problem.warning for problem in self.problems)
+
+
+def check(pair: Pair, mapping: Reading) -> Checked:
+    """Hold the mapping against both accounts, read live. Fields that the deal lacks are created by the first run."""
+    pair.read_settings_again()
+    books = pair.books()
+    stages = {p.label: tuple(p.stages.values()) for p in pair.pipelines()}
+    missing = pair.crm.missing_fields(field_specs(pair.rules.write_back))
+    found = check_live(pair.rules, books, CrmSide(stages), places=mapping.places, file=mapping.file)
+    problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))
+    return Checked(tuple(problems), books.organisation, tuple(spec.name for spec in missing))
