@@ -67,9 +67,10 @@ def draft_element(plan: InvoicePlan, contact_id: str, marker: str) -> bytes:
 def _draft_line(line: PlannedLine) -> dict[str, Any]:
     """A line by quantity and unit price; Xero computes the rest, and refuses a LineAmount that differs by a cent.
 
-    A discount always goes as an amount of cents, also where the deal has a percentage: Xero keeps a rate to two
-    decimals and was seen to take 10 % of 2,120.44 down to 1,908.39 by API and to 1,908.40 on its screen, while
-    quantity x price - amount comes out at our own line amount however it is rounded.
+    A discount goes as an amount of cents, also where the deal has a percentage: Xero keeps a rate to two decimals
+    and was seen to take 10 % of 2,120.44 down to 1,908.39 by API and to 1,908.40 on its screen, while quantity x
+    price - amount comes out at our own line amount whether or not the product is rounded first. Only a line with
+    nothing left says 100 %: there a product of half a cent would leave one.
     https://community.xero.com/developer/discussion/144129369/
     """
     fields: dict[str, Any] = {
@@ -81,7 +82,9 @@ def _draft_line(line: PlannedLine) -> dict[str, Any]:
     }
     if line.item_code:
         fields["ItemCode"] = line.item_code
-    if line.discount_percent or line.discount_amount:
+    if (line.discount_percent or line.discount_amount) and not line.line_amount:
+        fields["DiscountRate"] = 100
+    elif line.discount_percent or line.discount_amount:
         fields["DiscountAmount"] = _exact(cents(line.quantity * line.unit_amount) - line.line_amount)
     return fields
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
+from connectors import hubspot, xero
 from connectors.errors import Throttled
 from connectors.http import Dialect, Http
-from connectors.oauth import Bearer
+from connectors.hubspot import HubSpot
+from connectors.oauth import Bearer, ClientCredentials
+from connectors.wire import Wire
+from connectors.xero import Xero
 from sandbox.clock import HandClock
+from sandbox.hubspot import STATIC_TOKEN
+from sandbox.wire import Call
+from sandbox.world import World
+from tests.support.specs import watched
+from tests.support.transport import WorldTransport
 
 START = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
 PLAIN = Dialect(
@@ -115,3 +124,70 @@ def line_to(
         allow_plain_http_on_loopback=allow_plain_http_on_loopback,
     )
     return Line(http, pace, clock, slept)
+
+
+@dataclass
+class Vendors:
+    """A world, our connection to each vendor in it, every exchange held against the vendors' files."""
+
+    clock: HandClock
+    world: World
+    xero: Xero
+    hubspot: HubSpot
+    xero_line: Line
+    hubspot_line: Line
+    unreadable: list[tuple[str, str, str]]
+
+    def calls(self) -> list[Call]:
+        """What reached either vendor's API since the last time this was asked, tokens left out."""
+        found = [
+            call
+            for double in (self.world.xero, self.world.hubspot)
+            for call in double.log[self._seen[double.__class__.__name__] :]
+            if call.actor == "api" and not call.path.startswith("/connect/")
+        ]
+        for double in (self.world.xero, self.world.hubspot):
+            self._seen[double.__class__.__name__] = len(double.log)
+        return found
+
+    _seen: dict[str, int] = field(default_factory=lambda: {"XeroDouble": 0, "HubSpotDouble": 0})
+
+
+def vendors(seed: int = 0) -> Vendors:
+    """A fresh world with a custom connection to Xero and a static token for HubSpot."""
+    clock = HandClock(START)
+    world = World(clock, seed)
+    transport = watched(WorldTransport(world))
+    identity = world.xero.identity
+    auth = ClientCredentials(
+        "xero",
+        Wire("https://identity.xero.com", now=clock, transport=transport),
+        MemoryStore(),
+        client_id=identity.client_id,
+        client_secret=identity.client_secret,
+        now=clock,
+        sleep=clock.advance,
+    )
+    to_xero = line_to(transport, base_url=xero.API, system="xero", dialect=xero.DIALECT, auth=auth, clock=clock)
+    to_hubspot = line_to(
+        transport,
+        base_url=hubspot.API,
+        system="hubspot",
+        dialect=hubspot.DIALECT,
+        auth=Bearer(STATIC_TOKEN),
+        clock=clock,
+    )
+    unreadable: list[tuple[str, str, str]] = []
+
+    def note(kind: str, id_: str, what: str) -> None:
+        unreadable.append((kind, id_, what))
+
+    return Vendors(
+        clock,
+        world,
+        Xero(to_xero.http, unreadable=note),
+        HubSpot(to_hubspot.http, "24680135", timezone="Australia/Sydney", start=START - timedelta(days=30)),
+        to_xero,
+        to_hubspot,
+        unreadable,
+    )
