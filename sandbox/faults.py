@@ -70,6 +70,11 @@ class Faults:
     def add(self, fault: Fault) -> None:
         self._armed.append(_Armed(fault, fault.after, fault.times))
 
+    @property
+    def waiting(self) -> list[Fault]:
+        """Those that have yet to strike."""
+        return [armed.fault for armed in self._armed]
+
     def clear(self) -> None:
         """No further fault strikes. Requests under way still arrive."""
         self._armed.clear()

@@ -139,7 +139,7 @@ class _Exchange(BaseHTTPRequestHandler):
         return Request(
             method=self.command,
             path=unquote(target.path),
-            query=dict(parse_qsl(target.query, keep_blank_values=True)),
+            query=_query(target.query),
             headers={name.lower(): value for name, value in self.headers.items()},
             body=body,
         )
@@ -156,3 +156,11 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name http.server gives it
         """Say nothing: the doubles keep their own log."""
+
+
+def _query(text: str) -> dict[str, str]:
+    """The parameters by name. One given several times, as some clients write lists, becomes one parted by commas."""
+    values: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        values[name] = f"{values[name]},{value}" if name in values else value
+    return values
