@@ -49,7 +49,8 @@ class Response:
 class Call:
     """One line of a double's own log, what tests judge by.
 
-    ``changes`` tells what the call did to the vendor's records: (kind, id, before, after), ``None`` for "was not there".
+    ``changes`` tells what the call did to the vendor's records: (kind, id, before, after), with ``None`` for
+    "was not there".
     ``actor`` is "api" or "person".
     """
 

@@ -43,7 +43,7 @@ class XeroDouble:
     ) -> None:
         self.clock = clock
         self.books = Books(clock(), seed=seed, name=organisation, zone=zone)
-        self.identity = Identity(self.books)
+        self.identity = Identity(self.books, clock)
         self.limits = Limits(self.books.random.uniform(0, 60), self.books.random.uniform(0, 86_400))
         self.keys = Keys()
         self.faults = Faults()

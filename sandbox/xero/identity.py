@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sandbox.wire import Request, Response
+from sandbox.wire import Clock, Request, Response
 from sandbox.xero.answers import at_the_door, json_answer
 from sandbox.xero.books import Books
 from sandbox.xero.records import Record, instant_text
@@ -60,12 +60,13 @@ class _Refresh:
 class Identity:
     """Tokens and connections of the one app, ``client_id``, to the one organisation."""
 
-    def __init__(self, books: Books) -> None:
+    def __init__(self, books: Books, clock: Clock) -> None:
         self.client_id = "wonbooks-sandbox"
         self.client_secret = "open-sesame"  # noqa: S105 - the sandbox has nothing to hide
         self.scopes = SCOPES
         self.connections: dict[str, Record] = {}
         self._books = books
+        self._clock = clock
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, _Refresh] = {}
         self.connect()
@@ -76,7 +77,7 @@ class Identity:
         """Connect the organisation, if it is not; the connection's id."""
         for key in self.connections:
             return key
-        now, key = instant_text(self._books.now), self._books.new_id()
+        now, key = instant_text(self._clock()), self._books.new_id()
         self.connections[key] = Record(
             id=key,
             authEventId=self._books.new_id(),
@@ -91,20 +92,21 @@ class Identity:
     def issue(self, scopes: Iterable[str] = SCOPES, *, custom: bool = True) -> str:
         """A fresh access token, as if asked for."""
         token = self._new_token()
-        self._access[token] = Access(token, frozenset(scopes), self._books.now + _LIFE, custom)
+        self._access[token] = Access(token, frozenset(scopes), self._clock() + _LIFE, custom)
         return token
 
     def consent(self, scopes: Iterable[str] = SCOPES) -> str:
         """A fresh refresh token, as after a person's consent."""
         self.connect()
         token = self._new_token()
-        self._refresh[token] = _Refresh(frozenset(scopes), self._books.now)
+        self._refresh[token] = _Refresh(frozenset(scopes), self._clock())
         return token
 
     def expire_access(self) -> None:
         """Every access token ends now."""
+        now = self._clock()
         for access in self._access.values():
-            access.expires_at = min(access.expires_at, self._books.now)
+            access.expires_at = min(access.expires_at, now)
 
     def revoke(self) -> None:
         """The person withdraws: no refresh token is good any more, and nothing is connected."""
