@@ -123,9 +123,8 @@ class Children:
     def _wait_until_up(self, child: Child) -> None:
         name, patience = child.program.name, child.program.patience
         with self.console.status(f"Starting {name}") as status:
-            while not child.program.healthy():
+            while (code := child.process.poll()) is not None or not child.program.healthy():
                 seconds = time.monotonic() - child.started
-                code = child.process.poll()
                 if code is not None:
                     raise NotUp(f"{name} ended at once with exit code {code}.{self._last_words(child.program)}")
                 if seconds > patience:

@@ -94,6 +94,8 @@ def prefect_on_this_machine(
 
 def start_prefect(data_dir: Path, children: Children, port: int | None = None) -> Running:
     """A Prefect server of our own on loopback, with its database under ``data_dir``. Raises ``NotUp``."""
+    if port is not None and free_port(port) != port:
+        raise NotUp(f"Port {port} is in use by another program. Choose another port, or none to have one chosen.")
     port = port or free_port(USUAL_PORT)
     running = Running(port, data_dir, prefect_environment(data_dir, port), children)
     command = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from cli.processes import Children, NotUp, Program, alone_in, end, free_port, pause_after
+from cli.up import start_prefect
 from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,14 +83,14 @@ def test_a_program_deaf_to_the_first_request_is_killed(tmp_path: Path) -> None:
     assert process.poll() == -signal.SIGKILL
 
 
-def test_a_port_in_use_is_not_given_out() -> None:
-    import socket
-
+def test_a_port_in_use_is_not_given_out(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = int(taken.getsockname()[1])
         assert free_port(port) != port
+        with pytest.raises(NotUp, match=f"Port {port} is in use by another program"):
+            start_prefect(tmp_path, Children(tmp_path, Console(file=StringIO())), port)
     assert free_port(port) == port
 
 
