@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.abn import acn_within, clean_abn, clean_acn, looks_like_tfn, show_abn, show_acn, suggested_abn
+from domain.abn import acn_within, clean_abn, clean_acn, show_abn, show_acn, suggested_abn
 from domain.emails import email_key, email_keys, is_role_address, own_domain, website_domain
 from domain.names import NameKey, name_key, phone_key, xero_name
 from domain.records import Customer, XeroContact
@@ -117,16 +117,15 @@ def indexed(contact: XeroContact) -> IndexedContact:
 
 
 def known(customer: Customer) -> Known:
-    """The keys of a customer. Nine digits on a person may be a tax file number, and are not looked at."""
+    """The keys of a customer. A tax number counts only as an ABN: nine digits may be a tax file number."""
     names = tuple(name_key(text) for text in (customer.name, customer.legal_name) if text.strip())
     person = customer.ref.kind == "person"
-    tax_number = "" if person and looks_like_tfn(customer.tax_number) else customer.tax_number
     company_number = "" if person else customer.company_number
     emails = email_keys(customer.email)
     return Known(
         name=xero_name(customer.name) or xero_name(customer.legal_name),
         names=tuple(name for name in names if name.key),
-        abn=clean_abn(tax_number) or next((name.abn for name in names if name.abn), ""),
+        abn=clean_abn(customer.tax_number) or next((name.abn for name in names if name.abn), ""),
         acn=clean_acn(company_number) or next((name.acn for name in names if name.acn), ""),
         emails=emails,
         phone=phone_key(customer.phone),

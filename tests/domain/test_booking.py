@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from domain.decision import Hold
 from domain.invoicing import subjects_of
 from domain.records import InvoicePlan, LineItem
-from tests.support.deals import BOOKS, RATES, TODAY, choices, deal, line, only, plan, questions
+from tests.support.deals import BOOKS, RATES, TODAY, choices, deal, line, only, plan, questions, settled
 
 
 def test_forty_deals_with_the_same_unmapped_product_ask_one_question() -> None:
@@ -43,6 +43,17 @@ def test_accounts_tax_types_and_items_must_be_there_and_fit_sales() -> None:
     odd = questions(plan(deal(line("ODD"))))
     assert odd["account_unavailable"].facts["why"] == "Xero has no account 999."
     assert odd["tax_type_unavailable"].facts["why"] == "Xero has no tax rate GST on Everything."
+
+
+def test_an_account_xero_keeps_for_itself_is_not_one_for_sales() -> None:
+    account = replace(BOOKS.accounts[0], system=True)
+    kept = replace(BOOKS, accounts=(account,))
+    assert "not an account for sales" in only(plan(deal(line()), books=kept), "account_unavailable").facts["why"]
+
+
+def test_a_gap_that_can_only_be_mended_can_not_be_ignored() -> None:
+    strange = replace(BOOKS, tax_rates=())
+    assert isinstance(settled(deal(line()), "tax_type_unavailable", "ignore", books=strange), Hold)
 
 
 def test_two_tax_rates_of_one_name_are_not_chosen_between() -> None:

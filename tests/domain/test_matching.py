@@ -155,6 +155,12 @@ def test_the_same_name_with_another_abn_is_another_customer() -> None:
     assert plan.name == "Acme Pty Ltd (ABN 51 824 753 556)"
 
 
+def test_the_same_name_with_another_acn_is_another_customer() -> None:
+    who = customer(company_number=ACN, address=at("2000"))
+    other = contact("x1", company_number="000 250 000", address=at("2000"))
+    assert decide(who, other).name == "Acme Pty Ltd (ACN 004 085 616)"
+
+
 def test_a_trust_keeps_its_abn_when_its_trustee_changes() -> None:
     who = customer("New Pty Ltd ATF Smith Trust", tax_number=OTHER_ABN, company_number=ACN)
     known = contact("x1", "Old Pty Ltd ATF Smith Trust", tax_number=OTHER_ABN, company_number="000 250 000")
@@ -172,6 +178,13 @@ def test_an_archived_contact_has_to_be_restored_by_a_person() -> None:
     assert list(choices(asked(decide(who, archived, other)))) == ["retry", "use:x2", "create"]
     assert decide(who, archived, other, answer="use:x2").xero_id == "x2"
     assert decide(who, archived, contact("x3", "Acme", tax_number=ABN)).xero_id == "x3"
+
+
+def test_an_archived_contact_that_is_proven_goes_before_an_active_one_in_doubt() -> None:
+    who = customer("Acme", email="jane@acme.com.au", address=at("2000"))
+    archived = contact("x1", "Acme", address=at("2000"), status="ARCHIVED")
+    doubtful = contact("x2", "Bolt", email="jane@acme.com.au")
+    assert list(choices(asked(decide(who, archived, doubtful), "customer_archived"))) == ["retry", "use:x2", "create"]
 
 
 def test_an_archived_contact_that_only_shares_an_address_is_in_nobodys_way() -> None:
