@@ -170,7 +170,8 @@ class XeroDouble:
         if call == "POST /connect/revocation":
             return self.identity.revocation(request)
         resource, _, key = request.path.lstrip("/").partition("/")
-        if resource != "connections":
+        # Xero's own Python client writes it with a capital.
+        if resource.lower() != "connections":
             return answers.not_found()
         access = self.identity.admitted(request)
         if isinstance(access, Response):
