@@ -23,7 +23,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol, TypedDict, Unpack
 
 import httpx
 import tenacity
@@ -78,6 +78,15 @@ class Dialect:
     minute_left: str = ""
 
 
+class Call(TypedDict, total=False):
+    """What a call may carry: a query, JSON bytes, headers, and the ids that fill its path."""
+
+    params: Mapping[str, str]
+    content: bytes
+    headers: Mapping[str, str]
+    ids: Mapping[str, str]
+
+
 class Http:
     """One system's API. ``read`` and ``write`` return the JSON object of the answer, empty for a 204.
 
@@ -113,11 +122,8 @@ class Http:
             allow_plain_http_on_loopback=allow_plain_http_on_loopback,
         )
 
-    def read(self, method: str, path: str, **call: Any) -> Json:
-        """Ask for something: a GET, or a POST that changes nothing; repeated a few times within seconds.
-
-        Takes ``params``, ``content`` (JSON bytes), ``headers`` and ``ids`` by name.
-        """
+    def read(self, method: str, path: str, **call: Unpack[Call]) -> Json:
+        """Ask for something: a GET, or a POST that changes nothing; repeated a few times within seconds."""
         retrying = tenacity.Retrying(
             sleep=self._sleep,
             wait=self._wait,
@@ -125,28 +131,23 @@ class Http:
             retry=tenacity.retry_if_exception(_passing),
             reraise=True,
         )
-        return retrying(self._once, method, path, unknown=Unavailable, **call)
+        return retrying(self._once, method, path, Unavailable, call)
 
-    def write(self, method: str, path: str, **call: Any) -> Json:
-        """Change something. Sent once and never again; takes what ``read`` takes."""
-        return self._once(method, path, unknown=OutcomeUnknown, **call)
+    def write(self, method: str, path: str, **call: Unpack[Call]) -> Json:
+        """Change something. Sent once and never again."""
+        return self._once(method, path, OutcomeUnknown, call)
 
-    def _once(
-        self,
-        method: str,
-        path: str,
-        *,
-        unknown: type[Unavailable | OutcomeUnknown],
-        params: Mapping[str, str] | None = None,
-        content: bytes = b"",
-        headers: Mapping[str, str] | None = None,
-        ids: Mapping[str, str] | None = None,
-    ) -> Json:
+    def _once(self, method: str, path: str, unknown: type[Unavailable | OutcomeUnknown], asked: Call) -> Json:
         call = f"{method} {path}"
+        content = asked.get("content", b"")
         sent = {"Content-Type": "application/json"} if content else {}
         try:
             heard = self._wire.send(
-                method, _filled(path, ids or {}), params=params, content=content, headers={**sent, **(headers or {})}
+                method,
+                _filled(path, asked.get("ids", {})),
+                params=asked.get("params"),
+                content=content,
+                headers={**sent, **asked.get("headers", {})},
             )
         except UNSENT as problem:
             raise Unavailable(self.system, call, f"can't be reached ({type(problem).__name__})") from None

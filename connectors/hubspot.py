@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from connectors import hubspot_reading as reading
-from connectors.contract import Changes, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import Changes, Crm, DealUpdate, FieldSpec, Pipeline, Refused
 from connectors.errors import Gone, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.hubspot_reading import MODIFIED, Links, Row
@@ -64,8 +64,8 @@ def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - only t
 DIALECT = Dialect(words=reading.sentences, scopes=_scopes, daily=_daily, day_left="x-hubspot-ratelimit-daily-remaining")
 
 
-class HubSpot:
-    """One HubSpot account; keeps the ``Crm`` contract.
+class HubSpot(Crm):
+    """One HubSpot account.
 
     ``timezone`` is the Xero organisation's, for calendar days; ``start`` is how far back the first poll looks;
     ``tax_number`` names the account's property for the ABN, on companies and contacts.

@@ -137,15 +137,15 @@ def _customer(companies: Links, persons: Links, problems: list[str]) -> tuple[Cu
 
 def _line(row: Row, problems: list[str]) -> LineItem:
     own = properties(row)
-    name = text(own, "name")
-    called = f"Its line {name or row.get('id')!r}"
+    id_, name = str(row.get("id")), text(own, "name")
+    called = f'Its line "{name or id_}"'
     quantity = _number(own, "quantity", f"{called}: the quantity", problems)
     percent = _number(own, "hs_discount_percentage", f"{called}: the discount", problems, optional=True)
     each = _number(own, "discount", f"{called}: the discount", problems, optional=True)
     if percent and each:
         problems.append(f"{called} has a discount in per cent and one as an amount.")
     return LineItem(
-        id=str(row.get("id")),
+        id=id_,
         name=name,
         quantity=quantity,
         unit_price=_number(own, "price", f"{called}: the price", problems),
