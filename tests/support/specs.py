@@ -14,8 +14,10 @@ Not checked, each for a reason:
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,11 +91,7 @@ def request_problem(request: httpx.Request) -> str:
         return "no file describes this host"
     if not request.headers.get("authorization", "").startswith("Bearer "):
         return "no bearer token"
-    try:
-        contract.requests.validate_request(_asked(request, contract))
-    except OpenAPIError as error:
-        return _reasons(error)
-    return ""
+    return _judged(_mark(request), lambda: contract.requests.validate_request(_asked(request, contract)))
 
 
 def response_problem(request: httpx.Request, response: httpx.Response) -> str:
@@ -103,13 +101,34 @@ def response_problem(request: httpx.Request, response: httpx.Response) -> str:
     if contract is None or status == 429 or status >= 500 or (status < 300 and not _is_json(response)):
         return ""
     answered = MockResponse(response.content, status, dict(response.headers), _media_type(response.headers))
-    try:
-        contract.responses.validate_response(_asked(request, contract), answered)
-    except ResponseNotFound:
-        return ""
-    except OpenAPIError as error:
-        return _reasons(error)
-    return ""
+    return _judged(
+        _mark(request, status, _media_type(response.headers), response.content),
+        lambda: contract.responses.validate_response(_asked(request, contract), answered),
+    )
+
+
+# Each check costs some milliseconds, most of them for the parameters of a call; the same seeds bring the same
+# exchanges again and again.
+_KNOWN: dict[bytes, str] = {}
+
+
+def _judged(mark: bytes, check: Callable[[], None]) -> str:
+    if mark not in _KNOWN:
+        try:
+            check()
+        except ResponseNotFound:
+            _KNOWN[mark] = ""
+        except OpenAPIError as error:
+            _KNOWN[mark] = _reasons(error)
+        else:
+            _KNOWN[mark] = ""
+    return _KNOWN[mark]
+
+
+def _mark(request: httpx.Request, *answer: object) -> bytes:
+    """The same for the same exchange, whoever's token it carries."""
+    headers = sorted((name, value) for name, value in request.headers.items() if name != "authorization")
+    return hashlib.sha256(repr((request.method, request.url, headers, request.content, answer)).encode()).digest()
 
 
 def _asked(request: httpx.Request, contract: Contract) -> MockRequest:
