@@ -28,7 +28,7 @@ class Request:
 
     def form(self) -> dict[str, str]:
         """The body as an HTML form."""
-        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+        return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,7 @@ def _well_shaped(element: dict[str, Any]) -> bool:
         all(isinstance(element.get(field) or {}, dict) for field in _OBJECTS)
         and all(_is_list_of_objects(element.get(field)) for field in _LISTS)
         and all(isinstance(element.get(field) or "", str) for field in _IDS)
+        and all(_is_list_of_objects(line.get("Tracking")) for line in element.get("LineItems") or ())
         and (not contact or isinstance(contact.get("ContactID") or "", str))
     )
 

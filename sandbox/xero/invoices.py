@@ -212,11 +212,13 @@ def _set_currency(books: Books, fields: dict[str, Any], sent: dict[str, Any], pr
         problems.append(f"Organisation is not subscribed to currency {code}")
         return
     try:
-        given = Decimal(str(sent["CurrencyRate"])) if sent.get("CurrencyRate") else None
+        given = Decimal(str(sent.get("CurrencyRate") or 0))
     except InvalidOperation:
+        given = Decimal(-1)
+    if not given.is_finite() or given < 0:
         problems.append("CurrencyRate is not a valid number")
         return
-    if given is not None:
+    if given:
         fields["CurrencyRate"] = given
     elif code != fields["CurrencyCode"] or "CurrencyRate" not in fields:
         # Left out, the day's rate is taken.

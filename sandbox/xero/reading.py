@@ -82,7 +82,10 @@ def _since(request: Request) -> str:
     text = request.headers.get("if-modified-since", "")
     if not _SINCE.match(text):
         return ""
-    return instant(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC))
+    try:
+        return instant(datetime.fromisoformat(text).replace(tzinfo=UTC))
+    except ValueError:
+        return ""
 
 
 def _chosen(books: Books, request: Request, listing: Listing) -> list[Record]:

@@ -16,6 +16,7 @@ from sandbox.xero.records import ZERO, Record, Refused, UnknownId, calendar, cal
 from sandbox.xero.records import stripped as text
 
 _ONE = Decimal(1)
+_LARGEST = Decimal(10) ** 13
 
 
 def is_settled(invoice: Record) -> bool:
@@ -216,7 +217,7 @@ def _amount(sent: dict[str, Any], problems: list[str]) -> Decimal:
         amount = Decimal(str(sent.get("Amount", "")))
     except InvalidOperation:
         amount = Decimal(-1)
-    if not amount.is_finite() or amount <= 0:
+    if not amount.is_finite() or not 0 < amount < _LARGEST:
         problems.append("Payment amounts must be positive amounts")
         return ZERO
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
