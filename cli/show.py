@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -122,3 +124,16 @@ def question(console: Console, pair: str, item: ReviewItem, waiting: Sequence[st
 
 def _of(item: ReviewItem) -> Question:
     return reviews.question_of(item)
+
+
+def money_table(deals: Iterable[Mapping[str, Any]]) -> Table:
+    """Deals of the sandbox with their invoices: what was invoiced, what is still due, and where the deal stands."""
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for column in ("deal", "invoice", "total", "GST", "due", "deal is in"):
+        figure = column in {"total", "GST", "due"}
+        drawn.add_column(column, justify="right" if figure else "left", no_wrap=True)
+    for deal in deals:
+        for invoice in deal["invoices"]:
+            money = [show(Decimal(invoice[name]), invoice["currency"]) for name in ("Total", "TotalTax", "AmountDue")]
+            drawn.add_row(escape(deal["name"]), invoice["number"], *money, deal["stage"])
+    return drawn

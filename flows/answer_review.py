@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.deals_to_invoices import deals_to_invoices
-from flows.invoices_to_deals import invoices_to_deals
 from tasks.review import answer
+from tasks.wake import wake
 
 
 @flow(name="answer-review", flow_run_name="{pair}: question {question}", persist_result=False)
@@ -21,5 +20,5 @@ def answer_review(pair: str, question: int, choice: str, answered_by: str, note:
         note: Why, if that is worth keeping.
     """
     answer(pair, question, choice, answered_by, note)
-    deals_to_invoices(pair)
-    invoices_to_deals(pair)
+    wake(pair, "deals")
+    wake(pair, "invoices")

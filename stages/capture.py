@@ -11,6 +11,7 @@ from connectors.errors import ConnectorError
 from domain.decision import Choice, Question
 from domain.records import Deal, Invoice
 from ledger import inbox, links, memory, reviews
+from mappings.reference_text import fields_named
 from stages.pair import Pair
 
 MAPPING = "mapping"
@@ -71,7 +72,7 @@ def take_deals(pair: Pair) -> Deals:
     if not taken:
         return Deals((), (), {})
     with giving_back(pair, inbox.DEALS, taken):
-        found = pair.crm.deals(sorted(taken))
+        found = pair.crm.deals(sorted(taken), fields_named(pair.rules))
     by_id = {deal.id: deal for deal in found}
     merged = {old: deal.id for deal in found for old in deal.merged_ids}
     with pair.ledger.write() as session:

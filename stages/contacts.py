@@ -14,7 +14,8 @@ from stages import asking, frozen
 from stages.pair import Pair
 
 OVERLAP = timedelta(minutes=10)
-LOOK_AGAIN = timedelta(seconds=20)
+# Sooner than the first retry of a run.
+LOOK_AGAIN = timedelta(seconds=10)
 # After a lost answer, this long without a trace means that it never arrived.
 SETTLE = timedelta(minutes=3)
 # The vendor's word for a name or number that is taken.

@@ -66,7 +66,7 @@ def _batch(pair: Pair, made: Made) -> bool:
     known = {e.id for e in ready}
     watched = [*ready, *(e for e in late if e.id not in known)]
     seen = look(pair, watched)
-    _settle(pair, ready, seen)
+    _settle(pair, ready, seen, made)
     fresh = _send(pair, [e for e in ready if e.state == "planned"], made)
     made.posted += _finish(pair, [e for e in ready if e.state == "chosen"], fresh, made)
     made.swept += sweep(pair, watched, seen)
@@ -88,7 +88,7 @@ def _ready(pair: Pair) -> list[Effect]:
     return ready
 
 
-def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen) -> None:
+def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen, made: Made) -> None:
     """Before anything is sent: adopt what is there already; send again only what can't be on its way any more."""
     for effect in effects:
         if effect.xero_id is not None:
@@ -102,6 +102,7 @@ def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen) -> None:
         elif effect.state in {"sending", "unknown"}:
             settled = effect.sent_at is None or pair.now() - effect.sent_at >= SETTLE
             state, at = ("planned", pair.now()) if settled else ("unknown", pair.now() + LOOK_AGAIN)
+            made.doubtful += not settled
             with pair.ledger.write() as session:
                 outbox.move(session, effect, effect.state, state, epoch=effect.epoch + settled, next_at=at)
 
@@ -281,6 +282,7 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
     """Link an invoice to its deal and intend to tell the deal."""
     row = link_invoice(session, pair, effect)
     event = "invoice approved" if invoice.status in APPROVED else "invoice left as draft"
-    audit.record(session, pair.name, pair.now(), effect.subject, event, {"number": invoice.number})
+    details = {"number": invoice.number, "total": invoice.total, "tax": invoice.total_tax, "currency": invoice.currency}
+    audit.record(session, pair.name, pair.now(), effect.subject, event, details)
     sync_back.tell(session, pair, row, invoice)
     history.intend(session, pair, effect, invoice)

@@ -25,8 +25,8 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
     wanted = [d for d in deals.found if not isinstance(customers.decisions.get(d.id, Hold(())), Hold)]
     if not wanted:
         return {}
-    names = _contact_names(pair, customers)
     with giving_back(pair, inbox.DEALS, deals.versions):
+        names = _contact_names(pair, customers)
         today = pair.today()
     return {d.id: _plan(pair, d, customers.rules[d.id], names[d.id], today) for d in wanted}
 
@@ -41,9 +41,12 @@ def _plan(pair: Pair, deal: Deal, rule: InvoiceRule, contact_name: str, today: d
 
 def _contact_names(pair: Pair, customers: Customers) -> Mapping[str, str]:
     """What each deal's customer is, or will be, called in Xero."""
-    matched = [d.xero_id for d in customers.decisions.values() if isinstance(d, Matched)]
+    matched = sorted({d.xero_id for d in customers.decisions.values() if isinstance(d, Matched)})
     with pair.ledger.read() as session:
         known = index.named(session, pair.name, matched)
+    missing = [i for i in matched if i not in known]
+    if missing:
+        known |= {contact.id: contact.name for contact in pair.xero.contacts(missing)}
     names: dict[str, str] = {}
     for deal_id, decision in customers.decisions.items():
         if isinstance(decision, Matched):

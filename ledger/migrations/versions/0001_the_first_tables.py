@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-import sqlmodel
 from alembic import op
 
 import ledger.tables
@@ -18,21 +17,21 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "alias",
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("old_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("survivor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("old_id", sa.String(), nullable=False),
+        sa.Column("survivor", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("pair", "kind", "old_id"),
     )
     op.create_table(
         "auditentry",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", ledger.tables.Instant(timezone=True), nullable=False),
-        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("event", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("event", sa.String(), nullable=False),
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("seal", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -43,8 +42,8 @@ def upgrade() -> None:
 
     op.create_table(
         "budget",
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("system", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("system", sa.String(), nullable=False),
         sa.Column("window_at", ledger.tables.Instant(timezone=True), nullable=False),
         sa.Column("window_calls", sa.Integer(), nullable=False),
         sa.Column("day_left", sa.Integer(), nullable=True),
@@ -54,33 +53,33 @@ def upgrade() -> None:
     )
     op.create_table(
         "cursor",
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("value", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("pair", "stream"),
     )
     op.create_table(
         "customerclaim",
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("claim", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("effect_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("claim", sa.String(), nullable=False),
+        sa.Column("effect_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("pair", "claim"),
     )
     op.create_table(
         "customerindex",
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("xero_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("xero_id", sa.String(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=False),
-        sa.Column("suffix_class", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("suffix_class", sa.String(), nullable=False),
         sa.Column("email_key", sa.Text(), nullable=False),
-        sa.Column("abn", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("acn", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("phone_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("postcode", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("domain", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("merged_to", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("abn", sa.String(), nullable=False),
+        sa.Column("acn", sa.String(), nullable=False),
+        sa.Column("phone_key", sa.String(), nullable=False),
+        sa.Column("postcode", sa.String(), nullable=False),
+        sa.Column("domain", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("merged_to", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("pair", "xero_id"),
     )
     with op.batch_alter_table("customerindex", schema=None) as batch_op:
@@ -91,21 +90,21 @@ def upgrade() -> None:
 
     op.create_table(
         "effect",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("identity", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("identity", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
         sa.Column("edition", sa.Integer(), nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("needs", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("marker", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("needs", sa.String(), nullable=False),
+        sa.Column("marker", sa.String(), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("xero_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("contact_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("xero_id", sa.String(), nullable=True),
+        sa.Column("contact_id", sa.String(), nullable=False),
         sa.Column("approve", sa.Boolean(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
@@ -138,10 +137,10 @@ def upgrade() -> None:
 
     op.create_table(
         "inboxentry",
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("record", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("stamp", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("record", sa.String(), nullable=False),
+        sa.Column("stamp", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("handled", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -157,15 +156,15 @@ def upgrade() -> None:
     op.create_table(
         "installation",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("install_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("install_id", sa.String(), nullable=False),
         sa.Column("starts", sa.Integer(), nullable=False),
         sa.Column("quiet_until", ledger.tables.Instant(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "lease",
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("owner", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("until", ledger.tables.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
@@ -173,12 +172,12 @@ def upgrade() -> None:
     op.create_table(
         "link",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("crm_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("xero_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("deal_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("how", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("crm_id", sa.String(), nullable=False),
+        sa.Column("xero_id", sa.String(), nullable=False),
+        sa.Column("deal_id", sa.String(), nullable=False),
+        sa.Column("how", sa.String(), nullable=False),
         sa.Column("agreed", sa.Text(), nullable=False),
         sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("created_at", ledger.tables.Instant(timezone=True), nullable=False),
@@ -197,8 +196,8 @@ def upgrade() -> None:
 
     op.create_table(
         "remembered",
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("at", ledger.tables.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("pair", "name"),
@@ -206,16 +205,16 @@ def upgrade() -> None:
     op.create_table(
         "reviewitem",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("pair", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("subject", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("question", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("choices", sa.Text(), nullable=False),
-        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("answer", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("answered_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("answered_by", sa.String(), nullable=False),
         sa.Column("opened_at", ledger.tables.Instant(timezone=True), nullable=False),
         sa.Column("answered_at", ledger.tables.Instant(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -233,7 +232,7 @@ def upgrade() -> None:
 
     op.create_table(
         "token",
-        sa.Column("connection", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("connection", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("saved_at", ledger.tables.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("connection"),
@@ -241,8 +240,8 @@ def upgrade() -> None:
     op.create_table(
         "waiting",
         sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("stream", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("record", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("stream", sa.String(), nullable=False),
+        sa.Column("record", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("item_id", "stream", "record"),
     )
     op.execute(sa.text(GUARDS[op.get_bind().dialect.name].replace(":", "\\:")))

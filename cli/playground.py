@@ -1,0 +1,100 @@
+"""The sandbox as a process of its own: its settings, what its people do, how its two systems stand."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from cli.processes import Program, ask
+from stages.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+# The sandbox's own keys: they open nothing else.
+KEYS = {
+    "demo-xero": {"client_id": "wonbooks-sandbox", "client_secret": "open-sesame"},
+    "demo-hubspot": {"token": "sandbox-hubspot-token"},
+}
+
+
+class Untold(Exception):
+    """The sandbox would not do what its people were told to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """The sandbox at a port of this machine."""
+
+    port: int
+    home: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def settings(self) -> Settings:
+        """Wonbooks pointed at the sandbox."""
+        return Settings(
+            home=self.home,
+            mappings=ROOT / "mappings",
+            database="",
+            xero_url=f"{self.url}/xero",
+            xero_identity_url=f"{self.url}/xero",
+            hubspot_url=f"{self.url}/hubspot",
+            allow_plain_http_on_loopback=True,
+            connections={name: {k: SecretStr(v) for k, v in items.items()} for name, items in KEYS.items()},
+        )
+
+    def environment(self) -> Mapping[str, str]:
+        """The same for a process of its own."""
+        return {
+            "WONBOOKS_HOME": str(self.home),
+            "WONBOOKS_MAPPINGS": str(ROOT / "mappings"),
+            "WONBOOKS_DATABASE": "",
+            "WONBOOKS_XERO_URL": f"{self.url}/xero",
+            "WONBOOKS_XERO_IDENTITY_URL": f"{self.url}/xero",
+            "WONBOOKS_HUBSPOT_URL": f"{self.url}/hubspot",
+            "WONBOOKS_ALLOW_PLAIN_HTTP_ON_LOOPBACK": "true",
+            "WONBOOKS_CONNECTIONS": json.dumps(KEYS),
+        }
+
+    def shell_file(self) -> Path:
+        """The same for a person's shell: a file to source before ``wonbooks …``."""
+        path = self.home / "env.sh"
+        lines = [f"export {name}={shlex.quote(value)}" for name, value in sorted(self.environment().items())]
+        path.write_text("\n".join(lines) + "\n")
+        return path
+
+    def program(self, environment: Mapping[str, str]) -> Program:
+        """The process to start."""
+        command = (sys.executable, "-m", "sandbox", "--port", str(self.port), "--seed", "company")
+        return Program("Sandbox", command, environment, partial(_answers, self.port), ROOT)
+
+    def state(self) -> dict[str, Any]:
+        """Deals, invoices and payments as they stand; money as text."""
+        return json.loads(self._ask("/state"))
+
+    def act(self, system: str, action: str, *args: str) -> Any:
+        """Somebody does something in one of the systems' screens."""
+        return json.loads(self._ask(f"/people/{system}/{action}", {"args": args}))["result"]
+
+    def arm(self, **fault: str) -> None:
+        """Let something go wrong with a call to come."""
+        self._ask("/faults", fault)
+
+    def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> bytes:
+        answer = ask(self.port, path, None if body is None else json.dumps(body))
+        if answer is None:
+            raise Untold(f"The sandbox did not answer {path}.")
+        return answer
+
+
+def _answers(port: int) -> bool:
+    return ask(port, "/state") is not None
