@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, func, or_, select
 
-from domain.likeness import CustomerKeys, IndexedContact, indexed
+from domain.likeness import ACTIVE, CustomerKeys, IndexedContact, indexed
 from domain.records import XeroContact
 from ledger.tables import CustomerIndex
 
@@ -61,6 +61,24 @@ def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedC
 def named(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:
     """Xero contact → name, of those in the index."""
     return {row.xero_id: row.name for row in _rows(session, pair, xero_ids)}
+
+
+def invoiceable(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:
+    """Contact → itself, or the one it was merged into. An archived one is left out, one not in the index trusted."""
+    found: dict[str, str] = {}
+    rows: dict[str, CustomerIndex] = {}
+    todo = set(xero_ids)
+    while todo:
+        rows |= {row.xero_id: row for row in _rows(session, pair, sorted(todo))}
+        todo = {row.merged_to for row in rows.values() if row.merged_to} - set(rows) - todo
+    for start in xero_ids:
+        at, seen = start, {""}
+        while at in rows and rows[at].merged_to not in seen:
+            seen.add(at)
+            at = rows[at].merged_to
+        if at not in rows or rows[at].status == ACTIVE:
+            found[start] = at
+    return found
 
 
 def count(session: Session, pair: str) -> int:

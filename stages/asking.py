@@ -42,6 +42,15 @@ def hold(pair: Pair, effect: Effect, question: Question) -> None:
         audit.record(session, pair.name, pair.now(), effect.subject, "held", {"item": item.id, "kind": question.kind})
 
 
+def decide_anew(pair: Pair, effect: Effect) -> None:
+    """Take an intention back because the ground it stood on has moved: its deal is looked at again."""
+    deal = effect.subject.removeprefix("deal:")
+    with pair.ledger.write() as session:
+        if outbox.move(session, effect, "sending", "held", outcome=outbox.text_of({})):
+            inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
+            audit.record(session, pair.name, pair.now(), effect.subject, "decided anew", {"why": "contact moved"})
+
+
 def refused(subject: str, words: Sequence[str]) -> Question:
     """Xero would not have it; its own words are the reason."""
     return Question("refused", subject, {"words": "\n".join(words)}, (RETRY, IGNORE))

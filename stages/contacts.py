@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
+from connectors.errors import ConnectorError, Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import contact_element, idempotency_key
 from domain.records import XeroContact
 from ledger import audit, customers, inbox, links, outbox
@@ -35,6 +36,14 @@ def refresh_index(pair: Pair) -> None:
     if newest is not None:
         with pair.ledger.write() as session:
             inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, newest.astimezone(UTC).isoformat())
+
+
+def is_gone(pair: Pair, contact_id: str) -> bool:
+    """Whether the contact was archived or merged since it was matched, as far as Xero can be asked now."""
+    with suppress(ConnectorError):
+        refresh_index(pair)
+    with pair.ledger.read() as session:
+        return customers.invoiceable(session, pair.name, [contact_id]) != {contact_id: contact_id}
 
 
 def make_contacts(pair: Pair) -> list[str]:

@@ -20,7 +20,7 @@ from ledger import audit, inbox, leases, outbox
 from ledger.tables import Effect
 from stages import asking, frozen, history, sync_back
 from stages.afterwards import link_invoice
-from stages.contacts import LOOK_AGAIN, SETTLE, make_contacts
+from stages.contacts import LOOK_AGAIN, SETTLE, is_gone, make_contacts
 from stages.look import Seen, deal_of, judge, look, sweep, undone_by_person
 from stages.pair import Pair
 
@@ -201,9 +201,12 @@ def _choose(pair: Pair, sending: Sequence[Effect], answer: Answer[Invoice], made
 
 
 def _refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:
-    # What we know of accounts and tax rates may be out of date.
+    # What we know of accounts, tax rates and contacts may be out of date.
     pair.read_settings_again()
-    asking.hold(pair, effect, asking.refused(effect.subject, words))
+    if effect.xero_id is None and is_gone(pair, effect.contact_id):
+        asking.decide_anew(pair, effect)
+    else:
+        asking.hold(pair, effect, asking.refused(effect.subject, words))
 
 
 def _finish(pair: Pair, effects: Sequence[Effect], fresh: dict[str, Invoice], made: Made) -> int:

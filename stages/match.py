@@ -79,18 +79,25 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
 
 
 def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:
-    with pair.ledger.read() as session:
-        linked = links.customers(session, pair.name, [str(r) for r in refs])
-    found: dict[CustomerRef, Decision] = {
-        ref: Matched(linked[str(ref)], "link", "linked before") for ref in refs if str(ref) in linked
-    }
+    found: dict[CustomerRef, Decision] = dict(_linked(pair, refs))
     unknown = [ref for ref in refs if ref not in found]
     if unknown:
         records = {c.ref: c for c in pair.crm.customers(unknown)}
         refresh_index(pair)
+        found |= _linked(pair, unknown)
         for ref in unknown:
-            found[ref] = _match_one(pair, ref, records.get(ref))
+            if ref not in found:
+                found[ref] = _match_one(pair, ref, records.get(ref))
     return found
+
+
+def _linked(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Matched]:
+    """Customers linked before; one whose contact was archived since is looked for anew, a merged one followed."""
+    with pair.ledger.read() as session:
+        linked = links.customers(session, pair.name, [str(r) for r in refs])
+        alive = index.invoiceable(session, pair.name, list(linked.values()))
+    known = {ref: alive[linked[str(ref)]] for ref in refs if linked.get(str(ref)) in alive}
+    return {ref: Matched(xero_id, "link", "linked before") for ref, xero_id in known.items()}
 
 
 def _match_one(pair: Pair, ref: CustomerRef, customer: Customer | None) -> Decision:

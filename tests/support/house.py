@@ -1,21 +1,31 @@
-"""A whole Wonbooks with the outside world in memory: what the stories are told with."""
+"""A whole Wonbooks with the outside world in memory: what the stories are told with.
+
+The pair is the demo's, Harbourline Studio; ``Company.deals`` are its deals by short name. What happened is judged by
+what the doubles hold and by their logs, never by our own tables.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import tempfile
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 from pydantic import SecretStr
 
-from domain.rules import Rules
+from connectors.errors import ConnectorError
 from ledger import reviews
 from ledger.database import Ledger, ledger_in_memory
 from ledger.secrets import Seal
 from ledger.tables import ReviewItem
-from mappings.loader import load_rules
+from mappings.loader import Reading, read_mapping
 from sandbox.clock import HandClock
+from sandbox.company import seed
+from sandbox.faults import Fault, Kind
 from sandbox.world import World
 from stages import answering, rounds
 from stages.opening import Surroundings, pair_of
@@ -30,55 +40,183 @@ CONNECTIONS = {
     "demo-xero": {"client_id": SecretStr("wonbooks-sandbox"), "client_secret": SecretStr("open-sesame")},
     "demo-hubspot": {"token": SecretStr("sandbox-hubspot-token")},
 }
+Edit = tuple[str, str]
+
+
+@functools.cache
+def mapping(*edits: Edit) -> Reading:
+    """The demo's mapping with texts of it replaced, read as any mapping is."""
+    text = DEMO.read_text()
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / DEMO.name
+        path.write_text(text)
+        reading = read_mapping(path)
+    assert reading.rules is not None, reading.problems
+    return reading
 
 
 class House:
-    """One pair against the doubles; ``clock`` is moved by hand."""
+    """One pair against the doubles; ``clock`` is moved by hand.
 
-    def __init__(self, rules: Rules | None = None, *, seed: int = 0, ledger: Ledger | None = None) -> None:
+    ``edits`` change the demo's mapping. ``watch``: hold every exchange against the vendors' own files.
+    """
+
+    def __init__(self, *edits: Edit, ledger: Ledger | None = None, watch: bool = True) -> None:
         self.clock = HandClock(NOON)
-        self.world = World(self.clock, seed)
+        self.world = World(self.clock)
+        self.company = seed(self.world)
         self.xero = self.world.xero
         self.hubspot = self.world.hubspot
-        self.rules = rules or load_rules(DEMO)
+        self.edits = edits
         self.ledger = ledger or ledger_in_memory(self.clock)
-        self.transport = watched(WorldTransport(self.world))
-        self.version = "1"
-        self.pair = self.open()
+        inner = WorldTransport(self.world)
+        self.transport: httpx.BaseTransport = watched(inner) if watch else inner
 
-    def open(self) -> Pair:
+    # ── what people do ──
+
+    def win(self, deal: str) -> str:
+        """Win one of the company's deals, by short name. Its id."""
+        deal_id = self.company.deals[deal]
+        renewal = self.hubspot.account.pipelines[self.deal(deal_id)["pipeline"]].label == "Renewals"
+        self.hubspot.people.move(deal_id, "Renewed" if renewal else "Closed won")
+        return deal_id
+
+    def sell(self, *lines: Mapping[str, Any], company: str = "bellbird", **deal: Any) -> str:
+        """A new deal, won at once, of one of the company's customers (by short name or id) unless a person is named.
+
+        Brand consulting for an hour unless lines are given.
+        """
+        who = {} if "person" in deal else {"company": self.company.companies.get(company, company)}
+        told = {"name": "Job", "pipeline": "New business", "stage": "Closed won", **who, **deal}
+        return self.hubspot.people.add_deal(lines=lines or [{"product": "CONSULT-BRAND"}], **told)
+
+    def edit_mapping(self, *edits: Edit) -> None:
+        """The bookkeeper changes the mapping; the next run has it."""
+        self.edits = (*self.edits, *edits)
+
+    def answer(self, item: ReviewItem, choice: str) -> None:
+        answering.answer(self.open(), item.id or 0, choice, by="bookkeeper")
+
+    # ── what goes wrong ──
+
+    def break_xero(self, call: str, kind: Kind, **more: Any) -> None:
+        """Let a call to Xero go wrong: ``PUT /Invoices``."""
+        method, path = call.split()
+        self.xero.faults.add(Fault(method, f"/api.xro/2.0{path}", kind, **more))
+
+    def break_hubspot(self, call: str, kind: Kind, **more: Any) -> None:
+        """Let a call to HubSpot go wrong: ``POST */deals/batch/update``."""
+        method, path = call.split()
+        self.hubspot.faults.add(Fault(method, path, kind, **more))
+
+    # ── the work ──
+
+    def open(self, worker: str = "w1", ledger: Ledger | None = None) -> Pair:
         """Open the pair anew, as the next run, or the next process after a crash, does."""
-        settings = Settings(connections=CONNECTIONS)
+        reading = mapping(*self.edits)
+        assert reading.rules is not None
         around = Surroundings(
-            now=self.clock, sleep=self.clock.advance, transport=self.transport, new_id=lambda: "abc123", worker="w1"
+            now=self.clock, sleep=self.clock.advance, transport=self.transport, new_id=lambda: "abc123", worker=worker
         )
-        return pair_of(self.rules, settings, self.ledger, Seal(b"k" * 32), around, self.version)
+        settings = Settings(connections=CONNECTIONS)
+        return pair_of(reading.rules, settings, ledger or self.ledger, Seal(b"k" * 32), around, reading.version)
 
     def work(self, *, minutes: float = 1) -> None:
         """One run of each flow, some time later."""
         self.clock.advance(minutes * 60)
-        self.pair = self.open()
-        rounds.deals_to_invoices(self.pair)
-        rounds.invoices_to_deals(self.pair)
+        pair = self.open()
+        rounds.deals_to_invoices(pair)
+        rounds.invoices_to_deals(pair)
+
+    def struggle(self, *, minutes: float = 1) -> ConnectorError | None:
+        """The same while the world is in trouble: what stopped the run, if anything did."""
+        try:
+            self.work(minutes=minutes)
+        except ConnectorError as trouble:
+            return trouble
+        return None
+
+    def recover(self, *, hours: float = 2) -> None:
+        """Runs every five minutes, whatever stops them; the last must not be stopped."""
+        for _ in range(round(hours * 12) - 1):
+            self.struggle(minutes=5)
+        self.work(minutes=5)
+
+    # ── what is to be seen ──
 
     def questions(self) -> list[ReviewItem]:
+        """What is open, oldest first."""
         with self.ledger.read() as session:
-            return list(reviews.opened(session, self.pair.name))
+            return list(reviews.opened(session, "demo"))
 
-    def answer(self, item: ReviewItem, choice: str) -> None:
-        answering.answer(self.pair, item.id or 0, choice, by="bookkeeper")
+    def asked(self, kind: str) -> ReviewItem:
+        """The only open question, which is of this kind."""
+        (item,) = self.questions()
+        assert item.kind == kind, f"{item.kind}: {item.facts}"
+        return item
 
     def invoices(self) -> list[dict[str, Any]]:
         """Sales invoices in Xero that are not deleted."""
         return [i for i in self.xero.invoices.values() if i["Type"] == "ACCREC" and i["Status"] != "DELETED"]
 
-    def deal(self, deal_id: str) -> dict[str, Any]:
+    def invoice(self, deal_id: str) -> dict[str, Any]:
+        """The one invoice of a deal."""
+        (found,) = self.invoices_of(deal_id)
+        return found
+
+    def invoices_of(self, deal_id: str) -> list[dict[str, Any]]:
+        """The invoices that bear the deal's address and are not deleted."""
+        return [i for i in self.invoices() if f"/0-3/{deal_id}?" in i.get("Url", "")]
+
+    def customer(self, deal_id: str) -> dict[str, Any]:
+        """The contact in Xero that a deal's invoice is made out to."""
+        return self.xero.contacts[self.invoice(deal_id)["Contact"]["ContactID"]]
+
+    def approvals(self) -> list[str]:
+        """The ids of invoices that were ever approved, by whomever, one entry each."""
+        found = [
+            record_id
+            for call in self.xero.log
+            for _, record_id, before, after in call.changes
+            if after and after.get("Status") == "AUTHORISED" and before and before["Status"] in {"DRAFT", "SUBMITTED"}
+        ]
+        return list(dict.fromkeys(found))
+
+    def deal(self, deal_id: str) -> dict[str, str]:
         """A deal's properties as the CRM holds them."""
         return self.hubspot.objects["deals"][deal_id].properties
 
-    def calls(self, system: str) -> Iterator[tuple[str, str]]:
-        """(method, path) of each API call to one system, tokens left out."""
+    def stage(self, deal_id: str) -> str:
+        """Where a deal stands, by label."""
+        at = self.hubspot.account.stage(self.deal(deal_id)["dealstage"])
+        assert at is not None
+        return at[1].label
+
+    def told(self, deal_id: str) -> dict[str, str]:
+        """What the deal says of its invoice, by the names of ``mappings/demo.yaml`` without their ``xero_``."""
+        own = self.deal(deal_id)
+        return {name.removeprefix("xero_"): own[name] for name in own if name.startswith("xero_")}
+
+    def calls(self, system: str) -> list[str]:
+        """Every API call that reached one system, ``PUT /Invoices``, tokens left out."""
         double = self.xero if system == "xero" else self.hubspot
-        for call in double.log:
-            if call.actor == "api" and "token" not in call.path:
-                yield call.method, call.path
+        return [
+            f"{call.method} {call.path.removeprefix('/api.xro/2.0')}"
+            for call in double.log
+            if call.actor == "api" and "token" not in call.path
+        ]
+
+    def written(self) -> Iterator[str]:
+        """The calls that change something, in both systems."""
+        reading = ("GET ", "POST /crm/associations/")
+        for call in (*self.calls("xero"), *self.calls("hubspot")):
+            if not call.startswith(reading) and not call.endswith(("/search", "/batch/read")):
+                yield call
+
+
+def lines_of(invoice: Mapping[str, Any]) -> list[tuple[str, str, Decimal, Decimal]]:
+    """Account, tax type, amount and tax of each line of an invoice in Xero."""
+    return [(x["AccountCode"], x["TaxType"], x["LineAmount"], x["TaxAmount"]) for x in invoice["LineItems"]]
