@@ -201,8 +201,11 @@ def test_a_limit_is_told_with_its_pause_and_heard_by_the_pace(
     assert line.pace.notes == [(None, None, pause, daily)]
 
 
-def test_a_long_pause_is_not_waited_out() -> None:
-    line = answering(429, retry_after="37")
+@pytest.mark.parametrize(
+    "headers", [{"retry_after": "37"}, {"retry_after": "11"}, {"retry_after": "5", "x_problem": "day"}]
+)
+def test_a_long_pause_and_the_end_of_the_day_are_not_waited_out(headers: dict[str, str]) -> None:
+    line = answering(429, **headers)
     with pytest.raises(Throttled):
         read(line)
     assert line.slept == []

@@ -185,6 +185,18 @@ def test_a_read_without_its_list_or_with_a_failed_row_never_passes_for_gone(body
         hubspot.deals(["1"])
 
 
+@pytest.mark.parametrize("body", [{}, {"results": [], "errors": [{"category": "INTERNAL_ERROR"}]}])
+@pytest.mark.parametrize("silent", ["line_items", "companies", "contacts"])
+def test_links_that_were_not_told_never_pass_for_none(silent: str, body: dict[str, Any]) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        rows = [{"id": "1", "properties": {}}] if "/objects/" in request.url.path else []
+        return httpx.Response(200, json=body if f"/{silent}/" in request.url.path else {"results": rows})
+
+    hubspot, _ = over(answer)
+    with pytest.raises(Unavailable):
+        hubspot.deals(["1"])
+
+
 @pytest.mark.parametrize(
     ("body", "daily"),
     [

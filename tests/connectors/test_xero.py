@@ -223,6 +223,12 @@ def test_one_record_that_cannot_be_read_is_told_and_the_others_go_on() -> None:
     assert told == [("contact", "c3", "UpdatedDateUTC"), ("contact", "", "ContactID")]
 
 
+def test_a_filter_that_xero_ignored_is_noticed() -> None:
+    numbered = [{**CONTACT, "ContactNumber": "n1"}, {**CONTACT, "ContactNumber": "N1"}, CONTACT]
+    xero = over(lambda request: httpx.Response(200, json={"Contacts": numbered}))
+    assert [contact.number for contact in xero.contacts_numbered("n1")] == ["n1"]
+
+
 def test_a_status_we_do_not_know_stays_as_xero_says_it() -> None:
     xero = over(lambda request: httpx.Response(200, json={"Contacts": [{**CONTACT, "ContactStatus": "DORMANT"}]}))
     (page,) = xero.contacts_changed(None)

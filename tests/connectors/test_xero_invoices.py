@@ -176,7 +176,9 @@ def test_approving_and_deleting_go_by_id_in_one_call_without_a_key(link: Vendors
 def test_an_approval_keeps_prices_of_four_decimals_discounts_and_tax_inside(link: Vendors, contact: str) -> None:
     line = planned_line("12", "83.3333", percent="5", amounts_are="tax inclusive")
     answer = link.xero.create_drafts([draft_of("1", contact, line, amounts_are="tax inclusive")], "k1")
-    (approved,) = link.xero.update_invoices([approve_element(answer.done[0])]).done
+    element = approve_element(answer.done[0])
+    assert json.loads(element)["LineAmountTypes"] == "Inclusive"
+    (approved,) = link.xero.update_invoices([element]).done
     assert approved.lines[0].unit_amount == Decimal("83.3333")
     assert approved.lines == answer.done[0].lines
     assert approved.amounts_are == "tax inclusive"
