@@ -13,7 +13,7 @@ from domain.decision import Answers, Hold, Question, Skip
 from domain.gst import RatedLine, totals
 from domain.objections import IGNORE, RETRY, Draft, about_deal, about_figures, currency_of
 from domain.records import Books, Deal, InvoicePlan
-from domain.rules import InvoiceRule, Rules
+from domain.rules import WON, InvoiceRule, Rules
 from domain.terms import due_date, parse_due, show_date
 
 __all__ = ["due_date", "parse_due", "plan_invoice", "product_rule", "rule_for", "subjects_of"]
@@ -28,10 +28,13 @@ _LONGEST_REFERENCE = 255
 def rule_for(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
     """The first rule that fits the deal's pipeline and stage, or None: such a deal asks for no invoice.
 
-    The mapping names both by label or id; ``labels`` is pipeline id → label and "pipeline id/stage id" → label.
+    The mapping names both by label or id, or says ``won`` for any stage of a deal that is won; ``labels`` is
+    pipeline id → label and "pipeline id/stage id" → label.
     """
     pipeline = {deal.pipeline.casefold(), labels.get(deal.pipeline, "").casefold()} - {""}
     stage = {deal.stage.casefold(), labels.get(f"{deal.pipeline}/{deal.stage}", "").casefold()} - {""}
+    if deal.won:
+        stage.add(WON)
     for rule in rules.invoices:
         if rule.pipeline.strip().casefold() in pipeline and rule.stage.strip().casefold() in stage:
             return rule
@@ -64,7 +67,7 @@ def plan_invoice(
     figures = totals([RatedLine(each.line.line_amount, each.rate) for each in booked], rule.amounts_are)
     day = deal.closed_on if deal.closed_on and deal.closed_on <= today else today
     draft = Draft(deal, rule, books, contact_name, booked, figures, day, today)
-    questions = [*about_deal(deal, books), *unbooked]
+    questions = [*about_deal(deal, rule, books), *unbooked]
     if not deal.unreadable and len(booked) == len(deal.lines) > 0:
         questions += about_figures(draft)
     undecided = _settle(questions, answers)

@@ -47,7 +47,7 @@ def currency_of(deal: Deal, books: Books) -> str:
     return deal.currency.strip().upper() or books.organisation.currency
 
 
-def about_deal(deal: Deal, books: Books) -> Iterator[Question]:
+def about_deal(deal: Deal, rule: InvoiceRule, books: Books) -> Iterator[Question]:
     """What is wrong with the deal itself, before anything is booked."""
     if deal.unreadable:
         yield _question("deal_unreadable", deal, {"why": deal.unreadable}, RETRY, IGNORE)
@@ -65,6 +65,13 @@ def about_deal(deal: Deal, books: Books) -> Iterator[Question]:
     troubles = [f"{_name(line)} {why}" for line in deal.lines if (why := trouble_with(line, currency))]
     if troubles:
         yield _question("line_invalid", deal, {"lines": "\n".join(troubles)}, RETRY, IGNORE)
+    if deal.amounts_are and deal.amounts_are != rule.amounts_are:
+        facts = {"the deal says": deal.amounts_are, "the mapping says": rule.amounts_are}
+        mapped = Choice("as_mapped", f"Invoice it as the mapping says: {rule.amounts_are}")
+        yield _question("amounts_unclear", deal, facts, mapped, RETRY, IGNORE)
+    if deal.instalments:
+        whole = Choice("in_full", "Invoice the whole deal now")
+        yield _question("instalments", deal, {"instalments": str(deal.instalments)}, whole, RETRY, IGNORE)
     recurring = [f"{_name(line)} ({line.billing_frequency})" for line in deal.lines if line.billing_frequency]
     if recurring:
         first = Choice("first_period", "Invoice the first period now")

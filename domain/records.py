@@ -82,8 +82,11 @@ class Deal:
     """A deal as read by id just now. ``version`` changes whenever the record does.
 
     ``id`` is the surviving id where the CRM merged deals; ``merged_ids`` are those it replaced.
-    ``won`` is the CRM's own word, whatever its stages are called.
+    ``stage`` is empty for a deal that is lost wherever it stands; ``won`` is the CRM's own word, whatever its stages
+    are called.
     ``customer`` is None while nobody is attached; ``other_companies`` are further ones without a primary mark.
+    ``amounts_are`` is the mapping's word for what its prices mean, empty where the CRM does not say.
+    ``instalments`` is in how many parts it is to be billed, 0 for a deal billed at once.
     ``fields`` holds the deal's own fields that the mapping names, as text.
     ``unreadable`` is a sentence saying what could not be understood, empty for a sound record.
     """
@@ -104,6 +107,8 @@ class Deal:
     version: str = ""
     archived: bool = False
     merged_ids: tuple[str, ...] = ()
+    amounts_are: str = ""
+    instalments: int = 0
     fields: dict[str, str] = field(default_factory=dict[str, str])
     unreadable: str = ""
 

@@ -17,6 +17,9 @@ REFERENCE_FACTS = {
     "customer": ("name",),
 }
 
+# The stage of a rule that means any stage of a deal that the CRM itself calls won.
+WON = "won"
+
 
 def _words(alias: str) -> str:
     return alias.replace("_", " ")
@@ -55,7 +58,9 @@ class CrmRule(Rule):
     system: Literal["hubspot", "pipedrive", "salesforce"]
     """Which CRM it is."""
     account: Annotated[Text, Field(examples=['"24680135"'])]
-    """The number or name by which the CRM knows your account. HubSpot shows it beside the name of the account."""
+    """The number or name by which the CRM knows your account. HubSpot shows a number beside the name of the account; in
+    Pipedrive it is the first word of the address, ``acme`` in acme.pipedrive.com.
+    """
     credentials: Annotated[Text, Field(examples=["acme-hubspot"])]
     """The name under which the key is kept; never the key itself."""
 
@@ -77,7 +82,7 @@ class InvoiceRule(Rule):
     pipeline: Annotated[Text, Field(examples=["New business"])]
     """The deal's pipeline, as the CRM shows it."""
     stage: Annotated[Text, Field(examples=["Closed won"])]
-    """The stage that makes the invoice, as the CRM shows it."""
+    """The stage that makes the invoice, as the CRM shows it; or ``won``: any stage, once the deal is marked as won."""
     create: Literal["draft", "authorised"]
     """draft: someone approves it in Xero. authorised: approved once its figures were checked, and in the books."""
     amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]

@@ -35,6 +35,14 @@ def test_the_first_rule_that_fits_is_used() -> None:
     assert rule_for(deal(), both, {}) is second
 
 
+def test_a_rule_may_say_won_for_any_stage_of_a_deal_that_is_won() -> None:
+    labels = {"p1": "New business", "p1/s1": "Negotiation", "p2": "Renewals"}
+    chosen = rules(stage="Won")
+    assert rule_for(deal(won=True), chosen, labels) is chosen.invoices[0]
+    assert rule_for(deal(), chosen, labels) is None
+    assert rule_for(replace(deal(won=True), pipeline="p2"), chosen, labels) is None
+
+
 def test_products_are_found_by_code_then_by_name_and_the_first_fit_wins() -> None:
     entries = [
         ProductRule.model_validate({"product": pattern, "account code": "1", "tax type": "t"})

@@ -137,3 +137,22 @@ def test_an_invoice_in_a_locked_period_is_asked_about() -> None:
     assert plan(deal(line(), closed_on=date(2026, 7, 2)), books=locked).date == date(2026, 7, 2)
     shut = replace(BOOKS, organisation=replace(BOOKS.organisation, locked_until=TODAY))
     assert choices(only(plan(deal(line()), books=shut), "lock_date")) == ["retry", "ignore"]
+
+
+@pytest.mark.parametrize("says", ["tax inclusive", "no tax"])
+def test_a_deal_whose_own_word_on_tax_is_not_the_mappings_is_asked_about(says: str) -> None:
+    otherwise = deal(line(), amounts_are=says)
+    question = only(plan(otherwise), "amounts_unclear")
+    assert (question.facts["the deal says"], question.facts["the mapping says"]) == (says, "tax exclusive")
+    assert settled(otherwise, "amounts_unclear", "as_mapped").amounts_are == "tax exclusive"
+    assert isinstance(settled(otherwise, "amounts_unclear", "ignore"), Skip)
+
+
+def test_a_deal_that_says_the_same_as_the_mapping_or_nothing_is_not_asked_about() -> None:
+    assert plan(deal(line(), amounts_are="tax exclusive")) == plan(deal(line()))
+
+
+def test_a_deal_to_be_billed_in_parts_is_asked_about_and_may_be_billed_at_once() -> None:
+    in_parts = deal(line(), instalments=3)
+    assert only(plan(in_parts), "instalments").facts["instalments"] == "3"
+    assert settled(in_parts, "instalments", "in_full") == plan(deal(line()))

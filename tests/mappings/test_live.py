@@ -72,6 +72,10 @@ def test_a_paid_stage_is_wanted_in_every_pipeline(tmp_path: Path) -> None:
     assert problem.startswith('acme.yaml, line 29: The pipeline "Renewals" has no stage "Paid" for paid deals')
 
 
+def test_won_is_a_stage_of_every_pipeline(tmp_path: Path) -> None:
+    assert found(tmp_path, changed(("Closed won", "Won"))) == []
+
+
 def test_a_field_that_will_be_created_is_only_mentioned(tmp_path: Path) -> None:
     crm = replace(CRM, missing_fields=("xero_due",))
     [problem] = found(tmp_path, changed(), crm=crm)
@@ -93,5 +97,5 @@ def test_an_organisation_without_gst_can_not_charge_it(tmp_path: Path) -> None:
 
 
 def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
-    problems = found(tmp_path, changed(("Closed won", "Won"), ('"200"', '"9"'), ("Acme Pty", "Acme P")))
+    problems = found(tmp_path, changed(("Closed won", "Close won"), ('"200"', '"9"'), ("Acme Pty", "Acme P")))
     assert [problem.split(":")[0] for problem in problems] == [f"acme.yaml, line {line}" for line in (7, 11, 22)]
