@@ -27,6 +27,8 @@ def answer(pair: Pair, number: int, choice: str, *, by: str, note: str = "") -> 
     choices = {c.id: c for c in reviews.question_of(item).choices}
     if choice not in choices:
         raise NoSuchAnswer(f'"{choice}" is not a choice of question {number}. Choose one of: {", ".join(choices)}.')
+    if choice == reviews.RETRY:
+        pair.distrust_settings()
     if item.state == "open":
         with pair.ledger.write() as session:
             if reviews.answer(session, item, choice, by=by, now=pair.now(), note=note):

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from connectors.errors import ConnectorError, Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import contact_element, idempotency_key
 from domain.records import XeroContact
-from ledger import audit, customers, inbox, links, outbox
+from ledger import audit, customers, inbox, links, memory, outbox
 from ledger.tables import Effect
 from stages import asking, frozen
-from stages.pair import Pair
+from stages.pair import CONTACTS, Pair
 
 OVERLAP = timedelta(minutes=10)
 # Sooner than the first retry of a run.
@@ -33,9 +33,10 @@ def refresh_index(pair: Pair) -> None:
         newest = max([*stamps, *([newest] if newest else [])], default=None)
         with pair.ledger.write() as session:
             customers.put(session, pair.name, page)
-    if newest is not None:
-        with pair.ledger.write() as session:
+    with pair.ledger.write() as session:
+        if newest is not None:
             inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, newest.astimezone(UTC).isoformat())
+        memory.remember(session, pair.name, CONTACTS, "read", pair.now())
 
 
 def is_gone(pair: Pair, contact_id: str) -> bool:
@@ -113,7 +114,7 @@ def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
 
 
 def _not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConnected) -> None:
-    pause = getattr(trouble, "pause", 30.0)
+    pause = getattr(trouble, "pause", 0.0)
     with pair.ledger.write() as session:
         for effect in effects:
             outbox.move(session, effect, "sending", "planned", next_at=pair.now() + timedelta(seconds=pause))

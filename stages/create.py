@@ -46,6 +46,7 @@ def create(pair: Pair) -> Made:
     Raises ``TryLater`` or ``NotConnected`` when Xero stops us; what was begun is finished by the next pass.
     """
     made = Made()
+    pair.read_settings()
     with leases.held(pair.ledger, f"create {pair.name}", pair.worker, LEASE) as token:
         if token is None:
             return made
@@ -146,7 +147,7 @@ def _put(pair: Pair, sending: Sequence[Effect], made: Made) -> dict[str, Invoice
     try:
         answer = pair.xero.create_drafts(bodies, key)
     except (TryLater, NotConnected) as trouble:
-        _not_sent(pair, sending, getattr(trouble, "pause", 30.0))
+        _not_sent(pair, sending, getattr(trouble, "pause", 0.0))
         raise
     except (Rejected, Gone):
         _doubt(pair, sending, made, alone=True)
@@ -202,7 +203,7 @@ def _choose(pair: Pair, sending: Sequence[Effect], answer: Answer[Invoice], made
 
 def _refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:
     # What we know of accounts, tax rates and contacts may be out of date.
-    pair.read_settings_again()
+    pair.distrust_settings()
     if effect.xero_id is None and is_gone(pair, effect.contact_id):
         asking.decide_anew(pair, effect)
     else:

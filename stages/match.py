@@ -80,14 +80,13 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
 
 def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:
     found: dict[CustomerRef, Decision] = dict(_linked(pair, refs))
+    if refs and (len(found) < len(refs) or not pair.contacts_are_fresh()):
+        refresh_index(pair)
+        found = dict(_linked(pair, refs))
     unknown = [ref for ref in refs if ref not in found]
     if unknown:
         records = {c.ref: c for c in pair.crm.customers(unknown)}
-        refresh_index(pair)
-        found |= _linked(pair, unknown)
-        for ref in unknown:
-            if ref not in found:
-                found[ref] = _match_one(pair, ref, records.get(ref))
+        found |= {ref: _match_one(pair, ref, records.get(ref)) for ref in unknown}
     return found
 
 

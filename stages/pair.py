@@ -18,6 +18,7 @@ from stages import frozen
 BOOKS = "books"
 PIPELINES = "pipelines"
 FIELDS = "fields"
+CONTACTS = "contacts"
 # Accounts, tax rates, pipelines change seldom; a refusal that names one makes us read them again at once.
 SETTINGS_HOLD_FOR = timedelta(hours=12)
 FIELDS_HOLD_FOR = timedelta(days=30)
@@ -93,12 +94,25 @@ class Pair:
             found |= {f"{each.id}/{stage}": label for stage, label in each.stages.items()}
         return found
 
-    def read_settings_again(self) -> None:
-        """Something named there was refused: don't trust what is remembered."""
+    def read_settings(self) -> None:
+        """Have books and pipelines at hand before a transaction wants them, which may not wait for the outside."""
+        self.books()
+        self.pipelines()
+
+    def distrust_settings(self) -> None:
+        """Something may have been put right outside, or named there was refused: the next run reads it all afresh."""
         with self.ledger.write() as session:
-            for name in (BOOKS, PIPELINES):
+            for name in (BOOKS, PIPELINES, CONTACTS):
                 memory.forget(session, self.name, name)
+
+    def read_settings_again(self) -> None:
+        """Don't trust what is remembered, from here on."""
+        self.distrust_settings()
         self._books = self._pipelines = None
+
+    def contacts_are_fresh(self) -> bool:
+        """Whether what is known of Xero's contacts is at most half a day old."""
+        return self._recall(CONTACTS, SETTINGS_HOLD_FOR) is not None
 
     def ensure_fields(self) -> None:
         """Create the deal's fields that the mapping names and the CRM lacks; once, then remembered."""

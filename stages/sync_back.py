@@ -22,7 +22,6 @@ from stages.pair import Pair
 # Beside the deal's own fields in ``Link.agreed``; the spaces keep them apart from any field's name.
 STAGE = "the stage"
 STAGE_BEFORE = "the stage before"
-AGAIN = timedelta(seconds=20)
 BATCH = 100
 
 
@@ -104,6 +103,7 @@ def _intend(session: Session, pair: Pair, kind: str, row: Link, plan: Mapping[st
 def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
     """Decide what the deals of these invoices are told, one commit an invoice."""
     with giving_back(pair, inbox.INVOICES, read.versions):
+        pair.read_settings()
         stages = _stages_of(pair, read.found)
     outcomes: list[Outcome] = []
     for invoice in read.found:
@@ -150,6 +150,7 @@ def sync_back(pair: Pair) -> Told:
     Raises ``ConnectorError`` when the CRM stops us; absolute values are safe to repeat.
     """
     told = Told()
+    pair.read_settings()
     for kind in (outbox.WRITE_BACK, outbox.STAGE):
         while batch := _begin(pair, kind):
             _deliver(pair, kind, batch, told)
@@ -175,7 +176,7 @@ def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None
         pair.ensure_fields()
         refused = pair.crm.write_deals([_update(kind, effect) for effect in batch])
     except (TryLater, NotConnected, OutcomeUnknown) as trouble:
-        again = pair.now() + timedelta(seconds=getattr(trouble, "pause", 0.0)) + AGAIN
+        again = pair.now() + timedelta(seconds=getattr(trouble, "pause", 0.0))
         with pair.ledger.write() as session:
             for effect in batch:
                 outbox.move(session, effect, "sending", "planned", next_at=again)

@@ -7,6 +7,7 @@ what the doubles hold and by their logs, never by our own tables.
 from __future__ import annotations
 
 import functools
+import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from pydantic import SecretStr
 
 from connectors.errors import ConnectorError
 from ledger import reviews
-from ledger.database import Ledger, ledger_in_memory
+from ledger.database import ledger_in_memory
 from ledger.secrets import Seal
 from ledger.tables import ReviewItem
 from mappings.loader import Reading, read_mapping
@@ -31,6 +32,7 @@ from stages import answering, rounds
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
 from stages.settings import Settings
+from tests.support.ledgers import Outside, StrictLedger
 from tests.support.specs import watched
 from tests.support.transport import WorldTransport
 
@@ -64,14 +66,14 @@ class House:
     ``edits`` change the demo's mapping. ``watch``: hold every exchange against the vendors' own files.
     """
 
-    def __init__(self, *edits: Edit, ledger: Ledger | None = None, watch: bool = True) -> None:
+    def __init__(self, *edits: Edit, watch: bool = True) -> None:
         self.clock = HandClock(NOON)
         self.world = World(self.clock)
         self.company = seed(self.world)
         self.xero = self.world.xero
         self.hubspot = self.world.hubspot
         self.edits = edits
-        self.ledger = ledger or ledger_in_memory(self.clock)
+        self.ledger = StrictLedger(ledger_in_memory(self.clock).engine, self.clock)
         inner = WorldTransport(self.world)
         self.transport: httpx.BaseTransport = watched(inner) if watch else inner
 
@@ -114,15 +116,20 @@ class House:
 
     # ── the work ──
 
-    def open(self, worker: str = "w1", ledger: Ledger | None = None) -> Pair:
+    def open(self, worker: str = "w1", ledger: StrictLedger | None = None) -> Pair:
         """Open the pair anew, as the next run, or the next process after a crash, does."""
         reading = mapping(*self.edits)
         assert reading.rules is not None
+        ledger = ledger or self.ledger
         around = Surroundings(
-            now=self.clock, sleep=self.clock.advance, transport=self.transport, new_id=lambda: "abc123", worker=worker
+            now=self.clock,
+            sleep=self.clock.advance,
+            transport=Outside(self.transport, ledger),
+            new_id=lambda: "abc123",
+            worker=worker,
         )
         settings = Settings(connections=CONNECTIONS)
-        return pair_of(reading.rules, settings, ledger or self.ledger, Seal(b"k" * 32), around, reading.version)
+        return pair_of(reading.rules, settings, ledger, Seal(b"k" * 32), around, reading.version)
 
     def work(self, *, minutes: float = 1) -> None:
         """One run of each flow, some time later."""
@@ -184,6 +191,11 @@ class House:
             if after and after.get("Status") == "AUTHORISED" and before and before["Status"] in {"DRAFT", "SUBMITTED"}
         ]
         return list(dict.fromkeys(found))
+
+    def notes(self) -> list[str]:
+        """Every note that was written into the history of an invoice."""
+        calls = [call for call in self.xero.api_calls("PUT") if call.path.endswith("/History")]
+        return [record["Details"] for call in calls for record in json.loads(call.body)["HistoryRecords"]]
 
     def deal(self, deal_id: str) -> dict[str, str]:
         """A deal's properties as the CRM holds them."""

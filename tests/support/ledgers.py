@@ -1,0 +1,92 @@
+"""Ledgers for stories: one that holds the rule of transactions, one whose process dies at a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Literal
+
+import httpx
+from sqlmodel import Session
+
+from ledger.database import Ledger
+
+When = Literal["before", "after"]
+
+
+class StrictLedger(Ledger):
+    """Fails where a transaction is opened within another; ``Outside`` fails where a call is made within one."""
+
+    within = False
+
+    @contextmanager
+    def write(self) -> Generator[Session]:
+        with self._alone(), super().write() as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        with self._alone(), super().read() as session:
+            yield session
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        assert not self.within, "a transaction within a transaction"
+        self.within = True
+        try:
+            yield
+        finally:
+            self.within = False
+
+
+class Outside(httpx.BaseTransport):
+    """The way out, closed while a transaction is open and once the process is dead."""
+
+    def __init__(self, inner: httpx.BaseTransport, ledger: StrictLedger) -> None:
+        self._inner = inner
+        self._ledger = ledger
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert not self._ledger.within, "a call to the outside within a transaction"
+        if isinstance(self._ledger, MortalLedger) and self._ledger.dead:
+            raise Killed
+        return self._inner.handle_request(request)
+
+
+class Killed(BaseException):
+    """The process was killed: nothing of ours catches it, and nothing is written after it."""
+
+
+class MortalLedger(StrictLedger):
+    """The same database, seen by a process that is killed just before or after its nth commit; 0 for never."""
+
+    def __init__(self, ledger: Ledger, nth: int = 0, when: When = "after") -> None:
+        super().__init__(ledger.engine, ledger.now)
+        self.commits = 0
+        self.dead = False
+        self._nth = nth
+        self._when = when
+
+    @contextmanager
+    def write(self) -> Generator[Session]:
+        self._alive()
+        with super().write() as session:
+            yield session
+            self.commits += 1
+            self._die("before")
+        self._die("after")
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        self._alive()
+        with super().read() as session:
+            yield session
+
+    def _die(self, when: When) -> None:
+        if (self.commits, when) == (self._nth, self._when):
+            self.dead = True
+            raise Killed
+
+    def _alive(self) -> None:
+        if self.dead:
+            raise Killed
