@@ -14,15 +14,18 @@ not sent: no address, no connection, TLS    again, then ``Unavailable``     ``Un
 lost, cut off, 408, 5xx, 2xx without sense  again, then ``Unavailable``     ``OutcomeUnknown``
 3xx and everything else                     ``Rejected``                    ``OutcomeUnknown``
 ==========================================  ==============================  ======================================
+
+A vendor that says one of these with another status has a ``Dialect.status`` that translates it.
 """
 
 from __future__ import annotations
 
 import random
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol, TypedDict, Unpack
 
 import httpx
@@ -64,11 +67,17 @@ class Pace(Protocol):
         ...
 
 
+def _as_said(heard: Heard, body: Json | None) -> int:  # noqa: ARG001 - others look at the body
+    return heard.status
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one vendor says things: the headers that count down, its words of refusal, the scope it misses.
 
-    ``daily(headers, body)`` tells whether a 429 is about the day's calls.
+    ``daily(headers, body)`` tells whether a 429 is about the day's calls. ``reset`` is a header with the seconds to
+    wait, where there is no Retry-After. ``status(heard, body)`` is the status that an answer amounts to; the body is
+    None where it is no JSON object. At most ``burst`` calls leave within ``burst_seconds``, 0 for as many as we like.
     """
 
     words: Callable[[Json], tuple[str, ...]]
@@ -76,6 +85,10 @@ class Dialect:
     daily: Callable[[httpx.Headers, Json], bool]
     day_left: str = ""
     minute_left: str = ""
+    reset: str = ""
+    status: Callable[[Heard, Json | None], int] = _as_said
+    burst: int = 0
+    burst_seconds: float = 1.0
 
 
 class Call(TypedDict, total=False):
@@ -118,7 +131,7 @@ class Http:
             base_url,
             now=now,
             auth=auth,
-            transport=_Paced(system, pace, transport),
+            transport=_Paced(system, pace, _Room(dialect, sleep, now), transport),
             allow_plain_http_on_loopback=allow_plain_http_on_loopback,
         )
 
@@ -158,6 +171,7 @@ class Http:
         except httpx.RequestError as problem:
             raise unknown(self.system, call, f"no answer ({type(problem).__name__})") from None
         body = heard.json()
+        heard = replace(heard, status=self._dialect.status(heard, body))
         throttled = self._throttled(call, heard, body or {}) if heard.status in {429, 477} else None
         self._note(heard.headers, throttled)
         if throttled:
@@ -201,6 +215,8 @@ class Http:
     def _throttled(self, call: str, heard: Heard, body: Json) -> Throttled:
         daily = self._dialect.daily(heard.headers, body)
         pause = retry_after(heard.headers.get("retry-after"), self._now())
+        if pause is None and not daily:
+            pause = retry_after(heard.headers.get(self._dialect.reset), self._now())
         if pause is None:
             pause = DAILY_PAUSE if daily else DEFAULT_PAUSE
         return Throttled(self.system, call, pause=pause, daily=daily or pause > DAILY_PAUSE)
@@ -223,15 +239,37 @@ class Http:
         self._wire.close()
 
 
+class _Room:
+    """The vendor's burst limit: waits before a call that would be one too many."""
+
+    def __init__(self, dialect: Dialect, sleep: Callable[[float], None], now: Callable[[], datetime]) -> None:
+        self._most = dialect.burst
+        self._span = timedelta(seconds=dialect.burst_seconds)
+        self._sleep = sleep
+        self._now = now
+        self._left: deque[datetime] = deque()
+
+    def wait(self) -> None:
+        if not self._most:
+            return
+        if len(self._left) >= self._most:
+            early = self._left.popleft() + self._span - self._now()
+            if early > timedelta(0):
+                self._sleep(early.total_seconds())
+        self._left.append(self._now())
+
+
 class _Paced(httpx.BaseTransport):
     """Counts every call where it leaves, so that one repeated with a fresh token counts too."""
 
-    def __init__(self, system: str, pace: Pace, transport: httpx.BaseTransport | None) -> None:
+    def __init__(self, system: str, pace: Pace, room: _Room, transport: httpx.BaseTransport | None) -> None:
         self._system = system
         self._pace = pace
+        self._room = room
         self._transport = transport or direct()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._room.wait()
         self._pace.spend(self._system)
         return self._transport.handle_request(request)
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 import httpx
@@ -22,8 +24,8 @@ from connectors.errors import (
     Unavailable,
 )
 from connectors.http import ATTEMPTS
-from connectors.wire import LONGEST_PAUSE
-from tests.support.connections import Line, line_to
+from connectors.wire import LONGEST_PAUSE, Heard, Json
+from tests.support.connections import PLAIN, Line, line_to
 
 SECRET = "where-EmailAddress-jo@example.com"
 
@@ -217,6 +219,38 @@ def test_the_pace_hears_what_is_left_from_every_answer(status: int, left: str, h
     with suppress(ConnectorError):
         write(line)
     assert line.pace.notes == [(heard, 59, None, False)]
+
+
+def test_a_vendors_own_way_of_saying_things_is_translated() -> None:
+    def status(heard: Heard, body: Json | None) -> int:
+        return {403: 429 if body is None else 422}.get(heard.status, heard.status)
+
+    answers = iter(
+        [
+            httpx.Response(403, content=b"<html>", headers={"x-seconds": "4"}),
+            httpx.Response(403, json={"message": "Not you."}),
+        ]
+    )
+    line = line_to(lambda request: next(answers), dialect=replace(PLAIN, reset="x-seconds", status=status))
+    with pytest.raises(Throttled) as throttled:
+        write(line)
+    assert throttled.value.pause == 4
+    with pytest.raises(Rejected) as refusal:
+        write(line)
+    assert refusal.value.words == ("Not you.",)
+
+
+def test_a_burst_keeps_to_the_vendors_limit_by_waiting() -> None:
+    left: list[datetime] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        left.append(line.clock())
+        return httpx.Response(204)
+
+    line = line_to(answer, dialect=replace(PLAIN, burst=3))
+    for _ in range(7):
+        write(line)
+    assert [(moment - left[0]).total_seconds() for moment in left] == [0, 0, 0, 1, 1, 1, 2]
 
 
 def test_nothing_is_sent_while_the_pace_says_no() -> None:
