@@ -72,9 +72,9 @@ class Playground:
         path.write_text("\n".join(lines) + "\n")
         return path
 
-    def program(self, environment: Mapping[str, str]) -> Program:
-        """The process to start."""
-        command = (sys.executable, "-m", "sandbox", "--port", str(self.port), "--seed", "company")
+    def program(self, environment: Mapping[str, str], *more: str) -> Program:
+        """The process to start; ``more`` are options of its own."""
+        command = (sys.executable, "-m", "sandbox", "--port", str(self.port), "--seed", "company", *more)
         return Program("Sandbox", command, environment, partial(_answers, self.port), ROOT)
 
     def state(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Playground:
         """Somebody does something in one of the systems' screens."""
         return json.loads(self._ask(f"/people/{system}/{action}", {"args": args}))["result"]
 
-    def arm(self, **fault: str) -> None:
+    def arm(self, **fault: str | int) -> None:
         """Let something go wrong with a call to come."""
         self._ask("/faults", fault)
 

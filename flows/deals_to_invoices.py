@@ -23,8 +23,8 @@ def deals_to_invoices(pair: str) -> State[Any] | None:
     May be run at any moment, and again after any failure: finished work is marked finished in the ledger.
     """
     with report_of(pair) as report:
+        deals = capture(pair, ask=True)
         while True:
-            deals = capture(pair)
             if deals:
                 customers = match(pair, deals)
                 plans = map_gst(pair, deals, customers)
@@ -33,4 +33,5 @@ def deals_to_invoices(pair: str) -> State[Any] | None:
             sync_back(pair)
             if not deals:
                 break
+            deals = capture(pair, ask=False)
     return report.state()

@@ -16,11 +16,12 @@ from tasks.sync_back import settle_invoices, sync_back
 def invoices_to_deals(pair: str) -> State[Any] | None:
     """Tell the deals of a pair what their invoices say now, until nothing is left to tell."""
     with report_of(pair) as report:
+        invoices = capture_invoices(pair, ask=True)
         while True:
-            invoices = capture_invoices(pair)
             if invoices:
                 report.add(settle_invoices(pair, invoices))
             sync_back(pair)
             if not invoices:
                 break
+            invoices = capture_invoices(pair, ask=False)
     return report.state()

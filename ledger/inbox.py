@@ -51,6 +51,19 @@ def notice(session: Session, pair: str, stream: str, records: Iterable[str] | Ma
     return noticed
 
 
+def fresh(session: Session, pair: str, stream: str, stamps: Mapping[str, str], now: datetime) -> set[str]:
+    """Those of these records that were not seen at this version before; from now on they were."""
+    known = {e.record: e for e in _entries(session, pair, stream, sorted(stamps))}
+    found = {record for record, stamp in stamps.items() if record not in known or known[record].stamp != stamp}
+    for record in sorted(found):
+        entry = known.get(record) or InboxEntry(
+            pair=pair, stream=stream, record=record, handled=1, noticed_at=now, due_at=now
+        )
+        entry.stamp = stamps[record]
+        session.add(entry)
+    return found
+
+
 def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:
     """The oldest due records. The try is counted before it begins, so that a record that kills us is seen."""
     due = session.exec(

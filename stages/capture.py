@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.errors import ConnectorError
 from domain.decision import Choice, Question
 from domain.records import Deal, Invoice
-from ledger import inbox, links, memory, reviews
+from ledger import inbox, links, memory, reviews, seen
 from mappings.reference_text import fields_named
 from stages.pair import Pair
 
@@ -76,6 +76,7 @@ def take_deals(pair: Pair) -> Deals:
     by_id = {deal.id: deal for deal in found}
     merged = {old: deal.id for deal in found for old in deal.merged_ids}
     with pair.ledger.write() as session:
+        seen.put_deals(session, pair.name, found, pair.now())
         for deal in found:
             if deal.merged_ids:
                 links.merge(session, pair.name, "deal", deal.merged_ids, deal.id)
@@ -112,7 +113,13 @@ def _changed_payments(pair: Pair) -> int:
     noticed, newest = 0, since
     for page in pair.xero.payments_changed(since):
         newest = max([newest, *(p.updated_at for p in page if p.updated_at)])
-        noticed += _notice_linked(pair, {p.invoice_id: f"payment {p.id} {p.status} {p.updated_at}" for p in page})
+        with pair.ledger.write() as session:
+            ours = links.invoices(session, pair.name, sorted({p.invoice_id for p in page}))
+            stamps = {p.id: f"{p.status} {p.updated_at}" for p in page if p.invoice_id in ours}
+            seen.put_payments(session, pair.name, [p for p in page if p.invoice_id in ours])
+            fresh = inbox.fresh(session, pair.name, inbox.PAYMENTS, stamps, pair.now())
+            changed = {p.invoice_id for p in page if p.id in fresh}
+            noticed += inbox.notice(session, pair.name, inbox.INVOICES, changed, pair.now())
     _move(pair, inbox.PAYMENTS, newest)
     return noticed
 

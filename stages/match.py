@@ -13,7 +13,7 @@ from domain.matching import CreateContact, Matched, contact_plan, match_customer
 from domain.records import ContactPlan, Customer, CustomerRef
 from domain.rules import InvoiceRule
 from ledger import customers as index
-from ledger import inbox, links, reviews
+from ledger import inbox, links, reviews, seen
 from stages import deals_ledger
 from stages.capture import Deals, giving_back
 from stages.contacts import refresh_index
@@ -86,6 +86,8 @@ def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decisi
     unknown = [ref for ref in refs if ref not in found]
     if unknown:
         records = {c.ref: c for c in pair.crm.customers(unknown)}
+        with pair.ledger.write() as session:
+            seen.put_customers(session, pair.name, list(records.values()), pair.now())
         found |= {ref: _match_one(pair, ref, records.get(ref)) for ref in unknown}
     return found
 

@@ -13,7 +13,7 @@ from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
 from domain.records import Invoice
 from domain.write_back import is_paid, plan_write_back
-from ledger import audit, inbox, links, outbox, reviews
+from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.tables import Effect, Link
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
@@ -30,6 +30,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
 
     ``stage_now`` is where the deal stands, read just now; empty when it need not move. Returns what is new, in words.
     """
+    seen.put_invoice(session, pair.name, row.deal_id, invoice, pair.now())
     told = _last_told(session, pair, row)
     before = told.get(STAGE_BEFORE, "") if stage_now == _paid_stage(pair, stage_now) else _trigger(pair, stage_now)
     short_code = pair.books().organisation.short_code

@@ -1,0 +1,158 @@
+"""Held: the real flows on a real Prefect server against the sandbox as a process; a failed run retried as in the UI
+finishes the work and repeats none; what a run leaves to be found; nothing personal in Prefect's database.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
+from prefect.client.schemas.objects import FlowRun
+from prefect.states import AwaitingRetry
+from rich.console import Console
+
+from cli.playground import Playground
+from cli.processes import free_port
+from cli.up import Running, prefect_on_this_machine
+from ledger import reviews
+from stages.opening import opened
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect main job")]
+
+PAIR = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The sandbox, Prefect and the runner, each a process of its own."""
+
+    sandbox: Playground
+    running: Running
+    client: SyncPrefectClient
+
+    def win(self, name: str) -> str:
+        deal = self.deal(name)
+        self.sandbox.act("hubspot", "move", deal["id"], "Closed won")
+        return deal["id"]
+
+    def deal(self, name: str) -> dict[str, Any]:
+        return next(d for d in self.sandbox.state()["deals"] if d["name"] == name)
+
+    def invoices_of(self, deal_id: str) -> list[dict[str, Any]]:
+        return [i for i in self.sandbox.state()["invoices"] if f"/0-3/{deal_id}?" in i["marker"]]
+
+    def start(self, flow: str, **parameters: Any) -> UUID:
+        deployment = self.client.read_deployment_by_name(f"{flow}/{PAIR}").id
+        return self.client.create_flow_run_from_deployment(deployment, parameters=parameters).id
+
+    def ended(self, run_id: UUID, run_count: int = 1) -> FlowRun:
+        def look() -> FlowRun | None:
+            run = self.client.read_flow_run(run_id)
+            return run if run.state and run.state.is_final() and run.run_count >= run_count else None
+
+        run = until(look, 60)
+        assert run is not None
+        return run
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    home = tmp_path_factory.mktemp("home")
+    sandbox = Playground(free_port(), home)
+    with (
+        prefect_on_this_machine(
+            home,
+            pairs=[PAIR],
+            environment=sandbox.environment(),
+            programs=[sandbox.program(dict(os.environ), "--search-lag", "0")],
+            port=free_port(),
+            console=Console(file=StringIO()),
+        ) as running,
+        SyncPrefectClient(running.api_url) as client,
+    ):
+        yield Town(sandbox, running, client)
+
+
+def test_a_won_deal_becomes_an_invoice_and_can_be_found_by_its_id(town: Town) -> None:
+    deal_id = town.win("Brand refresh")
+    run = town.ended(town.start("deals-to-invoices"))
+    assert run.state is not None
+    assert run.state.is_completed()
+    (invoice,) = town.invoices_of(deal_id)
+    assert town.deal("Brand refresh")["fields"]["xero_invoice_number"] == invoice["number"]
+    assert f"deal:{deal_id}" in run.tags
+    assert deal_id in run.name
+    tables = town.client.read_artifacts(
+        artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+    )
+    assert any(deal_id in str(table.data) for table in tables)
+
+
+def test_a_failed_run_retried_as_in_the_ui_finishes_the_work_and_repeats_none(town: Town) -> None:
+    deal_id = town.win("Membership site")
+    town.sandbox.arm(system="hubspot", method="POST", path="*/deals/batch/update", kind="500 before", status=403)
+    run = town.ended(town.start("deals-to-invoices"))
+    assert run.state is not None
+    assert run.state.is_failed()
+    assert "xero_invoice_number" not in town.deal("Membership site")["fields"]
+    before = town.invoices_of(deal_id)
+
+    town.client.set_flow_run_state(run.id, AwaitingRetry())
+
+    again = town.ended(run.id, run_count=2)
+    assert again.state is not None
+    assert again.state.is_completed()
+    assert town.invoices_of(deal_id) == before
+    assert len(before) == 1
+    assert town.deal("Membership site")["fields"]["xero_invoice_number"] == before[0]["number"]
+
+
+def test_a_payment_comes_back_to_the_deal(town: Town) -> None:
+    deal_id = town.win("Portfolio site")
+    town.ended(town.start("deals-to-invoices"))
+    (invoice,) = town.invoices_of(deal_id)
+    town.sandbox.act("xero", "pay", invoice["id"])
+    town.ended(town.start("invoices-to-deals"))
+    deal = town.deal("Portfolio site")
+    assert (deal["stage"], deal["fields"]["xero_amount_due"]) == ("Paid", "0.00")
+
+
+def test_a_question_is_answered_with_the_form_of_its_flow(town: Town) -> None:
+    deal_id = town.win("Investor deck")
+    town.ended(town.start("deals-to-invoices"))
+    assert not town.invoices_of(deal_id)
+    with opened(PAIR, town.sandbox.settings()) as pair, pair.ledger.read() as session:
+        item = next(i for i in reviews.opened(session, PAIR) if i.kind == "customer_unclear")
+        choice = next(c.id for c in reviews.question_of(item).choices if c.id.startswith("use:"))
+    run = town.ended(town.start("answer-review", question=item.id, choice=choice, answered_by="bookkeeper"))
+    assert run.state is not None
+    assert run.state.is_completed()
+    until(lambda: town.invoices_of(deal_id), 30)
+
+
+def test_an_impossible_answer_fails_with_a_sentence(town: Town) -> None:
+    run = town.ended(town.start("answer-review", question=4711, choice="use", answered_by="bookkeeper"))
+    assert run.state is not None
+    assert run.state.is_failed()
+    assert "no question 4711" in str(run.state.message)
+
+
+def test_prefect_is_told_nothing_personal(town: Town) -> None:
+    """Names, addresses and keys of the sandbox's customers, looked for in everything Prefect and the logs keep."""
+    canaries = ("Bellbird", "bellbirdcafe", "Surf Co-operative", "Siobh", "Meridian", "5550 1420", "open-sesame")
+    kept = [p for p in Path(town.sandbox.home).rglob("*") if p.is_file() and "ui" not in p.parts]
+    wanted = [p for p in kept if p.name.startswith("prefect.db") or p.suffix == ".log"]
+    assert any(p.name == "prefect.db" for p in wanted)
+    for file in wanted:
+        content = file.read_bytes()
+        found = [word for word in canaries if word.encode() in content]
+        assert not found, f"{file.name} holds {found}"
