@@ -1,45 +1,17 @@
-"""What is remembered: one class a table, each row one sentence.
+"""What is remembered: one class a table, each row one sentence. What the desk needs beside it: ``desk_tables.py``.
 
-Personal data stands in ``Link.agreed``, ``CustomerIndex``, ``ReviewItem.facts``, ``Effect.plan``, ``Effect.body`` only.
+Personal data stands in ``Link.agreed``, ``CustomerIndex``, ``ReviewItem.facts``, ``Effect.plan``, ``Effect.body``, and
+in ``Seen`` and ``Person`` of the desk's tables only.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
-from sqlalchemy import DDL, BigInteger, DateTime, Dialect, Index, Integer, LargeBinary, String, Text, event, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import DDL, BigInteger, Index, Integer, LargeBinary, String, event, text
 from sqlmodel import Field, SQLModel
 
-
-class Instant(TypeDecorator[datetime]):
-    """A timezone-aware UTC instant; SQLite keeps none of its own."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _instant(**more: Any) -> Any:
-    return Field(sa_type=Instant, **more)
-
-
-def _long(**more: Any) -> Any:
-    return Field(sa_type=Text, **more)
-
-
-def _unique_where(name: str, *columns: str, where: str) -> Index:
-    return Index(name, *columns, unique=True, sqlite_where=text(where), postgresql_where=text(where))
+from ledger.columns import instant, long_text, unique_where
 
 
 class Cursor(SQLModel, table=True):
@@ -65,8 +37,8 @@ class InboxEntry(SQLModel, table=True):
     version: int = 1
     handled: int = 0
     attempts: int = 0
-    noticed_at: datetime = _instant()
-    due_at: datetime = _instant()
+    noticed_at: datetime = instant()
+    due_at: datetime = instant()
 
 
 class Effect(SQLModel, table=True):
@@ -78,8 +50,8 @@ class Effect(SQLModel, table=True):
     """
 
     __table_args__ = (
-        _unique_where("effect_key", "pair", "key", where="state NOT IN ('withdrawn', 'cancelled') OR kind = 'invoice'"),
-        _unique_where("effect_identity", "identity", where="identity <> ''"),
+        unique_where("effect_key", "pair", "key", where="state NOT IN ('withdrawn', 'cancelled') OR kind = 'invoice'"),
+        unique_where("effect_identity", "identity", where="identity <> ''"),
         Index("effect_due", "pair", "kind", "state", "next_at"),
         Index("effect_subject", "pair", "subject"),
         Index("effect_record", "pair", "xero_id"),
@@ -97,20 +69,20 @@ class Effect(SQLModel, table=True):
     epoch: int = 0
     needs: str = ""
     marker: str = ""
-    plan: str = _long(default="{}")
+    plan: str = long_text(default="{}")
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     xero_id: str | None = None
     contact_id: str = ""
     approve: bool = False
-    outcome: str = _long(default="{}")
-    why: str = _long(default="{}")
+    outcome: str = long_text(default="{}")
+    why: str = long_text(default="{}")
     attempts: int = 0
-    created_at: datetime = _instant()
-    next_at: datetime = _instant()
-    first_sent_at: datetime | None = _instant(default=None)
-    sent_at: datetime | None = _instant(default=None)
+    created_at: datetime = instant()
+    next_at: datetime = instant()
+    first_sent_at: datetime | None = instant(default=None)
+    sent_at: datetime | None = instant(default=None)
     # Answers were lost: a draft may still turn up until then.
-    sweep_until: datetime | None = _instant(default=None)
+    sweep_until: datetime | None = instant(default=None)
 
 
 class Link(SQLModel, table=True):
@@ -122,7 +94,7 @@ class Link(SQLModel, table=True):
     __table_args__ = (
         Index("link_crm", "pair", "kind", "crm_id", unique=True),
         Index("link_xero", "pair", "kind", "xero_id"),
-        _unique_where("link_invoice", "pair", "xero_id", where="kind = 'invoice'"),
+        unique_where("link_invoice", "pair", "xero_id", where="kind = 'invoice'"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -132,9 +104,9 @@ class Link(SQLModel, table=True):
     xero_id: str
     deal_id: str = ""
     how: str = ""
-    agreed: str = _long(default="{}")
+    agreed: str = long_text(default="{}")
     told: int = 0
-    created_at: datetime = _instant()
+    created_at: datetime = instant()
 
 
 class Alias(SQLModel, table=True):
@@ -158,10 +130,10 @@ class CustomerIndex(SQLModel, table=True):
 
     pair: str = Field(primary_key=True)
     xero_id: str = Field(primary_key=True)
-    name: str = _long(default="")
-    name_key: str = _long(default="")
+    name: str = long_text(default="")
+    name_key: str = long_text(default="")
     suffix_class: str = ""
-    email_key: str = _long(default="")
+    email_key: str = long_text(default="")
     abn: str = ""
     acn: str = ""
     phone_key: str = ""
@@ -183,7 +155,7 @@ class ReviewItem(SQLModel, table=True):
     """Something only a person can settle, and how they settled it."""
 
     __table_args__ = (
-        _unique_where("review_open", "pair", "subject", "question", where="state = 'open'"),
+        unique_where("review_open", "pair", "subject", "question", where="state = 'open'"),
         Index("review_subject", "pair", "subject", "state"),
     )
 
@@ -192,14 +164,17 @@ class ReviewItem(SQLModel, table=True):
     subject: str
     question: str
     kind: str
-    facts: str = _long(default="{}")
-    choices: str = _long(default="[]")
+    facts: str = long_text(default="{}")
+    choices: str = long_text(default="[]")
     state: str = "open"
     answer: str = ""
-    note: str = _long(default="")
+    note: str = long_text(default="")
     answered_by: str = ""
-    opened_at: datetime = _instant()
-    answered_at: datetime | None = _instant(default=None)
+    opened_at: datetime = instant()
+    answered_at: datetime | None = instant(default=None)
+    # Who is looking at it; nobody else is kept from answering.
+    assignee: str = ""
+    assigned_at: datetime | None = instant(default=None)
     version: int = 1
 
 
@@ -219,11 +194,11 @@ class AuditEntry(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     pair: str
     seq: int = Field(sa_type=BigInteger().with_variant(Integer, "sqlite"))
-    at: datetime = _instant()
+    at: datetime = instant()
     actor: str
     subject: str
     event: str
-    details: str = _long(default="{}")
+    details: str = long_text(default="{}")
     seal: str = Field(sa_type=String(64))
 
 
@@ -232,10 +207,10 @@ class Budget(SQLModel, table=True):
 
     pair: str = Field(primary_key=True)
     system: str = Field(primary_key=True)
-    window_at: datetime = _instant()
+    window_at: datetime = instant()
     window_calls: int = 0
     day_left: int | None = None
-    paused_until: datetime | None = _instant(default=None)
+    paused_until: datetime | None = instant(default=None)
     daily: bool = False
 
 
@@ -245,7 +220,7 @@ class Lease(SQLModel, table=True):
     name: str = Field(primary_key=True)
     owner: str = ""
     token: int = 0
-    until: datetime = _instant()
+    until: datetime = instant()
 
 
 class Token(SQLModel, table=True):
@@ -253,7 +228,7 @@ class Token(SQLModel, table=True):
 
     connection: str = Field(primary_key=True)
     sealed: bytes = Field(sa_type=LargeBinary)
-    saved_at: datetime = _instant()
+    saved_at: datetime = instant()
 
 
 class Remembered(SQLModel, table=True):
@@ -261,8 +236,8 @@ class Remembered(SQLModel, table=True):
 
     pair: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
-    value: str = _long(default="")
-    at: datetime = _instant()
+    value: str = long_text(default="")
+    at: datetime = instant()
 
 
 class Installation(SQLModel, table=True):
@@ -271,7 +246,7 @@ class Installation(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     install_id: str
     starts: int = 0
-    quiet_until: datetime | None = _instant(default=None)
+    quiet_until: datetime | None = instant(default=None)
 
 
 # An invoice once chosen stays the invoice, whatever code runs.

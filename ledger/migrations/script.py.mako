@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-import ledger.tables
+import ledger.columns
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import ledger.tables
+import ledger.columns
 from ledger.tables import GUARDS
 
 revision = "0001"
@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("pair", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", ledger.tables.Instant(timezone=True), nullable=False),
+        sa.Column("at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("event", sa.String(), nullable=False),
@@ -44,10 +44,10 @@ def upgrade() -> None:
         "budget",
         sa.Column("pair", sa.String(), nullable=False),
         sa.Column("system", sa.String(), nullable=False),
-        sa.Column("window_at", ledger.tables.Instant(timezone=True), nullable=False),
+        sa.Column("window_at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.Column("window_calls", sa.Integer(), nullable=False),
         sa.Column("day_left", sa.Integer(), nullable=True),
-        sa.Column("paused_until", ledger.tables.Instant(timezone=True), nullable=True),
+        sa.Column("paused_until", ledger.columns.Instant(timezone=True), nullable=True),
         sa.Column("daily", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("pair", "system"),
     )
@@ -109,11 +109,11 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("created_at", ledger.tables.Instant(timezone=True), nullable=False),
-        sa.Column("next_at", ledger.tables.Instant(timezone=True), nullable=False),
-        sa.Column("first_sent_at", ledger.tables.Instant(timezone=True), nullable=True),
-        sa.Column("sent_at", ledger.tables.Instant(timezone=True), nullable=True),
-        sa.Column("sweep_until", ledger.tables.Instant(timezone=True), nullable=True),
+        sa.Column("created_at", ledger.columns.Instant(timezone=True), nullable=False),
+        sa.Column("next_at", ledger.columns.Instant(timezone=True), nullable=False),
+        sa.Column("first_sent_at", ledger.columns.Instant(timezone=True), nullable=True),
+        sa.Column("sent_at", ledger.columns.Instant(timezone=True), nullable=True),
+        sa.Column("sweep_until", ledger.columns.Instant(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("effect", schema=None) as batch_op:
@@ -144,8 +144,8 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("handled", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("noticed_at", ledger.tables.Instant(timezone=True), nullable=False),
-        sa.Column("due_at", ledger.tables.Instant(timezone=True), nullable=False),
+        sa.Column("noticed_at", ledger.columns.Instant(timezone=True), nullable=False),
+        sa.Column("due_at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("pair", "stream", "record"),
     )
     with op.batch_alter_table("inboxentry", schema=None) as batch_op:
@@ -158,7 +158,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("install_id", sa.String(), nullable=False),
         sa.Column("starts", sa.Integer(), nullable=False),
-        sa.Column("quiet_until", ledger.tables.Instant(timezone=True), nullable=True),
+        sa.Column("quiet_until", ledger.columns.Instant(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -166,7 +166,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("owner", sa.String(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
-        sa.Column("until", ledger.tables.Instant(timezone=True), nullable=False),
+        sa.Column("until", ledger.columns.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
@@ -180,7 +180,7 @@ def upgrade() -> None:
         sa.Column("how", sa.String(), nullable=False),
         sa.Column("agreed", sa.Text(), nullable=False),
         sa.Column("told", sa.Integer(), nullable=False),
-        sa.Column("created_at", ledger.tables.Instant(timezone=True), nullable=False),
+        sa.Column("created_at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
@@ -199,7 +199,7 @@ def upgrade() -> None:
         sa.Column("pair", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("at", ledger.tables.Instant(timezone=True), nullable=False),
+        sa.Column("at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("pair", "name"),
     )
     op.create_table(
@@ -215,8 +215,10 @@ def upgrade() -> None:
         sa.Column("answer", sa.String(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("answered_by", sa.String(), nullable=False),
-        sa.Column("opened_at", ledger.tables.Instant(timezone=True), nullable=False),
-        sa.Column("answered_at", ledger.tables.Instant(timezone=True), nullable=True),
+        sa.Column("opened_at", ledger.columns.Instant(timezone=True), nullable=False),
+        sa.Column("answered_at", ledger.columns.Instant(timezone=True), nullable=True),
+        sa.Column("assignee", sa.String(), nullable=False),
+        sa.Column("assigned_at", ledger.columns.Instant(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -234,7 +236,7 @@ def upgrade() -> None:
         "token",
         sa.Column("connection", sa.String(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("saved_at", ledger.tables.Instant(timezone=True), nullable=False),
+        sa.Column("saved_at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("connection"),
     )
     op.create_table(
