@@ -47,6 +47,7 @@ ATTEMPTS = 4
 PATIENCE = 20.0  # seconds spent waiting within one read
 SHORT_PAUSE = 10.0  # seconds; a longer one is somebody else's to wait out
 DEFAULT_PAUSE = 10.0
+MINUTE = 60.0
 DAILY_PAUSE = 3600.0  # where a daily limit names no end: ask again hourly, at the price of one call
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -71,6 +72,10 @@ def _as_said(heard: Heard, body: Json | None) -> int:  # noqa: ARG001 - others l
     return heard.status
 
 
+def _count(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one vendor says things: the headers that count down, its words of refusal, the scope it misses.
@@ -78,6 +83,8 @@ class Dialect:
     ``daily(headers, body)`` tells whether a 429 is about the day's calls. ``reset`` is a header with the seconds to
     wait, where there is no Retry-After. ``status(heard, body)`` is the status that an answer amounts to; the body is
     None where it is no JSON object. At most ``burst`` calls leave within ``burst_seconds``, 0 for as many as we like.
+    ``count`` reads a header that counts down. An answer that is a list is kept under the name ``list_as``, where there
+    is one.
     """
 
     words: Callable[[Json], tuple[str, ...]]
@@ -89,6 +96,8 @@ class Dialect:
     status: Callable[[Heard, Json | None], int] = _as_said
     burst: int = 0
     burst_seconds: float = 1.0
+    count: Callable[[str], int | None] = _count
+    list_as: str = ""
 
 
 class Call(TypedDict, total=False):
@@ -150,18 +159,26 @@ class Http:
         """Change something. Sent once and never again."""
         return self._once(method, path, OutcomeUnknown, call)
 
+    def rest(self, attempt: int) -> None:
+        """Wait a moment before a part of a batch is sent once more; longer with each attempt, from 1."""
+        self._sleep(self._spread(attempt))
+
     def _once(self, method: str, path: str, unknown: type[Unavailable | OutcomeUnknown], asked: Call) -> Json:
         call = f"{method} {path}"
         content = asked.get("content", b"")
         sent = {"Content-Type": "application/json"} if content else {}
-        try:
-            heard = self._wire.send(
+
+        def send() -> Heard:
+            return self._wire.send(
                 method,
                 _filled(path, asked.get("ids", {})),
                 params=asked.get("params"),
                 content=content,
                 headers={**sent, **asked.get("headers", {})},
             )
+
+        try:
+            heard = self._when_there_is_room(send)
         except UNSENT as problem:
             raise Unavailable(self.system, call, f"can't be reached ({type(problem).__name__})") from None
         except TooLarge:
@@ -170,13 +187,23 @@ class Http:
             raise Rejected(self.system, call, words=("The answer is larger than 20 MB.",), status=200) from None
         except httpx.RequestError as problem:
             raise unknown(self.system, call, f"no answer ({type(problem).__name__})") from None
-        body = heard.json()
+        body = heard.json(self._dialect.list_as)
         heard = replace(heard, status=self._dialect.status(heard, body))
         throttled = self._throttled(call, heard, body or {}) if heard.status in {429, 477} else None
         self._note(heard.headers, throttled)
         if throttled:
             raise throttled
         return self._meaning(call, heard, body, unknown)
+
+    def _when_there_is_room(self, send: Callable[[], Heard]) -> Heard:
+        """Waits a minute's limit out, once: our own count said no, so nothing was sent."""
+        try:
+            return send()
+        except Throttled as full:
+            if full.daily or full.pause > MINUTE:
+                raise
+            self._sleep(full.pause)
+            return send()
 
     def _meaning(self, call: str, heard: Heard, body: Json | None, unknown: type[Unavailable | OutcomeUnknown]) -> Json:
         status = heard.status
@@ -224,14 +251,17 @@ class Http:
     def _note(self, headers: httpx.Headers, throttled: Throttled | None) -> None:
         self._pace.heard(
             self.system,
-            day_left=_count(headers.get(self._dialect.day_left)),
-            minute_left=_count(headers.get(self._dialect.minute_left)),
+            day_left=self._dialect.count(headers.get(self._dialect.day_left, "")),
+            minute_left=self._dialect.count(headers.get(self._dialect.minute_left, "")),
             pause=throttled.pause if throttled else None,
             daily=throttled.daily if throttled else False,
         )
 
+    def _spread(self, attempt: int) -> float:
+        return min(8.0, 0.5 * 2**attempt) * (0.5 + self._jitter() / 2)
+
     def _wait(self, state: tenacity.RetryCallState) -> float:
-        spread = min(8.0, 0.5 * 2**state.attempt_number) * (0.5 + self._jitter() / 2)
+        spread = self._spread(state.attempt_number)
         problem = state.outcome.exception() if state.outcome else None
         return problem.pause + spread / 4 if isinstance(problem, Throttled) else spread
 
@@ -291,7 +321,3 @@ def _passing(problem: BaseException) -> bool:
 
 def _enough(state: tenacity.RetryCallState) -> bool:
     return state.attempt_number >= ATTEMPTS or state.idle_for + state.upcoming_sleep > PATIENCE
-
-
-def _count(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() else None

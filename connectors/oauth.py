@@ -24,6 +24,8 @@ from connectors.wire import UNSENT, Heard, Json, TooLarge, Wire, retry_after
 
 XERO_IDENTITY = "https://identity.xero.com"
 XERO_TOKEN_PATH = "/connect/token"  # noqa: S105 - an address
+PIPEDRIVE_IDENTITY = "https://oauth.pipedrive.com"
+PIPEDRIVE_TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 
 EARLY = timedelta(minutes=5)
 WAITS = (0.0, 1.0, 3.0)  # seconds before each try
@@ -87,7 +89,19 @@ class Bearer(httpx.Auth):
         yield request
 
 
-class _Renewed(httpx.Auth, ABC):
+class Key(httpx.Auth):
+    """A key that never changes, in a header of its own (a Pipedrive API token)."""
+
+    def __init__(self, header: str, key: str) -> None:
+        self._header = header
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers[self._header] = self._key
+        yield request
+
+
+class Renewed(httpx.Auth, ABC):
     """An access token that runs out."""
 
     def __init__(
@@ -108,8 +122,10 @@ class _Renewed(httpx.Auth, ABC):
         self._now = now
         self._sleep = sleep
         self._path = path
-        basic = b64encode(f"{client_id}:{client_secret}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
+        self._headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        if client_secret:
+            basic = b64encode(f"{client_id}:{client_secret}".encode()).decode()
+            self._headers["Authorization"] = f"Basic {basic}"
         self._token: Token | None = None
 
     @abstractmethod
@@ -187,7 +203,7 @@ class _Renewed(httpx.Auth, ABC):
         return NotConnected(self._system, f"POST {self._path}", "the authorisation has ended: connect again")
 
 
-class ClientCredentials(_Renewed):
+class ClientCredentials(Renewed):
     """A Xero custom connection: one organisation, no refresh token.
 
     https://developer.xero.com/documentation/guides/oauth2/custom-connections
@@ -202,10 +218,10 @@ class ClientCredentials(_Renewed):
         return token
 
 
-class RefreshToken(_Renewed):
-    """A Xero authorisation: each renewal replaces the refresh token.
+class RefreshToken(Renewed):
+    """An authorisation by a person, at Xero or Pipedrive: each renewal may replace the refresh token.
 
-    The replaced one stays good for 30 minutes, so after a lost answer, or a crash before saving, it is sent again.
+    Xero's replaced one stays good for 30 minutes, so after a lost answer, or a crash before saving, it is sent again.
     https://developer.xero.com/faq/oauth2
     """
 

@@ -39,12 +39,17 @@ class Heard:
     headers: httpx.Headers
     body: bytes
 
-    def json(self) -> Json | None:
-        """The body as a JSON object with exact decimals; None where it is anything else."""
+    def json(self, list_as: str = "") -> Json | None:
+        """The body as a JSON object with exact decimals; None where it is anything else.
+
+        A list counts as an object that has it under the name ``list_as``, where one is given.
+        """
         try:
             value = json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
         except (ValueError, RecursionError):
             return None
+        if list_as and isinstance(value, list):
+            return {list_as: value}
         return value if isinstance(value, dict) else None
 
 
