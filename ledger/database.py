@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ Clock = Callable[[], datetime]
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Tables are known once their modules are imported.
 MODULES = (tables, desk_tables)
+PATIENCE = 30.0
 
 
 class Ledger:
@@ -48,9 +50,12 @@ class Ledger:
         self.engine.dispose()
 
 
-def open_ledger(url: str, now: Clock) -> Ledger:
-    """Open the database at ``url`` and bring its tables up to date. Raises ``sqlalchemy.exc.SQLAlchemyError``."""
-    engine = engine_for(url)
+def open_ledger(url: str, now: Clock, *, patience: float = PATIENCE) -> Ledger:
+    """Open the database at ``url`` and bring its tables up to date. Raises ``sqlalchemy.exc.SQLAlchemyError``.
+
+    ``patience``: how many seconds a transaction waits for another one's lock.
+    """
+    engine = engine_for(url, patience)
     migrate(engine)
     return Ledger(engine, now)
 
@@ -73,7 +78,7 @@ def copied(ledger: Ledger) -> Ledger:
     return copy
 
 
-def engine_for(url: str) -> Engine:
+def engine_for(url: str, patience: float = PATIENCE) -> Engine:
     """An engine whose SQLite connections are durable and take the write lock first."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
@@ -83,7 +88,7 @@ def engine_for(url: str) -> Engine:
     else:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, connect_args={"check_same_thread": False})
-    event.listen(engine, "connect", _durable)
+    event.listen(engine, "connect", partial(_durable, patience))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -97,12 +102,12 @@ def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     return "WAL" if version >= (3, 51, 3) else "TRUNCATE"
 
 
-def _durable(connection: Any, _record: Any) -> None:
+def _durable(patience: float, connection: Any, _record: Any) -> None:
     # sqlite3 would begin transactions by itself, and too late.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
-        "busy_timeout = 30000",
+        f"busy_timeout = {round(patience * 1000)}",
         f"journal_mode = {journal_mode()}",
         "synchronous = FULL",
         "foreign_keys = ON",

@@ -240,6 +240,31 @@ class Remembered(SQLModel, table=True):
     at: datetime = instant()
 
 
+class Endpoint(SQLModel, table=True):
+    """Where a vendor tells us what changed: ``/hooks/<system>/<id>``, and how that has gone.
+
+    The id is 128 random bits. ``heard`` counts what was accepted, ``refused`` what bore no good signature,
+    ``unreadable`` what was signed and made no sense, ``foreign`` events of an account that is not the pair's,
+    ``failed`` what we had to put off.
+    """
+
+    __table_args__ = (Index("endpoint_pair", "pair", "system"),)
+
+    id: str = Field(primary_key=True)
+    pair: str
+    system: str
+    made_at: datetime = instant()
+    heard: int = 0
+    refused: int = 0
+    unreadable: int = 0
+    foreign: int = 0
+    failed: int = 0
+    last_heard_at: datetime | None = instant(default=None)
+    last_refused_at: datetime | None = instant(default=None)
+    # The newest of the numbers by which Xero counts its events.
+    sequence: int = Field(default=0, sa_type=BigInteger().with_variant(Integer, "sqlite"))
+
+
 class Installation(SQLModel, table=True):
     """This installation: its short id stands in every marker; nothing new is made before ``quiet_until``."""
 

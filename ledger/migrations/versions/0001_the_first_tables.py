@@ -136,6 +136,25 @@ def upgrade() -> None:
         batch_op.create_index("effect_subject", ["pair", "subject"], unique=False)
 
     op.create_table(
+        "endpoint",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("pair", sa.String(), nullable=False),
+        sa.Column("system", sa.String(), nullable=False),
+        sa.Column("made_at", ledger.columns.Instant(timezone=True), nullable=False),
+        sa.Column("heard", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("unreadable", sa.Integer(), nullable=False),
+        sa.Column("foreign", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("last_heard_at", ledger.columns.Instant(timezone=True), nullable=True),
+        sa.Column("last_refused_at", ledger.columns.Instant(timezone=True), nullable=True),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("endpoint", schema=None) as batch_op:
+        batch_op.create_index("endpoint_pair", ["pair", "system"], unique=False)
+
+    op.create_table(
         "inboxentry",
         sa.Column("pair", sa.String(), nullable=False),
         sa.Column("stream", sa.String(), nullable=False),
