@@ -2,23 +2,22 @@
 
 Sooner, never surer: what has changed stands in the inbox already, where the schedule would find it. So a run that has
 not begun yet covers everything up to now, and a failure to wake is worth a line in the log and no more.
+
+Prefect is asked over plain HTTP (https://docs.prefect.io/v3/api-ref/rest-api): importing its client takes a second and
+a hundred megabytes, which whoever only receives webhooks should not spend.
 """
 
+import base64
+import json
 import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
-from uuid import UUID
-
-from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import (
-    FlowRunFilter,
-    FlowRunFilterDeploymentId,
-    FlowRunFilterExpectedStartTime,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import StateType
-from prefect.events import emit_event
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 Stream = Literal["deals", "invoices"]
 
@@ -27,43 +26,99 @@ FLOWS: dict[Stream, str] = {"deals": "deals-to-invoices", "invoices": "invoices-
 SOON = timedelta(seconds=10)
 """A run that begins within this time is as good as a new one."""
 
+WAITING = ("SCHEDULED", "PENDING")
+
 log = logging.getLogger(__name__)
 
 
-def wake(pair: str, stream: Stream, client: SyncPrefectClient | None = None) -> UUID | None:
+class Silent(Exception):
+    """Prefect's server can't be reached, or did not do what it was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The address of Prefect's API and, where it wants one, its ``user:password``."""
+
+    api_url: str
+    auth: str = ""
+    patience: float = 5.0
+
+    def ask(self, path: str, body: Any = None) -> Any:
+        """What the API answers, a POST where there is a body. Raises ``Silent``."""
+        url = urlsplit(self.api_url)
+        door = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        connection = door(url.hostname or "", url.port, timeout=self.patience)
+        headers = {"Content-Type": "application/json"}
+        if self.auth:
+            headers["Authorization"] = f"Basic {base64.b64encode(self.auth.encode()).decode()}"
+        try:
+            sent = None if body is None else json.dumps(body)
+            connection.request("GET" if sent is None else "POST", url.path.rstrip("/") + path, sent, headers)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, HTTPException) as error:
+            raise Silent(type(error).__name__) from error
+        finally:
+            connection.close()
+        if not 200 <= answer.status < 300:
+            raise Silent(f"status {answer.status}")
+        return json.loads(content) if content else None
+
+
+def server_here(environment: Mapping[str, str] = os.environ) -> Server:
+    """The server that Prefect's own variables name, or the one at Prefect's usual place."""
+    api_url = environment.get("PREFECT_API_URL") or "http://127.0.0.1:4200/api"
+    return Server(api_url, environment.get("PREFECT_API_AUTH_STRING", ""))
+
+
+def wake(pair: str, stream: Stream, server: Server | None = None) -> str | None:
     """The id of the run that will look at this stream: one that is about to begin, or else a new one.
 
-    ``None`` when there is no such deployment or the server does not answer. ``client`` is closed; without one, the
-    settings say which server.
+    One that has begun may have looked already; the new one waits for its end. ``None`` when there is no such deployment
+    or the server does not answer.
     """
+    server = server or server_here()
     try:
-        with client or get_client(sync_client=True) as server:
-            deployment = server.read_deployment_by_name(f"{FLOWS[stream]}/{pair}").id
-            return about_to_begin(server, deployment) or server.create_flow_run_from_deployment(deployment).id
-    except Exception as error:  # noqa: BLE001  (the schedule will do it)
-        log.warning("%s of %s could not be woken (%s)", stream, pair, type(error).__name__)
+        deployment = server.ask(f"/deployments/name/{FLOWS[stream]}/{pair}")["id"]
+        waiting = about_to_begin(server, deployment)
+        return waiting or server.ask(f"/deployments/{deployment}/create_flow_run", {})["id"]
+    except Silent as trouble:
+        log.warning("%s of %s could not be woken (%s)", stream, pair, trouble)
         return None
 
 
-def announce(pair: str, stream: Stream) -> None:
-    """Emit ``wonbooks.pair.woken``, which starts a run by the deployment's trigger: one for each event."""
-    emit_event(
-        "wonbooks.pair.woken",
-        resource={"prefect.resource.id": f"wonbooks.pair.{pair}", "wonbooks.stream": stream},
-        payload={"pair": pair, "stream": stream},
-    )
+def announce(pair: str, stream: Stream, server: Server | None = None) -> str | None:
+    """Emit ``wonbooks.pair.woken``, which starts a run by the deployment's trigger: one for each event. Its id.
+
+    ``None`` when the server does not answer: it would be lost.
+    """
+    event_id = str(uuid4())
+    event = {
+        "id": event_id,
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": "wonbooks.pair.woken",
+        "resource": {"prefect.resource.id": f"wonbooks.pair.{pair}", "wonbooks.stream": stream},
+        "payload": {"pair": pair, "stream": stream},
+    }
+    try:
+        (server or server_here()).ask("/events", [event])
+    except Silent as trouble:
+        log.warning("%s of %s could not be announced (%s)", stream, pair, trouble)
+        return None
+    return event_id
 
 
-def about_to_begin(server: SyncPrefectClient, deployment: UUID) -> UUID | None:
+def about_to_begin(server: Server, deployment: str) -> str | None:
     """A run of the deployment that waits to begin now; runs planned for later do not count."""
     soon = datetime.now(UTC) + SOON
-    waiting = FlowRunFilter(
-        deployment_id=FlowRunFilterDeploymentId(any_=[deployment]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED, StateType.PENDING])),
-        expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": soon}),
-    )
-    for run in server.read_flow_runs(flow_run_filter=waiting):
+    waiting = {
+        "deployment_id": {"any_": [deployment]},
+        "state": {"type": {"any_": WAITING}},
+        "expected_start_time": {"before_": soon.isoformat()},
+    }
+    for run in server.ask("/flow_runs/filter", {"flow_runs": waiting}):
         # A retry keeps the time it was first expected at, and may begin much later.
-        if run.next_scheduled_start_time is None or run.next_scheduled_start_time <= soon:
-            return run.id
+        planned = run["next_scheduled_start_time"]
+        if planned is None or datetime.fromisoformat(planned) <= soon:
+            return run["id"]
     return None

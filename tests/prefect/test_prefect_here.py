@@ -17,13 +17,12 @@ from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
-from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import AwaitingRetry, Cancelling
 from rich.console import Console
 
 from cli.processes import NotUp, alone_in, free_port
 from cli.up import Running, deploy, prefect_on_this_machine, retire
-from tasks.wake import announce, wake
+from tasks.wake import Server, announce, wake
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.prefect
@@ -133,8 +132,7 @@ def test_a_run_cancelled_under_way_ends_as_cancelled_and_makes_room(client: Sync
 
 
 def test_an_event_of_the_pair_starts_a_run(house: Running, client: SyncPrefectClient, folder: Path) -> None:
-    with temporary_settings({PREFECT_API_URL: house.api_url}):
-        announce("acme", "deals")
+    assert announce("acme", "deals", Server(house.api_url)) is not None
     until(lambda: notes(folder))
     assert notes(folder)[0][0] == "acme"
 
@@ -143,18 +141,23 @@ def test_waking_twice_starts_one_run(house: Running, client: SyncPrefectClient, 
     (folder / "wait").touch()
     under_way = start(client)
     in_state(client, under_way, StateType.RUNNING)
-    first = wake("acme", "deals", SyncPrefectClient(house.api_url))
+    first = wake("acme", "deals", Server(house.api_url))
     assert first is not None
-    until(lambda: client.read_flow_run(first).state_name == "AwaitingConcurrencySlot")
-    second = wake("acme", "deals", SyncPrefectClient(house.api_url))
-    assert first == second != under_way
+    until(lambda: client.read_flow_run(UUID(first)).state_name == "AwaitingConcurrencySlot")
+    second = wake("acme", "deals", Server(house.api_url))
+    assert first == second != str(under_way)
     (folder / "wait").unlink()
-    in_state(client, first, StateType.COMPLETED)
+    in_state(client, UUID(first), StateType.COMPLETED)
     assert len(notes(folder)) == 2
 
 
 def test_waking_an_unknown_pair_is_no_error(house: Running) -> None:
-    assert wake("nobody", "deals", SyncPrefectClient(house.api_url)) is None
+    assert wake("nobody", "deals", Server(house.api_url)) is None
+
+
+def test_waking_a_server_that_is_away_is_no_error() -> None:
+    nobody = Server(f"http://127.0.0.1:{free_port()}/api")
+    assert (wake("acme", "deals", nobody), announce("acme", "deals", nobody)) == (None, None)
 
 
 def test_a_run_can_be_found_by_its_deals(client: SyncPrefectClient) -> None:
