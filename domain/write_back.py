@@ -47,16 +47,21 @@ def is_paid(invoice: Invoice) -> bool:
 
 
 def invoice_link(invoice_id: str, short_code: str = "") -> str:
-    """The address that opens the invoice in Xero, in the right organisation where its short code is known.
+    """The address that opens the invoice in Xero, in the right organisation where its short code is known."""
+    return _deep_link(f"/AccountsReceivable/Edit.aspx?InvoiceID={invoice_id}", short_code)
 
-    https://developer.xero.com/documentation/api-guides/deep-link-xero
-    """
-    path = f"/AccountsReceivable/Edit.aspx?InvoiceID={invoice_id}"
+
+def contact_link(contact_id: str, short_code: str = "") -> str:
+    """The address that opens a contact in Xero."""
+    return _deep_link(f"/Contacts/View/{contact_id}", short_code)
+
+
+def _deep_link(path: str, short_code: str) -> str:
+    """https://developer.xero.com/documentation/api-guides/deep-link-xero"""
     if not short_code:
         return f"https://go.xero.com{path}"
-    return (
-        f"https://go.xero.com/organisationlogin/default.aspx?shortcode={quote(short_code, safe='!')}&redirecturl={path}"
-    )
+    code = quote(short_code, safe="!")
+    return f"https://go.xero.com/organisationlogin/default.aspx?shortcode={code}&redirecturl={path}"
 
 
 def facts_for_deal(invoice: Invoice, rule: WriteBackRule, short_code: str = "") -> dict[str, str]:

@@ -117,6 +117,30 @@ def answer(session: Session, item: ReviewItem, choice: str, *, by: str, now: dat
 
 def opened(session: Session, pair: str) -> Sequence[ReviewItem]:
     """What is open, oldest first."""
+def claim(session: Session, item: ReviewItem, by: str, now: datetime, *, instead_of: str = "") -> bool:
+    """Say that somebody is on it; False if it is settled, or another one is on it than ``instead_of``."""
+    result = session.exec(
+        update(ReviewItem)
+        .where(
+            col(ReviewItem.id) == item.id,
+            col(ReviewItem.state) == "open",
+            col(ReviewItem.assignee).in_(("", by, instead_of)),
+        )
+        .values(assignee=by, assigned_at=now)
+    )
+    return result.rowcount == 1
+
+
+def release(session: Session, item: ReviewItem, by: str) -> bool:
+    """Say that they are no longer on it; False if they weren't."""
+    result = session.exec(
+        update(ReviewItem)
+        .where(col(ReviewItem.id) == item.id, col(ReviewItem.state) == "open", col(ReviewItem.assignee) == by)
+        .values(assignee="", assigned_at=None)
+    )
+    return result.rowcount == 1
+
+
     return session.exec(
         select(ReviewItem)
         .where(ReviewItem.pair == pair, ReviewItem.state == "open")
@@ -128,9 +152,29 @@ def find(session: Session, item_id: int) -> ReviewItem | None:
     return session.get(ReviewItem, item_id)
 
 
-def waiting_for(session: Session, item: ReviewItem) -> Sequence[str]:
-    """The records that go on once it is answered."""
-    return session.exec(select(Waiting.record).where(Waiting.item_id == item.id).order_by(col(Waiting.record))).all()
+def waiting_for(session: Session, item: ReviewItem, stream: str = "") -> Sequence[str]:
+    """The records that go on once it is answered, of one stream or of all."""
+    rows = session.exec(select(Waiting).where(Waiting.item_id == item.id).order_by(col(Waiting.record))).all()
+    return [row.record for row in rows if stream in ("", row.stream)]
+
+
+def waiting(session: Session, items: Sequence[ReviewItem]) -> dict[int, list[tuple[str, str]]]:
+    """Per item id the records that wait for it, each with its stream."""
+    rows = session.exec(select(Waiting).where(col(Waiting.item_id).in_([_id(i) for i in items]))).all()
+    found: dict[int, list[tuple[str, str]]] = {_id(i): [] for i in items}
+    for row in sorted(rows, key=lambda each: (each.stream, each.record)):
+        found[row.item_id].append((row.stream, row.record))
+    return found
+
+
+def concerning(session: Session, pair: str, stream: str, record: str) -> Sequence[ReviewItem]:
+    """Every question this record ever waited for, and still is listed with, oldest first."""
+    return session.exec(
+        select(ReviewItem)
+        .join(Waiting, col(Waiting.item_id) == col(ReviewItem.id))
+        .where(ReviewItem.pair == pair, Waiting.stream == stream, Waiting.record == record)
+        .order_by(col(ReviewItem.id))
+    ).all()
 
 
 def question_of(item: ReviewItem) -> Question:

@@ -2,26 +2,69 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
 from domain.decision import Choice
 from ledger import reviews
+from ledger.database import Ledger
 from ledger.tables import ReviewItem
-from stages.pair import Pair
+from stages.pair import distrust
 
 
 class NoSuchAnswer(Exception):
     """The question is not there, is settled already, or has no such choice; the message says so."""
 
 
-def find(pair: Pair, number: int) -> ReviewItem:
+class NotThere(NoSuchAnswer):
+    """There is no such question."""
+
+
+class Settled(NoSuchAnswer):
+    """Somebody else was faster, or what it asked about has changed."""
+
+
+class Asked(Protocol):
+    """What settling a question takes: a pair that is at work, or one whose systems can't be reached."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    def now(self) -> datetime: ...
+
+    def distrust_settings(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unopened:
+    """A pair by its ledger alone: neither of its systems is asked."""
+
+    name: str
+    ledger: Ledger
+
+    def now(self) -> datetime:
+        """The instant, UTC."""
+        return self.ledger.now()
+
+    def distrust_settings(self) -> None:
+        """As an opened pair does."""
+        distrust(self.ledger, self.name)
+
+
+def find(pair: Asked, number: int) -> ReviewItem:
     """The question of this number in this pair."""
     with pair.ledger.read() as session:
         item = reviews.find(session, number)
     if item is None or item.pair != pair.name:
-        raise NoSuchAnswer(f"There is no question {number} in {pair.name}.")
+        raise NotThere(f"There is no question {number} in {pair.name}.")
     return item
 
 
-def answer(pair: Pair, number: int, choice: str, *, by: str, note: str = "") -> Choice:
+def answer(pair: Asked, number: int, choice: str, *, by: str, note: str = "") -> Choice:
     """Settle an open question; what waited for it is noticed again."""
     item = find(pair, number)
     choices = {c.id: c for c in reviews.question_of(item).choices}
@@ -35,5 +78,5 @@ def answer(pair: Pair, number: int, choice: str, *, by: str, note: str = "") -> 
                 return choices[choice]
     item = find(pair, number)
     if item.state == "closed" and not item.answered_by:
-        raise NoSuchAnswer(f"Question {number} has settled itself: what it asked about has changed.")
-    raise NoSuchAnswer(f'Question {number} was settled by {item.answered_by} with "{item.answer}".')
+        raise Settled(f"Question {number} has settled itself: what it asked about has changed.")
+    raise Settled(f'Question {number} was settled by {item.answered_by} with "{item.answer}".')

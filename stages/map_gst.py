@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from domain.decision import Hold, Skip
+from domain.decision import Answers, Hold, Skip
 from domain.invoicing import plan_invoice, subjects_of
 from domain.matching import Matched
 from domain.records import Deal, InvoicePlan
@@ -13,7 +13,7 @@ from domain.rules import InvoiceRule
 from ledger import customers as index
 from ledger import inbox, reviews
 from stages.capture import Deals, giving_back
-from stages.match import Customers, NewContact
+from stages.match import NOTHING, Customers, NewContact
 from stages.pair import Pair
 from templates.rendering import reference
 
@@ -28,13 +28,16 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
     with giving_back(pair, inbox.DEALS, deals.versions):
         names = _contact_names(pair, customers)
         today = pair.today()
-    return {d.id: _plan(pair, d, customers.rules[d.id], names[d.id], today) for d in wanted}
+    return {d.id: plan_one(pair, d, customers.rules[d.id], names[d.id], today) for d in wanted}
 
 
-def _plan(pair: Pair, deal: Deal, rule: InvoiceRule, contact_name: str, today: date) -> Plan:
+def plan_one(
+    pair: Pair, deal: Deal, rule: InvoiceRule, contact_name: str, today: date, assumed: Answers = NOTHING
+) -> Plan:
+    """Plan one deal's invoice; ``assumed`` are answers that nobody gave yet."""
     books = pair.books()
     with pair.ledger.read() as session:
-        answers = reviews.answers(session, pair.name, subjects_of(deal, books))
+        answers = reviews.answers(session, pair.name, subjects_of(deal, books)) | dict(assumed)
     text = reference(rule.reference, deal, contact_name)
     return plan_invoice(deal, rule, pair.rules, books, contact_name, today, text, answers)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.deals import customer_gone, customer_of
-from domain.decision import Hold
+from domain.decision import Answers, Hold
 from domain.invoicing import rule_for
 from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
@@ -29,6 +29,7 @@ class NewContact:
 
 
 Decision = Matched | NewContact | Hold
+NOTHING: Answers = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +80,36 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
 
 
 def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:
-    found: dict[CustomerRef, Decision] = dict(_linked(pair, refs))
+    found: dict[CustomerRef, Decision] = dict(linked(pair, refs))
     if refs and (len(found) < len(refs) or not pair.contacts_are_fresh()):
         refresh_index(pair)
-        found = dict(_linked(pair, refs))
+        found = dict(linked(pair, refs))
     unknown = [ref for ref in refs if ref not in found]
     if unknown:
         records = {c.ref: c for c in pair.crm.customers(unknown)}
         with pair.ledger.write() as session:
             seen.put_customers(session, pair.name, list(records.values()), pair.now())
-        found |= {ref: _match_one(pair, ref, records.get(ref)) for ref in unknown}
+        found |= {ref: match_one(pair, ref, records.get(ref)) for ref in unknown}
     return found
 
 
-def _linked(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Matched]:
+def linked(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Matched]:
     """Customers linked before; one whose contact was archived since is looked for anew, a merged one followed."""
     with pair.ledger.read() as session:
-        linked = links.customers(session, pair.name, [str(r) for r in refs])
-        alive = index.invoiceable(session, pair.name, list(linked.values()))
-    known = {ref: alive[linked[str(ref)]] for ref in refs if linked.get(str(ref)) in alive}
-    return {ref: Matched(xero_id, "link", "linked before") for ref, xero_id in known.items()}
+        known = links.customers(session, pair.name, [str(r) for r in refs])
+        alive = index.invoiceable(session, pair.name, list(known.values()))
+    good = {ref: alive[known[str(ref)]] for ref in refs if known.get(str(ref)) in alive}
+    return {ref: Matched(xero_id, "link", "linked before") for ref, xero_id in good.items()}
 
 
-def _match_one(pair: Pair, ref: CustomerRef, customer: Customer | None) -> Decision:
+def match_one(pair: Pair, ref: CustomerRef, customer: Customer | None, assumed: Answers = NOTHING) -> Decision:
+    """Decide one customer nobody linked yet; ``assumed`` are answers that nobody gave yet."""
     if customer is None or customer.archived:
         return Hold((customer_gone(ref),))
     keys = keys_of(customer)
     with pair.ledger.read() as session:
         candidates = index.candidates(session, pair.name, keys)
-        answers = reviews.answers(session, pair.name, [f"customer:{ref}"])
+        answers = reviews.answers(session, pair.name, [f"customer:{ref}"]) | dict(assumed)
     found = match_customer(customer, candidates, pair.rules.contacts, answers)
     if not isinstance(found, CreateContact):
         return found

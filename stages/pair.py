@@ -101,9 +101,7 @@ class Pair:
 
     def distrust_settings(self) -> None:
         """Something may have been put right outside, or named there was refused: the next run reads it all afresh."""
-        with self.ledger.write() as session:
-            for name in (BOOKS, PIPELINES, CONTACTS):
-                memory.forget(session, self.name, name)
+        distrust(self.ledger, self.name)
 
     def read_settings_again(self) -> None:
         """Don't trust what is remembered, from here on."""
@@ -149,6 +147,13 @@ def books_of(ledger: Ledger, pair: str, xero: Xero) -> Books:
     books = xero.books()
     _remember(ledger, pair, BOOKS, frozen.books_text(books))
     return books
+
+
+def distrust(ledger: Ledger, pair: str) -> None:
+    """Forget what is remembered of both systems' settings."""
+    with ledger.write() as session:
+        for name in (BOOKS, PIPELINES, FIELDS, CONTACTS):
+            memory.forget(session, pair, name)
 
 
 def _recall(ledger: Ledger, pair: str, name: str, for_: timedelta) -> str | None:

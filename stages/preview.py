@@ -1,0 +1,96 @@
+"""What would become of deals if a question were answered so: the records as they are now, the stages' own thinking.
+
+Nothing is written for it but what reading always writes: names for lists, and the index of Xero's contacts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.deals import customer_of
+from domain.decision import Answers, Hold, Question, Skip
+from domain.invoicing import rule_for
+from domain.matching import Matched
+from domain.records import ContactPlan, Customer, CustomerRef, Deal, InvoicePlan
+from ledger import customers as index
+from ledger import reviews, seen
+from mappings.reference_text import fields_named
+from stages import deals_ledger, map_gst, match
+from stages.contacts import refresh_index
+from stages.pair import Pair
+
+# As many as one run takes at a time.
+MOST = 50
+NO_RULE = "No rule of the mapping fits the stage where the deal stands, so nothing would be made."
+MADE = "Its invoice exists already."
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of one deal: an invoice and perhaps a new contact, questions, or nothing and why."""
+
+    deal: Deal
+    customer: str = ""
+    contact: ContactPlan | None = None
+    invoice: InvoicePlan | None = None
+    questions: tuple[Question, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Deals and their customers, read just now."""
+
+    deals: tuple[Deal, ...]
+    customers: Mapping[CustomerRef, Customer]
+
+
+def read(pair: Pair, deal_ids: Sequence[str]) -> Known:
+    """Read deals and whoever may be billed for them. Raises ``ConnectorError``."""
+    pair.read_settings()
+    deals = pair.crm.deals(list(deal_ids)[:MOST], fields_named(pair.rules)) if deal_ids else []
+    refs = {d.customer for d in deals if d.customer}
+    refs |= {CustomerRef("company", i) for d in deals if d.customer is None for i in d.other_companies}
+    records = pair.crm.customers(sorted(refs, key=str)) if refs else []
+    if refs and not pair.contacts_are_fresh():
+        refresh_index(pair)
+    with pair.ledger.write() as session:
+        seen.put_deals(session, pair.name, deals, pair.now())
+        seen.put_customers(session, pair.name, records, pair.now())
+    return Known(tuple(deals), {c.ref: c for c in records})
+
+
+def previews(pair: Pair, known: Known, assumed: Answers) -> list[Preview]:
+    """What would become of each deal if these answers, by question identity, had been given."""
+    return [_preview(pair, deal, known.customers, assumed) for deal in known.deals]
+
+
+def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], assumed: Answers) -> Preview:
+    with pair.ledger.read() as session:
+        made = any(effect.xero_id for effect in deals_ledger.invoices_of(session, pair, deal))
+        answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) | dict(assumed)
+    if made:
+        return Preview(deal, reason=MADE)
+    rule = None if deal.archived else rule_for(deal, pair.rules, pair.labels())
+    if rule is None:
+        return Preview(deal, reason=NO_RULE)
+    who = customer_of(deal, answers)
+    if isinstance(who, Hold):
+        return Preview(deal, questions=who.questions)
+    decision = match.linked(pair, [who]).get(who) or match.match_one(pair, who, customers.get(who), assumed)
+    if isinstance(decision, Hold):
+        return Preview(deal, questions=decision.questions)
+    name = _named(pair, decision.xero_id) if isinstance(decision, Matched) else decision.plan.name
+    contact = None if isinstance(decision, Matched) else decision.plan
+    plan = map_gst.plan_one(pair, deal, rule, name, pair.today(), assumed)
+    if isinstance(plan, Hold):
+        return Preview(deal, name, contact, questions=plan.questions)
+    if isinstance(plan, Skip):
+        return Preview(deal, name, reason=plan.reason)
+    return Preview(deal, name, contact, plan)
+
+
+def _named(pair: Pair, xero_id: str) -> str:
+    with pair.ledger.read() as session:
+        return index.named(session, pair.name, [xero_id]).get(xero_id, "")
