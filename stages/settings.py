@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Literal
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,10 @@ class Settings(BaseSettings):
 
     Credentials come one by one from variables (``WONBOOKS_ACME_XERO_CLIENT_ID`` for the name ``acme-xero`` in the
     mapping), from ``connections`` (JSON, name → secrets) or from the TOML file ``secrets``, a table per name.
+
+    ``hooks_url`` is the address under which vendors reach us, without ``/hooks/…``; ``hooks_proxy`` the addresses of
+    proxies whose word on where a call comes from counts, parted by commas. ``wake_by``: a change begins a run, or an
+    event that the deployment's trigger makes one of, for installations without the resident runner.
     """
 
     model_config = SettingsConfigDict(env_prefix="WONBOOKS_")
@@ -36,6 +41,9 @@ class Settings(BaseSettings):
     hubspot_url: str = "https://api.hubapi.com"
     allow_plain_http_on_loopback: bool = False
     look_back_days: int = 2
+    hooks_url: str = ""
+    hooks_proxy: str = ""
+    wake_by: Literal["run", "event"] = "run"
 
     @property
     def ledger_url(self) -> str:
