@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from ledger.tables import Alias, Link
 
 CUSTOMER = "customer"
 INVOICE = "invoice"
+DEAL = "deal"
 
 
 def customers(session: Session, pair: str, crm_ids: Sequence[str]) -> dict[str, str]:
@@ -78,19 +79,24 @@ def agreed(row: Link) -> dict[str, str]:
     return json.loads(row.agreed)
 
 
-def merge(session: Session, pair: str, kind: str, old_ids: Sequence[str], survivor: str) -> None:
-    """Remember that these CRM records live on in another."""
+def merge_deals(session: Session, pair: str, old_ids: Sequence[str], survivor: str) -> None:
+    """Remember that these deals live on in another, which is told about their invoices from here on."""
     for old in old_ids:
         if old != survivor:
-            session.merge(Alias(pair=pair, kind=kind, old_id=old, survivor=survivor))
+            session.merge(Alias(pair=pair, kind=DEAL, old_id=old, survivor=survivor))
+    session.exec(
+        update(Link)
+        .where(col(Link.pair) == pair, col(Link.kind) == INVOICE, col(Link.deal_id).in_(old_ids))
+        .values(deal_id=survivor)
+    )
 
 
-def first_of(session: Session, pair: str, kind: str, survivor: str) -> Sequence[str]:
-    """The ids that were merged into this one, itself first."""
+def first_of(session: Session, pair: str, survivor: str) -> Sequence[str]:
+    """The deals that were merged into this one, itself first."""
     seen, todo = [survivor], [survivor]
     while todo:
         found = session.exec(
-            select(Alias.old_id).where(Alias.pair == pair, Alias.kind == kind, col(Alias.survivor).in_(todo))
+            select(Alias.old_id).where(Alias.pair == pair, Alias.kind == DEAL, col(Alias.survivor).in_(todo))
         ).all()
         todo = [old for old in found if old not in seen]
         seen.extend(todo)

@@ -42,8 +42,10 @@ def ask(session: Session, pair: str, question: Question, now: datetime, stream: 
     return item
 
 
-def close_others(session: Session, pair: str, stream: str, record: str, still_asked: Sequence[int]) -> None:
-    """Questions this record no longer asks: it stops waiting, and one nobody waits for is closed."""
+def close_others(
+    session: Session, pair: str, stream: str, record: str, still_asked: Sequence[int], kind: str = ""
+) -> None:
+    """Questions that this record no longer asks, all or of one kind; one that nobody waits for is closed."""
     rows = session.exec(
         select(Waiting, ReviewItem)
         .join(ReviewItem, col(ReviewItem.id) == col(Waiting.item_id))
@@ -55,7 +57,7 @@ def close_others(session: Session, pair: str, stream: str, record: str, still_as
         )
     ).all()
     for row, item in rows:
-        if item.id in still_asked:
+        if item.id in still_asked or kind not in ("", item.kind):
             continue
         session.delete(row)
         session.flush()
@@ -115,8 +117,6 @@ def answer(session: Session, item: ReviewItem, choice: str, *, by: str, now: dat
     return True
 
 
-def opened(session: Session, pair: str) -> Sequence[ReviewItem]:
-    """What is open, oldest first."""
 def claim(session: Session, item: ReviewItem, by: str, now: datetime, *, instead_of: str = "") -> bool:
     """Say that somebody is on it; False if it is settled, or another one is on it than ``instead_of``."""
     result = session.exec(
@@ -141,6 +141,8 @@ def release(session: Session, item: ReviewItem, by: str) -> bool:
     return result.rowcount == 1
 
 
+def opened(session: Session, pair: str) -> Sequence[ReviewItem]:
+    """What is open, oldest first."""
     return session.exec(
         select(ReviewItem)
         .where(ReviewItem.pair == pair, ReviewItem.state == "open")

@@ -63,7 +63,7 @@ def _notice_mapping(pair: Pair) -> None:
             return
         memory.remember(session, pair.name, MAPPING, pair.mapping_version, pair.now())
         for item in reviews.opened(session, pair.name):
-            inbox.notice(session, pair.name, inbox.DEALS, reviews.waiting_for(session, item), pair.now())
+            inbox.notice(session, pair.name, inbox.DEALS, reviews.waiting_for(session, item, inbox.DEALS), pair.now())
 
 
 def take_deals(pair: Pair) -> Deals:
@@ -79,7 +79,7 @@ def take_deals(pair: Pair) -> Deals:
         seen.put_deals(session, pair.name, found, pair.now())
         for deal in found:
             if deal.merged_ids:
-                links.merge(session, pair.name, "deal", deal.merged_ids, deal.id)
+                links.merge_deals(session, pair.name, deal.merged_ids, deal.id)
     gone = tuple(sorted(i for i in taken if i not in by_id and i not in merged))
     # A merged deal's old id was answered by the survivor; both notices are settled by deciding it.
     versions = {i: v for i, v in taken.items() if i in by_id or i in gone or i in merged}

@@ -16,7 +16,7 @@ FULL = "full"
 
 def ids_of(session: Session, pair: Pair, deal: Deal) -> Sequence[str]:
     """The deal's id and all that live on in it."""
-    known = links.first_of(session, pair.name, "deal", deal.id)
+    known = links.first_of(session, pair.name, deal.id)
     return [*known, *(i for i in deal.merged_ids if i not in known)]
 
 

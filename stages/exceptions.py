@@ -89,11 +89,13 @@ def _settled(pair: Pair, case: _Case, versions: Mapping[str, int]) -> Outcome:
 def _route(session: Session, pair: Pair, case: _Case) -> Outcome:
     effects = deals_ledger.invoices_of(session, pair, case.deal)
     made = [e for e in effects if e.xero_id is not None]
+    effect = next((e for e in effects if e.state != "cancelled"), effects[0] if effects else None)
+    # Deals that were merged: what each of them still intended becomes one intention.
+    _take_back(session, pair, [e for e in effects if made or e is not effect], "deals merged")
     if len(made) > 1:
         return _merged(session, pair, case, made)
     if made:
         return afterwards.after(session, pair, case.deal, made[0], triggered=case.triggered)
-    effect = effects[0] if effects else None
     if effect is not None and effect.pair != pair.name:
         return _skip(session, pair, case, "Another pair of this installation invoices this deal.")
     if effect is not None and effect.state in IN_FLIGHT:
@@ -102,10 +104,19 @@ def _route(session: Session, pair: Pair, case: _Case) -> Outcome:
         return _not_wanted(session, pair, case, effect)
     for decision in (case.customer, case.plan):
         if isinstance(decision, Hold):
+            _take_back(session, pair, effects, "a question came up")
             return afterwards.ask(session, pair, case.deal.id, list(decision.questions))
     if isinstance(case.plan, Skip):
+        _take_back(session, pair, effects, "nothing to invoice any more")
         return _skip(session, pair, case, case.plan.reason)
     return _refused_before(session, pair, case, effect) or _proceed(session, pair, case, effect)
+
+
+def _take_back(session: Session, pair: Pair, effects: Sequence[Effect], why: str) -> None:
+    """An invoice not sent yet must not go out as it was planned before."""
+    for effect in effects:
+        if effect.xero_id is None and outbox.move(session, effect, "planned", "cancelled"):
+            audit.record(session, pair.name, pair.now(), effect.subject, "cancelled", {"why": why})
 
 
 def _merged(session: Session, pair: Pair, case: _Case, made: Sequence[Effect]) -> Outcome:
