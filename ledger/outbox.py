@@ -90,6 +90,21 @@ def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -
     ).all()
 
 
+def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]) -> dict[str, str]:
+    """Subject → the id of its oldest effect of this kind that is not done: a later one has to wait for it."""
+    rows = session.exec(
+        select(Effect).where(
+            Effect.pair == pair,
+            Effect.kind == kind,
+            col(Effect.subject).in_(subjects),
+            col(Effect.state).not_in(DONE),
+        )
+    ).all()
+    # Those of one instant tell by the running number at the end of their keys.
+    newest_first = sorted(rows, key=lambda e: (e.created_at, len(e.key), e.key), reverse=True)
+    return {effect.subject: effect.id for effect in newest_first}
+
+
 def to_sweep(session: Session, pair: str, now: datetime) -> Sequence[Effect]:
     """Invoices some answer of which was lost, while a late draft may still turn up."""
     return session.exec(

@@ -23,6 +23,7 @@ from stages.pair import Pair
 STAGE = "the stage"
 STAGE_BEFORE = "the stage before"
 BATCH = 100
+REFUSAL = {outbox.WRITE_BACK: "write_back_refused", outbox.STAGE: "stage_move_refused"}
 
 
 def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: str = "") -> list[str]:
@@ -162,13 +163,12 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
     """The next deals to tell, one telling a deal: a later one waits for the earlier."""
     with pair.ledger.write() as session:
         due = outbox.due(session, pair.name, kind, pair.now(), BATCH)
-        first: dict[str, Effect] = {}
-        for effect in due:
-            first.setdefault(effect.subject, effect)
+        turn = outbox.next_of_each(session, pair.name, kind, [e.subject for e in due])
         return [
             effect
-            for effect in first.values()
-            if outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
+            for effect in due
+            if turn[effect.subject] == effect.id
+            and outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
         ]
 
 
@@ -205,6 +205,7 @@ def _delivered(pair: Pair, effect: Effect) -> None:
             row = session.get(Link, plan["link"])
             if row is not None:
                 links.agree(session, row, _agreed(pair, plan["fields"]))
+                reviews.close_others(session, pair.name, inbox.INVOICES, row.xero_id, [], REFUSAL[effect.kind])
             audit.record(session, pair.name, pair.now(), effect.subject, "deal told", plan["fields"])
 
 
@@ -222,13 +223,15 @@ def _refused(pair: Pair, kind: str, effect: Effect, refusal: Refused) -> None:
         if not outbox.move(session, effect, "sending", "withdrawn", outcome=outbox.text_of({"words": refusal.words})):
             return
         audit.record(session, pair.name, pair.now(), effect.subject, "deal not told", {"kind": kind})
-        if not refusal.gone:
-            question = _question(kind, effect, refusal)
+        if refusal.gone:
+            inbox.notice(session, pair.name, inbox.DEALS, [effect.subject.removeprefix("deal:")], pair.now())
+            return
+        question = _question(kind, effect, refusal)
+        if question.identity not in reviews.answers(session, pair.name, [question.subject]):
             reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, plan["invoice"])
 
 
 def _question(kind: str, effect: Effect, refusal: Refused) -> Question:
     retry = Choice("retry", "It has been put right in the CRM: try again")
     leave = Choice("leave", "Leave the deal as it is")
-    name = "stage_move_refused" if kind == outbox.STAGE else "write_back_refused"
-    return Question(name, effect.subject, {"words": refusal.words}, (retry, leave))
+    return Question(REFUSAL[kind], effect.subject, {"words": refusal.words}, (retry, leave))
