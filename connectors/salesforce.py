@@ -1,0 +1,343 @@
+"""Salesforce's REST API, for deals (opportunities), their lines and customers. Its requests; the reading is next door.
+
+https://developer.salesforce.com/docs/platform/api-rest/guide/intro-rest.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from connectors import salesforce_reading as reading
+from connectors.contract import Changes, Crm, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.errors import NotConnected, OutcomeUnknown, Rejected, Unavailable
+from connectors.http import Dialect, Http
+from connectors.salesforce_queries import Queries, as_bytes, chunks, describe_url, query_url, records, select
+from connectors.salesforce_reading import MODIFIED, Fields, Row, text
+from connectors.wire import Heard, Json
+from domain.records import Customer, CustomerRef, Deal
+
+BATCH = 200
+OVERLAP = timedelta(minutes=15)
+SETTLED = timedelta(seconds=2)
+LOCK_TRIES = 4
+MERGES = 5
+
+DEAL_SIDE = ("Opportunity", "OpportunityLineItem", "OpportunityContactRole", "Product2", "Account")
+CUSTOMER_SIDE = ("Account", "Contact")
+_LOCKED = "UNABLE_TO_LOCK_ROW"
+_GONE = frozenset({"ENTITY_IS_DELETED", "INVALID_CROSS_REFERENCE_KEY"})
+# By what it says, whatever its status: https://developer.salesforce.com/docs/platform/api-rest/guide/errorcodes.html
+_AMOUNTS_TO = {
+    "REQUEST_LIMIT_EXCEEDED": 429,
+    _LOCKED: 423,
+    "QUERY_TIMEOUT": 423,
+    "UNSUPPORTED_API_VERSION": 400,
+}
+_USED = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})")
+
+
+def _status(heard: Heard, body: Json | None) -> int:
+    if heard.status < 300:
+        return heard.status
+    said = reading.codes(body or {})
+    return next((status for code, status in _AMOUNTS_TO.items() if code in said), heard.status)
+
+
+def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - only the body tells
+    """One code for two limits: the day's, and that of long calls at the same time, whose message begins otherwise."""
+    named = "REQUEST_LIMIT_EXCEEDED" in reading.codes(body)
+    return named and not any(sentence.startswith("Concurrent") for sentence in reading.sentences(body))
+
+
+def _scopes(body: Json) -> str:
+    return '"API Enabled"' if any(code.startswith("API_") for code in reading.codes(body)) else ""
+
+
+def _left(header: str) -> int | None:
+    """What is left of the organisation's day, which all its programs share: ``api-usage=18/15000; …``."""
+    found = _USED.match(header)
+    return max(0, int(found[2]) - int(found[1])) if found else None
+
+
+DIALECT = Dialect(
+    words=reading.sentences,
+    scopes=_scopes,
+    daily=_daily,
+    day_left="sforce-limit-info",
+    count=_left,
+    status=_status,
+    list_as="list",
+)
+
+
+class Salesforce(Crm):
+    """One Salesforce organisation; ``account`` is its id, ``domain`` the host name of its own.
+
+    Its record types are the contract's pipelines, its one list of stages is in each of them. ``start`` is how far
+    back the first poll looks; ``tax_number`` names the organisation's field for the ABN, on accounts and contacts.
+    """
+
+    system = "salesforce"
+
+    def __init__(
+        self,
+        http: Http,
+        account: str,
+        *,
+        domain: str,
+        start: datetime,
+        now: Callable[[], datetime],
+        tax_number: str = "ABN__c",
+    ) -> None:
+        self.account = account
+        self._http = http
+        self._queries = Queries(http)
+        self._domain = domain
+        self._start = start
+        self._now = now
+        self._tax_number = tax_number.lower()
+        self._described: dict[str, Json] = {}
+
+    # ── deals ──
+
+    def changed_deals(self, cursor: str) -> Iterator[Changes]:
+        """The cursor is the newest change seen; deleted deals are among the changed ones.
+
+        A row carries the moment its transaction began and shows when that ends, so each poll goes back 15 minutes.
+        https://developer.salesforce.com/docs/atlas.en-us.264.0.api.meta/api/sforce_api_calls_getupdated_getupdatedresult.htm
+        """
+        newest = datetime.fromisoformat(cursor) if cursor else self._start
+        since = f"WHERE {MODIFIED} >= {_moment(newest - OVERLAP)} ORDER BY {MODIFIED}, Id"
+        for rows in self._queries.rows(select(("Id", MODIFIED), "Opportunity", since), deleted=True):
+            newest = max([newest, *(at for row in rows if (at := reading.instant(row)))])
+            if rows:
+                yield Changes({text(row, "Id"): self._version(row) for row in rows}, _moment(newest))
+
+    def _version(self, row: Row) -> str:
+        """The moment it changed, to the second; unknown while that second may bring another change."""
+        moment = reading.instant(row)
+        return text(row, MODIFIED) if moment and moment <= self._now() - SETTLED else ""
+
+    def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
+        """One call for up to 100 deals with lines and customer, one more for what must be described first.
+
+        Long lists of lines come in pages, each a call.
+        """
+        if not ids:
+            return []
+        known = self._visible(*DEAL_SIDE)
+        wanted = {name: _known(known["Opportunity"], name) for name in fields}
+        return [
+            reading.deal(
+                row,
+                lines=self._queries.children(row, "OpportunityLineItems"),
+                roles=self._queries.children(row, "OpportunityContactRoles"),
+                url=self._url(text(row, "Id")),
+                fields=wanted,
+            )
+            for row in self._queries.by_id(_deal_fields(known, wanted.values()), "Opportunity", ids)
+        ]
+
+    def stages(self, ids: Sequence[str]) -> dict[str, str]:
+        rows = self._queries.by_id(("Id", "StageName"), "Opportunity", ids)
+        return {text(row, "Id"): text(row, "StageName") for row in rows}
+
+    def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
+        """A merged one comes back under its surviving id."""
+        if not refs:
+            return []
+        known = self._visible(*CUSTOMER_SIDE)
+        accounts = [ref.id for ref in refs if ref.id.startswith(reading.ACCOUNT)]
+        contacts = [ref.id for ref in refs if not ref.id.startswith(reading.ACCOUNT)]
+        return [
+            read(row, url=self._url(text(row, "Id")), tax_number=_known(known[kind], self._tax_number))
+            for kind, ids, read in (("Account", accounts, reading.account), ("Contact", contacts, reading.contact))
+            for row in self._survivors(kind, known[kind], ids)
+        ]
+
+    def _survivors(self, kind: str, known: Fields, ids: Sequence[str]) -> list[Row]:
+        """Records by id; a merged one is in the recycle bin and names the record that it became."""
+        names = ("IsDeleted", *_own(kind, known, self._tax_number))
+        found: dict[str, Row] = {}
+        wanted = list(dict.fromkeys(ids))
+        for _ in range(MERGES):
+            masters: list[str] = []
+            for row in self._queries.by_id(names, kind, wanted, deleted=True):
+                if row.get("IsDeleted") is not True:
+                    found[text(row, "Id")] = row
+                elif (master := text(row, "MasterRecordId")) not in {"", *found}:
+                    masters.append(master)
+            wanted = list(dict.fromkeys(masters))
+            if not wanted:
+                break
+        return list(found.values())
+
+    # ── writing ──
+
+    def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
+        """Up to 200 deals in a call. Where a deal is refused with its stage, its fields are written all the same."""
+        if not updates:
+            return {}
+        values: dict[str, dict[str, str]] = {}
+        for update in updates:
+            stage = {"StageName": update.stage} if update.stage else {}
+            values[update.deal_id] = {**values.get(update.deal_id, {}), **update.fields, **stage}
+        known = self._visible("Opportunity")["Opportunity"]
+        refused: dict[str, Refused] = {}
+        rows: dict[str, dict[str, Any]] = {}
+        for id_, own in values.items():
+            try:
+                rows[id_] = {name: reading.typed(value, _writable(known, name)) for name, value in own.items()}
+            except ValueError as problem:
+                refused[id_] = Refused(str(problem))
+        refused |= self._update(rows)
+        kept = {
+            id_: {name: value for name, value in rows[id_].items() if name != "StageName"}
+            for id_, refusal in refused.items()
+            if "StageName" in rows.get(id_, {}) and not refusal.gone
+        }
+        self._update({id_: own for id_, own in kept.items() if own})
+        return refused
+
+    def _update(self, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
+        refused: dict[str, Refused] = {}
+        for some in chunks(list(rows), BATCH):
+            refused |= self._update_batch({id_: rows[id_] for id_ in some})
+        return refused
+
+    def _update_batch(self, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
+        """Rows that others hold are sent again a few times; a batch that is refused whole is sent in halves."""
+        refused: dict[str, Refused] = {}
+        for attempt in range(1, LOCK_TRIES + 1):
+            try:
+                answers = self._patch(rows)
+            except Rejected as refusal:
+                if len(rows) == 1:
+                    words = " ".join(refusal.words) or "Salesforce refused it without saying why."
+                    return refused | dict.fromkeys(rows, Refused(words))
+                ids = list(rows)
+                for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
+                    refused |= self._update_batch({id_: rows[id_] for id_ in half})
+                return refused
+            locked = [id_ for id_, answer in answers.items() if _LOCKED in reading.codes(answer)]
+            refused |= {
+                id_: Refused(" ".join(reading.sentences(answer)), gone=bool(_GONE & set(reading.codes(answer))))
+                for id_, answer in answers.items()
+                if answer.get("success") is not True and id_ not in locked
+            }
+            if not locked:
+                return refused
+            rows = {id_: rows[id_] for id_ in locked}
+            if attempt < LOCK_TRIES:
+                self._http.rest(attempt)
+        raise Unavailable("salesforce", "PATCH /composite/sobjects", "some deals are held by other work")
+
+    def _patch(self, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Row]:
+        """What is said of each row. Without ``allOrNone`` one refused row leaves the others alone.
+
+        https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-sobjects-collections-update.html
+        """
+        records = [{"attributes": {"type": "Opportunity"}, "id": id_, **own} for id_, own in rows.items()]
+        path = "/composite/sobjects"
+        body = self._http.write("PATCH", path, content=as_bytes({"allOrNone": False, "records": records}))
+        answers = [row for row in body.get("list") or () if isinstance(row, dict)]
+        if len(answers) != len(rows):  # they come in the order of the rows and don't always name them
+            raise OutcomeUnknown("salesforce", f"PATCH {path}", "an answer without sense")
+        return dict(zip(rows, answers, strict=True))
+
+    # ── settings ──
+
+    def pipelines(self) -> list[Pipeline]:
+        """Record types, each with every active stage: which of them a type shows is a matter of its screens only."""
+        stages = select(("ApiName", "MasterLabel"), "OpportunityStage", "WHERE IsActive = true ORDER BY SortOrder")
+        answers = self._queries.together(
+            {"Opportunity": describe_url("Opportunity"), "OpportunityStage": query_url(stages)}
+        )
+        described = answers["Opportunity"]
+        if not all(answers.values()):
+            raise _lacking([name for name, answer in answers.items() if not answer])
+        self._described["Opportunity"] = described
+        labels = {text(row, "ApiName"): text(row, "MasterLabel") for row in records(answers["OpportunityStage"])}
+        return [Pipeline(id_, label, labels) for id_, label in reading.record_types(described)]
+
+    def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
+        """Those that are not there, hidden from us, or not ours to write: nobody outside can tell these apart."""
+        known = self._visible("Opportunity")["Opportunity"]
+        return [field for field in fields if not _may_write(known, field.name)]
+
+    def create_fields(self, fields: Sequence[FieldSpec]) -> None:
+        """Raises ``NotConnected`` naming every field that an administrator has to add or show to us.
+
+        New fields need an administrator's rights over the whole organisation, which a link to the books shouldn't have.
+        """
+        if missing := self.missing_fields(fields):
+            names = ", ".join(field.name for field in missing)
+            detail = (
+                f"the opportunity lacks these fields, or the connection may not write them: {names}. Add them and "
+                "give the connection's permission set read and edit access to each"
+            )
+            raise NotConnected("salesforce", "the fields of the opportunity", detail)
+
+    # ── underneath ──
+
+    def _visible(self, *kinds: str) -> dict[str, Fields]:
+        """The fields of these objects that we may see, described once; ``NotConnected`` names those that we lack."""
+        if new := [kind for kind in kinds if kind not in self._described]:
+            self._described |= self._queries.together({kind: describe_url(kind) for kind in new})
+        found = {kind: reading.fields_of(self._described[kind]) for kind in kinds}
+        if lacking := reading.hidden(found):
+            raise _lacking(lacking)
+        return found
+
+    def _url(self, id_: str) -> str:
+        return f"https://{self._domain}/{id_}"
+
+
+def _deal_fields(known: Mapping[str, Fields], wanted: Iterable[str]) -> list[str]:
+    lines = [*_own("OpportunityLineItem", known["OpportunityLineItem"]), "Product2.Name"]
+    roles = _own("OpportunityContactRole", known["OpportunityContactRole"])
+    person = ["Account.IsPersonAccount"] if "ispersonaccount" in known["Account"] else []
+    own = dict.fromkeys([*_own("Opportunity", known["Opportunity"]), *person, *filter(None, wanted)])
+    lists = {"OpportunityLineItems": lines, "OpportunityContactRoles": roles}
+    return [*own, *(f"({select(names, kind)})" for kind, names in lists.items())]
+
+
+def _own(kind: str, known: Fields, *more: str) -> list[str]:
+    """What is asked of an object: what we need, and of the rest what there is."""
+    welcome = (_known(known, name) for name in (*reading.WELCOME.get(kind, ()), *more))
+    return [*reading.NEEDED[kind], *filter(None, welcome)]
+
+
+def _known(known: Fields, name: str) -> str:
+    """A field's name as Salesforce writes it; "" for one that isn't to be seen."""
+    field = known.get(name.lower())
+    return field.name if field else ""
+
+
+def _may_write(known: Fields, name: str) -> bool:
+    """With lines, an amount that is written is dropped without a word, so it never is.
+
+    https://developer.salesforce.com/docs/atlas.en-us.216.0.object_reference.meta/object_reference/sforce_api_objects_opportunity.htm
+    """
+    field = known.get(name.lower())
+    return field is not None and field.updateable and field.name != "Amount"
+
+
+def _writable(known: Fields, name: str) -> reading.Field:
+    if not _may_write(known, name):
+        raise ValueError(f"The opportunity has no field {name} that the connection may write.")
+    return known[name.lower()]
+
+
+def _lacking(names: Sequence[str]) -> NotConnected:
+    detail = f"its permission set lacks read access to {', '.join(names)}"
+    return NotConnected("salesforce", "the objects and fields", detail)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
