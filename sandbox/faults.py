@@ -75,6 +75,11 @@ class Faults:
         """Those that have yet to strike."""
         return [armed.fault for armed in self._armed]
 
+    @property
+    def under_way(self) -> int:
+        """How many requests have yet to arrive."""
+        return len(self._under_way)
+
     def clear(self) -> None:
         """No further fault strikes. Requests under way still arrive."""
         self._armed.clear()
