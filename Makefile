@@ -1,8 +1,11 @@
 # make demo   watch it work (ONCE=1 ends by itself)
 # make test   lint, types and all tests
 
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
 .PHONY: demo test lint types check clean
@@ -25,8 +28,10 @@ $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wonbooks needs Python 3.11 or newer: make PYTHON=python3.11")'
 	@echo "Setting up .venv (once, about a minute)"
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on --require-hashes -r constraints.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --require-hashes -r constraints.txt 2> .venv/pip.log | awk -v all=$$(grep -c == constraints.txt) \
+	  '/^Collecting/ { printf "\r  %d of %d packages", ++n, all; fflush() } \
+	   /^Installing/ { printf "\r  installing %d packages", n; fflush() } END { print "" }' || { cat .venv/pip.log; exit 1; }
+	@$(PIP) --no-deps --no-build-isolation --editable . > .venv/pip.log 2>&1 || { cat .venv/pip.log; exit 1; }
 	@touch $(READY)
 
 clean:

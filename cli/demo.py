@@ -30,6 +30,7 @@ from stages.sync_back import STAGE
 
 PAIR = "demo"
 PATIENCE = 120.0  # seconds for one act
+AGAIN = 6.0  # seconds between two looks
 WON = ("Brand refresh", "Portfolio site", "Membership site", "Online store", "Course platform", "CMS licence")
 ASKED = ("Investor deck", "Team days in Manjimup")
 LOST = "Clinic wayfinding"
@@ -109,8 +110,7 @@ class _Story:
         for name in winning:
             stage = "Renewed" if deals[name]["pipeline"] == "Renewals" else "Closed won"
             self.playground.act("hubspot", "move", deals[name]["id"], stage)
-        self._wake("deals-to-invoices")
-        self._watch(until)
+        self._watch("deals-to-invoices", until)
 
     def _all_settled(self, deals: Deals) -> bool:
         with self.pair.ledger.read() as session:
@@ -127,8 +127,9 @@ class _Story:
         choice = next(c for c in reviews.question_of(item).choices if c.id.startswith("use:"))
         self.console.print(f"  {escape(title(reviews.question_of(item)))}\n  → {escape(choice.label)}")
         answering.answer(self.pair, item.id or 0, choice.id, by="demo")
-        self._wake("deals-to-invoices")
-        self._watch(lambda deals: bool(deals["Investor deck"]["fields"].get("xero_invoice_number")))
+        self._watch(
+            "deals-to-invoices", lambda deals: bool(deals["Investor deck"]["fields"].get("xero_invoice_number"))
+        )
 
     def _pay(self) -> None:
         self.console.print(self._rule("Customers pay: two in full, one in part"))
@@ -137,17 +138,16 @@ class _Story:
         self.playground.act("xero", "pay", invoice[number["Brand refresh"]])
         reversed_ = self.playground.act("xero", "pay", invoice[number["Membership site"]])
         self.playground.act("xero", "pay", invoice[number["Online store"]], "5000.00")
-        self._wake("invoices-to-deals")
         paid = ("Brand refresh", "Membership site")
         self._watch(
+            "invoices-to-deals",
             lambda deals: (
                 all(deals[n]["stage"] == "Paid" for n in paid) and _told_paid(deals["Online store"], "5000.00")
-            )
+            ),
         )
         self.console.print(self._rule("One payment bounces: the deal is unpaid again"))
         self.playground.act("xero", "remove_payment", reversed_)
-        self._wake("invoices-to-deals")
-        self._watch(lambda deals: deals["Membership site"]["stage"] == "Closed won")
+        self._watch("invoices-to-deals", lambda deals: deals["Membership site"]["stage"] == "Closed won")
 
     def deals(self) -> Deals:
         """The deals by name, each with its invoice where it has one."""
@@ -159,14 +159,21 @@ class _Story:
             self.names[deal["id"]] = deal["name"]
         return deals
 
-    def _watch(self, until: Callable[[Deals], bool]) -> None:
-        """Print what happens until it has come to its end. Raises ``NotUp`` when it does not."""
-        deadline = time.monotonic() + PATIENCE
+    def _watch(self, flow: str, until: Callable[[Deals], bool]) -> None:
+        """Let a flow look, again and again as HubSpot's search shows changes late, and print what happens.
+
+        Raises ``NotUp`` when the end does not come.
+        """
+        started, woken = time.monotonic(), -AGAIN
         with self.console.status("The flows are at work"):
             while not until(deals := self.deals()):
                 self._print_news(deals)
-                if time.monotonic() > deadline:
+                now = time.monotonic() - started
+                if now > PATIENCE:
                     raise NotUp(f"This took longer than {PATIENCE:.0f} seconds. The logs: {self.running.data_dir}/logs")
+                if now - woken >= AGAIN:
+                    self._wake(flow)
+                    woken = now
                 time.sleep(0.5)
         self._print_news(self.deals())
 
