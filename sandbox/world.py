@@ -32,7 +32,7 @@ class World:
 
     def handle(self, host: str, request: Request) -> Response:
         """Answer as the vendor behind this host would; raises ``LookupError`` for a host that nobody here has."""
-        if host in {"api.xero.com", "identity.xero.com"}:
+        if host in {"api.xero.com", "identity.xero.com", "login.xero.com"}:
             return self.xero.handle(request)
         if host == "api.hubapi.com":
             return self.hubspot.handle(request)

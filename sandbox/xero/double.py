@@ -169,6 +169,8 @@ class XeroDouble:
             return self.identity.token(request)
         if call == "POST /connect/revocation":
             return self.identity.revocation(request)
+        if request.path == "/identity/connect/authorize":
+            return self.identity.authorize(request)
         resource, _, key = request.path.lstrip("/").partition("/")
         # Xero's own Python client writes it with a capital.
         if resource.lower() != "connections":

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from sandbox.wire import Clock, Request, Response
 from sandbox.xero.answers import at_the_door, json_answer
 from sandbox.xero.books import Books
+from sandbox.xero.consent import Consent
 from sandbox.xero.records import Record, instant_text
 
 # https://developer.xero.com/documentation/guides/oauth2/scopes/ (granular, and the broad one they replace)
@@ -69,6 +70,7 @@ class Identity:
         self._clock = clock
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, _Refresh] = {}
+        self.page = Consent(self.client_id, SCOPES, lambda: str(books.organisation["Name"]), self._new_token)
         self.connect()
 
     # What people and tests do
@@ -139,6 +141,8 @@ class Identity:
         grant = form.get("grant_type")
         if grant == "client_credentials":
             return self._client_credentials(form.get("scope", ""))
+        if grant == "authorization_code":
+            return self._consented(form)
         if grant == "refresh_token":
             return self._rotate(form.get("refresh_token", ""))
         return _failed("unsupported_grant_type")
@@ -167,6 +171,18 @@ class Identity:
         if not scopes <= self.scopes - {"offline_access"}:
             return _failed("invalid_scope")
         return json_answer(_granted(self.issue(scopes), scopes))
+
+    def authorize(self, request: Request) -> Response:
+        """The login page: GET and POST /identity/connect/authorize."""
+        return self.page.page(request, self._books.now)
+
+    def _consented(self, form: dict[str, str]) -> Response:
+        scopes = self.page.exchanged(form, self._books.now)
+        if scopes is None:
+            return _failed("invalid_grant")
+        access = self.issue(scopes, custom=False)
+        refresh = {"refresh_token": self.consent(scopes)} if "offline_access" in scopes else {}
+        return json_answer({**_granted(access, scopes), **refresh})
 
     def _rotate(self, token: str) -> Response:
         refresh = self._refresh.get(token)
