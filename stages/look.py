@@ -100,7 +100,8 @@ def _ask_about(pair: Pair, effect: Effect, invoice: Invoice) -> None:
     question = duplicate(effect, invoice)
     with pair.ledger.write() as session:
         if question.identity not in reviews.answers(session, pair.name, [effect.subject]):
-            reviews.ask(session, pair.name, question, pair.now(), inbox.DEALS, deal_of(effect))
+            # It is about an invoice: that the deal is looked at again settles nothing.
+            reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, effect.xero_id or "")
 
 
 def deal_of(effect: Effect) -> str:

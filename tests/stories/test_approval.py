@@ -162,5 +162,5 @@ def test_a_lost_note_is_not_written_twice() -> None:
     house.break_xero("PUT /Invoices/*/History", "lose answer")
     house.win("known_by_abn")
     house.work()
-    house.recover(hours=0.5)
+    house.recover()
     assert len(house.notes()) == 1

@@ -1,4 +1,4 @@
-"""Deals change their minds: noticed often, un-won, edited, merged, deleted. Never a second invoice, never in silence."""
+"""Deals change their minds: noticed often, un-won, edited, merged, deleted. Never a second invoice."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ def test_a_name_taken_in_the_moment_of_making_it_is_matched_again() -> None:
     house.break_xero("PUT /Contacts", "500 before")
     house.work()
     house.xero.people.add_contact("Saltbush & Sons Pty Ltd", TaxNumber="27 999 000 444")
-    house.recover(hours=0.5)
+    house.recover()
     assert house.customer(deal)["ContactID"] in house.xero.contacts
     assert len([c for c in house.xero.contacts.values() if c["Name"].startswith("Saltbush")]) == 1
     assert house.invoice(deal)["Status"] == "AUTHORISED"

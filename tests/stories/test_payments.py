@@ -243,7 +243,7 @@ def test_what_is_told_late_never_overwrites_what_was_told_since(times: int) -> N
     house.struggle()
     assert "invoice_status" not in house.told(deal)
     house.xero.people.pay(house.invoice(deal)["InvoiceID"])
-    house.recover(hours=1)
+    house.recover()
     assert _money(house, deal) == ("Paid", "1254.00", "0.00")
     assert house.stage(deal) == "Paid"
 

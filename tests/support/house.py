@@ -146,11 +146,11 @@ class House:
             return trouble
         return None
 
-    def recover(self, *, hours: float = 2) -> None:
-        """Runs every five minutes, whatever stops them; the last must not be stopped."""
-        for _ in range(round(hours * 12) - 1):
-            self.struggle(minutes=5)
-        self.work(minutes=5)
+    def recover(self) -> None:
+        """Runs over the next two hours, whatever stops them; the last must not be stopped."""
+        for minutes in (1, 2, 4, 8, 15, 30):
+            self.struggle(minutes=minutes)
+        self.work(minutes=60)
 
     # ── what is to be seen ──
 
