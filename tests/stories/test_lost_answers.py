@@ -1,0 +1,169 @@
+"""Answers that never arrive, arrive late or make no sense: one invoice, one contact, the right words on the deal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.faults import Kind
+from tests.support.house import House
+
+TROUBLES: list[tuple[Kind, dict[str, Any]]] = [
+    ("lose answer", {}),
+    ("500 before", {}),
+    ("500 before", {"status": 503}),
+    ("500 after", {}),
+    ("500 after", {"status": 504}),
+    ("garble", {}),
+    ("garble", {"text": "{}"}),
+    ("garble", {"text": "<html>Be right back</html>"}),
+    ("refuse connection", {}),
+    ("late", {"delay": 30}),
+    ("late", {"delay": 100}),
+    ("late", {"delay": 20 * 60}),
+    ("500 before", {"times": 3}),
+    ("lose answer", {"times": 3}),
+]
+XERO_CALLS = ["PUT /Contacts", "PUT /Invoices", "POST /Invoices"]
+
+
+def _words(value: object) -> str | None:
+    if isinstance(value, dict):
+        return " ".join(f"{k} {v}" for k, v in value.items()) or "once"
+    return None
+
+
+@pytest.mark.parametrize("call", XERO_CALLS)
+@pytest.mark.parametrize(("kind", "more"), TROUBLES, ids=_words)
+def test_one_invoice_whatever_becomes_of_xeros_answer(call: str, kind: Kind, more: dict[str, Any]) -> None:
+    house = House(watch=False)
+    new, known = house.win("new_customer"), house.win("known_by_abn")
+    house.break_xero(call, kind, **more)
+    house.recover()
+    assert house.xero.faults.struck
+    _all_is_well(house, new, known)
+
+
+@pytest.mark.parametrize(("kind", "more"), TROUBLES[:-4], ids=_words)
+def test_the_deal_is_told_whatever_becomes_of_hubspots_answer(kind: Kind, more: dict[str, Any]) -> None:
+    house = House(watch=False)
+    new, known = house.win("new_customer"), house.win("known_by_abn")
+    house.break_hubspot("POST */deals/batch/update", kind, **more)
+    house.recover()
+    assert house.hubspot.faults.struck
+    _all_is_well(house, new, known)
+
+
+@pytest.mark.parametrize("call", ["POST */deals/search", "POST */deals/batch/read", "POST */companies/batch/read"])
+@pytest.mark.parametrize("kind", ["lose answer", "500 before", "garble", "refuse connection"])
+def test_reading_hubspot_may_fail_and_nothing_is_lost(call: str, kind: Kind) -> None:
+    house = House(watch=False)
+    new, known = house.win("new_customer"), house.win("known_by_abn")
+    house.break_hubspot(call, kind, times=5)
+    house.recover()
+    _all_is_well(house, new, known)
+
+
+def _all_is_well(house: House, *deals: str) -> None:
+    for deal in deals:
+        invoice = house.invoice(deal)
+        assert invoice["Status"] == "AUTHORISED"
+        assert invoice["SubTotal"] == sum(line["LineAmount"] for line in invoice["LineItems"])
+        assert house.told(deal)["invoice_number"] == invoice["InvoiceNumber"]
+        assert house.told(deal)["invoice_status"] == "Awaiting payment"
+    assert len(house.approvals()) == len(deals)
+    assert len([c for c in house.xero.contacts.values() if c["Name"].startswith("Saltbush")]) == 1
+    assert not house.questions()
+
+
+def test_a_draft_that_arrives_late_is_swept() -> None:
+    house = House()
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "late", delay=15 * 60)
+    house.recover()
+    both = house.xero.invoices_of(house.hubspot.url(house.hubspot.objects["deals"][deal]))
+    assert sorted(i["Status"] for i in both) == ["AUTHORISED", "DELETED"]
+    assert len(house.approvals()) == 1
+    assert not house.questions()
+
+
+def test_a_late_draft_that_somebody_paid_attention_to_is_a_question_and_stays_one() -> None:
+    house = House()
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "late", delay=10 * 60)
+    house.work()
+    house.work(minutes=4)
+    chosen = house.invoice(deal)
+    house.clock.advance(6 * 60)
+    house.xero.arrive()
+    (stray,) = [i for i in house.invoices_of(deal) if i["InvoiceID"] != chosen["InvoiceID"]]
+    house.xero.people.approve(stray["InvoiceID"])
+    house.work()
+    item = house.asked("duplicate_suspected")
+    house.hubspot.people.edit("deal", deal, description="Looked at again")
+    house.work()
+    assert house.asked("duplicate_suspected").id == item.id
+
+    house.xero.people.void(stray["InvoiceID"])
+    house.answer(item, "retry")
+    house.work()
+    assert not house.questions()
+
+
+def test_a_copy_that_a_person_made_of_our_invoice_is_left_to_them() -> None:
+    house = House()
+    deal = house.win("known_by_abn")
+    house.work()
+    copy = house.xero.people.copy_invoice(house.invoice(deal)["InvoiceID"])
+    house.recover()
+    assert house.xero.invoices[copy]["Status"] == "DRAFT"
+    assert not house.questions()
+
+
+def test_a_list_that_lags_behind_never_makes_two_invoices() -> None:
+    house = House()
+    house.xero.list_lag = 10 * 60
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "lose answer")
+    house.recover()
+    house.recover()
+    assert house.invoice(deal)["Status"] == "AUTHORISED"
+    assert len(house.approvals()) == 1
+    assert not house.questions()
+
+
+def test_an_error_that_xero_keeps_under_the_key_does_not_stop_us_for_six_minutes() -> None:
+    house = House()
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "500 before")
+    house.work()
+    house.work(minutes=3)
+    assert house.invoice(deal)["Status"] == "AUTHORISED"
+
+
+@pytest.mark.parametrize("spoilt", [0, 1])
+def test_a_batch_refused_as_a_whole_is_sent_one_by_one_and_asks_for_the_spoilt_one_alone(spoilt: int) -> None:
+    house = House(watch=False)
+    deals = [house.sell({"product": "LICENCE"}) for _ in range(3)]
+    house.break_xero("PUT /Invoices", "500 before", status=400, times=1 + spoilt)
+    house.recover()
+    assert len(house.invoices()) == 3 - spoilt
+    assert [item.kind for item in house.questions()] == ["refused"] * spoilt
+    for item in house.questions():
+        house.answer(item, "retry")
+    house.recover()
+    assert [house.invoice(deal)["Status"] for deal in deals] == ["AUTHORISED"] * 3
+    assert len(house.approvals()) == 3
+
+
+def test_xero_away_for_hours_loses_nothing() -> None:
+    house = House(watch=False)
+    house.work()
+    deals = [house.win("new_customer"), house.win("known_by_abn")]
+    house.break_xero("* *", "500 before", status=503, times=10_000)
+    for _ in range(5):
+        assert house.struggle(minutes=60)
+    house.xero.faults.clear()
+    house.recover()
+    _all_is_well(house, *deals)
