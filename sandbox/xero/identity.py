@@ -70,8 +70,11 @@ class Identity:
         self._clock = clock
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, _Refresh] = {}
-        self.page = Consent(self.client_id, SCOPES, lambda: str(books.organisation["Name"]), self._new_token)
+        self.page = Consent(self.client_id, SCOPES, self._organisation, self._new_token)
         self.connect()
+
+    def _organisation(self) -> str:
+        return str(self._books.organisation["Name"])
 
     # What people and tests do
 
