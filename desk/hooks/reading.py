@@ -1,0 +1,50 @@
+"""JSON from outside: at most so deep, and what was promised to be a list is one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from desk.hooks.delivery import Unreadable
+
+DEEPEST = 32
+
+# Strings are skipped whole, also one that never ends: so each byte is looked at once.
+_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
+
+def parsed(body: bytes) -> Any:
+    """The body as JSON. Raises ``Unreadable``, also for what is nested more than ``DEEPEST`` deep."""
+    depth = 0
+    for token in _TOKENS.finditer(body):
+        mark = token.group()[0]
+        depth += (mark in b"[{") - (mark in b"]}")
+        if depth > DEEPEST:
+            raise Unreadable("nested too deeply")
+    try:
+        return json.loads(body.decode(), parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise Unreadable("not JSON") from None
+
+
+def entries(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a list. Raises ``Unreadable`` when it is none, or holds something else."""
+    if not isinstance(value, list):
+        raise Unreadable("a list is missing")
+    for entry in value:
+        if not isinstance(entry, dict):
+            raise Unreadable("an entry is not an object")
+        yield entry
+
+
+def ident(value: Any) -> str:
+    """A record's or account's id as text, empty for anything that can't be one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value) if abs(value) < 10**30 else ""
+    return value if isinstance(value, str) and _IDENT.fullmatch(value) else ""
+
+
+_IDENT = re.compile(r"[A-Za-z0-9._-]{1,64}")
