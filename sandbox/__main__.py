@@ -9,8 +9,10 @@ from typing import Any
 
 from sandbox import company
 from sandbox.clock import wall_clock
+from sandbox.courier import Courier, post
 from sandbox.play import pages
 from sandbox.serve import SandboxServer
+from sandbox.webhooks import Webhooks
 from sandbox.world import World
 
 SEEDS: dict[str, Callable[[World], Any]] = {"company": company.seed, "nothing": lambda _world: None}
@@ -22,17 +24,32 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", choices=SEEDS, default="company", help="what the world begins with")
     parser.add_argument("--search-lag", type=float, help="seconds until HubSpot's search shows a change")
+    parser.add_argument("--webhooks", default="", help="where they go: xero=URL,hubspot=URL; or later: POST /webhooks")
+    parser.add_argument("--webhook-keys", default="", help="what they are signed with: xero=KEY,hubspot=SECRET")
     options = parser.parse_args()
     world = World(wall_clock)
     if options.search_lag is not None:
         world.hubspot.switches.index_lag = options.search_lag
     SEEDS[options.seed](world)
-    with SandboxServer(world.doors, pages=pages(world, SEEDS[options.seed]), port=options.port) as server:
+    webhooks = Webhooks(world, post)
+    keys = _by_system(options.webhook_keys)
+    for system, url in _by_system(options.webhooks).items():
+        webhooks.subscribe(system, url, keys.get(system, ""))
+    shown = pages(world, SEEDS[options.seed], webhooks)
+    with (
+        SandboxServer(world.doors, pages=shown, port=options.port) as server,
+        Courier(webhooks, server.lock),
+    ):
         print(server.url, flush=True)  # noqa: T201 - what whoever started us waits for
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
             return
+
+
+def _by_system(text: str) -> dict[str, str]:
+    """``xero=…,hubspot=…`` as people write it."""
+    return {system: value for system, _, value in (pair.partition("=") for pair in text.split(",") if pair)}
 
 
 if __name__ == "__main__":

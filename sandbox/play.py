@@ -6,6 +6,8 @@ Plain HTML from one template. A person's click is a form and a redirect; other p
     POST /people/<system>/<action>    {"args": […], "kwargs": {…}} → {"result": …}
     POST /faults                      {"system", "kind", …} as in ``sandbox.faults``; or {"clear": true}
     POST /reset                       seed the world anew, where whoever serves the page allows it
+    GET  /webhooks                    how the webhooks stand, where they are sent
+    POST /webhooks                    {"<system>": {"url", "key"}, …}: where they go from now on
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from jinja2 import Environment, FileSystemLoader
 from sandbox.faults import Fault
 from sandbox.hubspot import Refusal
 from sandbox.state import OWN_FIELDS, calls, state
+from sandbox.webhooks import Webhooks
 from sandbox.wire import Request, Response
 from sandbox.world import World
 from sandbox.xero import Refused
@@ -58,7 +61,9 @@ FAULTS = (
 )
 
 
-def pages(world: World, seed: Callable[[World], Any] | None = None) -> Callable[[Request], Response]:
+def pages(
+    world: World, seed: Callable[[World], Any] | None = None, webhooks: Webhooks | None = None
+) -> Callable[[Request], Response]:
     """Everything of the sandbox that is no vendor's. ``seed`` lets ``POST /reset`` start the world again."""
 
     def answer(request: Request) -> Response:
@@ -74,6 +79,8 @@ def pages(world: World, seed: Callable[[World], Any] | None = None) -> Callable[
                 return _people(world, system, action, request)
             case ("POST", "faults"):
                 return _faults(world, request)
+            case (method, "webhooks") if webhooks:
+                return _webhooks(webhooks, request if method == "POST" else None)
             case ("POST", "reset") if seed:
                 world.reset()
                 seed(world)
@@ -124,6 +131,16 @@ def _people(world: World, system: str, action: str, request: Request) -> Respons
         return _json({"result": chosen(*body.get("args", ()), **body.get("kwargs", {}))})
     except _WRONG as wrong:
         return _json({"error": str(wrong) or type(wrong).__name__}, 400)
+
+
+def _webhooks(webhooks: Webhooks, request: Request | None) -> Response:
+    """Enter addresses as in the vendors' own pages, and see how it goes."""
+    try:
+        for system, told in (request.json() if request else {}).items():
+            webhooks.subscribe(system, told["url"], told.get("key", ""))
+    except _WRONG as wrong:
+        return _json({"error": str(wrong) or type(wrong).__name__}, 400)
+    return _json(webhooks.picture())
 
 
 def _faults(world: World, request: Request) -> Response:
