@@ -1,12 +1,16 @@
-"""Sets up Harbourline Studio, the company of the demo, in HubSpot and Xero: deals ready to be won."""
+"""Sets up Harbourline Studio, the company of the demo, in a CRM and in Xero: deals ready to be won."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
 
-from sandbox.cast import COMPANIES, DEALS, NEW_BUSINESS, PERSONS, PRODUCTS, RENEWALS, SELLER_ABN, XERO_CONTACTS, Lines
+from sandbox.cast import COMPANIES, DEALS, NEW_BUSINESS, PERSONS, PRODUCTS, RENEWALS, SELLER_ABN, XERO_CONTACTS
 from sandbox.world import World
+
+Ids = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,62 +23,79 @@ class Company:
     contacts: Mapping[str, str]
 
 
-def seed(world: World) -> Company:
-    """Set the company up on both sides, nothing won yet."""
-    companies, persons = _customers(world)
-    _sales(world)
-    deals = {
-        short: _deal(world, name, customer, (pipeline, stage), lines, companies, persons)
-        for short, name, customer, pipeline, stage, lines in DEALS
-    }
-    return Company(deals, companies, persons, _contacts(world))
+class Sellers(Protocol):
+    """What the people of any CRM can do that the company is made with."""
+
+    def add_company(self, name: str, **properties: Any) -> str: ...
+
+    def add_person(self, email: str = "", *, company: str = "", **properties: Any) -> str: ...
+
+    def add_owner(self, email: str, first_name: str, last_name: str) -> str: ...
+
+    def add_deal(self, name: str, lines: Any = (), **deal: Any) -> str: ...
 
 
-def _customers(world: World) -> tuple[dict[str, str], dict[str, str]]:
-    people = world.hubspot.people
-    for kind in ("company", "contact"):
-        people.add_property(kind, "abn", "ABN")
-    companies: dict[str, str] = {}
-    for short, known in COMPANIES.items():
-        companies[short] = people.add_company(**{"country": "Australia", **known})
+def seed(world: World, crm: str = "hubspot") -> Company:
+    """Set the company up in Xero and in this CRM, nothing won yet."""
+    settle, sellers = _CRMS[crm]
+    settle(world)
+    people = sellers(world)
+    companies = {short: people.add_company(**{"country": "Australia", **known}) for short, known in COMPANIES.items()}
     persons = {
         short: people.add_person(company=companies.get(of, ""), **known) for short, (of, known) in PERSONS.items()
     }
-    return companies, persons
+    owner = people.add_owner("jo.marsh@harbourline.example", "Jo", "Marsh")
+    deals: Ids = {}
+    for short, name, customer, pipeline, stage, lines in DEALS:
+        # A deal of a company, with the person there who buys, or of a person alone.
+        buyer = next((p for p, (of, _) in PERSONS.items() if customer in {of, p}), "")
+        who = {"company": companies.get(customer, ""), "person": persons.get(buyer, ""), "owner": owner}
+        told = _LINES[crm](lines)
+        deals[short] = people.add_deal(name, told, pipeline=pipeline, stage=stage, **who)
+    return Company(deals, companies, persons, _contacts(world))
 
 
-def _sales(world: World) -> None:
+def _in_hubspot(world: World) -> None:
     people = world.hubspot.people
+    for kind in ("company", "contact"):
+        people.add_property(kind, "abn", "ABN")
     people.set_pipeline("default", "New business", NEW_BUSINESS)
     people.add_pipeline("Renewals", RENEWALS)
-    people.add_owner("jo.marsh@harbourline.example", "Jo", "Marsh")
     for code, name, price in PRODUCTS:
         people.add_product(name, code, price)
 
 
-def _deal(
-    world: World,
-    name: str,
-    customer: str,
-    at: tuple[str, str],
-    lines: Lines,
-    companies: Mapping[str, str],
-    persons: Mapping[str, str],
-) -> str:
-    """A deal of a company, with the person there who buys, or of a person alone."""
-    buyer = next((p for p, (of, _) in PERSONS.items() if customer in {of, p}), "")
-    return world.hubspot.people.add_deal(
-        name,
-        lines,
-        company=companies.get(customer, ""),
-        person=persons.get(buyer, ""),
-        owner=next(iter(world.hubspot.account.owners)),
-        pipeline=at[0],
-        stage=at[1],
-    )
+def _in_pipedrive(world: World) -> None:
+    """Lost is no stage there but a status."""
+    people = world.pipedrive.people
+    for kind in ("company", "person"):
+        people.add_field(kind, "ABN")
+    people.set_pipeline("", "New business", [stage for stage, how in NEW_BUSINESS.items() if how != "lost"])
+    people.add_pipeline("Renewals", [stage for stage, how in RENEWALS.items() if how != "lost"])
+    for code, name, price in PRODUCTS:
+        people.add_product(name, code, price)
 
 
-def _contacts(world: World) -> dict[str, str]:
+def _as_they_are(lines: Any) -> Any:
+    return lines
+
+
+def _off_the_line(lines: Any) -> list[dict[str, Any]]:
+    """The cast's discounts in money are for one unit, as in HubSpot."""
+    return [
+        {**line, "discount": str(Decimal(line["discount"]) * Decimal(line["quantity"]))} if "discount" in line else line
+        for line in lines
+    ]
+
+
+def _contacts(world: World) -> Ids:
     with world.xero.acting("fill in the organisation's details") as books:
         books.keep_organisation(books.organisation.but(TaxNumber=SELLER_ABN))
     return {name: world.xero.people.add_contact(name, **known) for name, known in XERO_CONTACTS.items()}
+
+
+_CRMS: dict[str, tuple[Callable[[World], None], Callable[[World], Sellers]]] = {
+    "hubspot": (_in_hubspot, lambda world: world.hubspot.people),
+    "pipedrive": (_in_pipedrive, lambda world: world.pipedrive.people),
+}
+_LINES: dict[str, Callable[[Any], Any]] = {"hubspot": _as_they_are, "pipedrive": _off_the_line}

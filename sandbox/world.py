@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.clock import HandClock
 from sandbox.hubspot import HubSpotDouble
+from sandbox.pipedrive import COMPANY, PipedriveDouble
 from sandbox.wire import Clock, Request, Response
 from sandbox.xero import XeroDouble
 
@@ -14,7 +15,7 @@ SELLER = "Harbourline Studio Pty Ltd"
 
 
 class World:
-    """One Xero organisation and one CRM account, and the way to each by host name.
+    """One Xero organisation and an account with each CRM, and the way to each by host name.
 
     The same clock and seed give the same world; ``copy.deepcopy`` gives one that goes its own way.
     """
@@ -29,6 +30,7 @@ class World:
         """Start again from nothing: fresh doubles, empty logs, no faults."""
         self.xero = XeroDouble(self.clock, seed=self.seed, organisation=self.organisation)
         self.hubspot = HubSpotDouble(self.clock, seed=self.seed)
+        self.pipedrive = PipedriveDouble(self.clock, seed=self.seed)
 
     def handle(self, host: str, request: Request) -> Response:
         """Answer as the vendor behind this host would; raises ``LookupError`` for a host that nobody here has."""
@@ -36,12 +38,15 @@ class World:
             return self.xero.handle(request)
         if host == "api.hubapi.com":
             return self.hubspot.handle(request)
+        if host in {f"{COMPANY}.pipedrive.com", "api.pipedrive.com", "oauth.pipedrive.com"}:
+            return self.pipedrive.handle(request)
         raise LookupError(f"nobody lives at {host}")
 
     @property
     def doors(self) -> dict[str, Door]:
         """A way in for each vendor by short name, which leads to the doubles of today after a reset too."""
-        return {"xero": Door(self, "api.xero.com"), "hubspot": Door(self, "api.hubapi.com")}
+        hosts = {"xero": "api.xero.com", "hubspot": "api.hubapi.com", "pipedrive": f"{COMPANY}.pipedrive.com"}
+        return {name: Door(self, host) for name, host in hosts.items()}
 
 
 class Door:

@@ -1,0 +1,381 @@
+"""Pipedrive's API, version 2: deals, their products and customers. Its requests and words; the reading is next door.
+
+https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from connectors import pipedrive_reading as reading
+from connectors.contract import Changes, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.errors import Gone, NotConnected, Rejected, Unavailable
+from connectors.http import Dialect, Http
+from connectors.pipedrive_reading import Field, Row, Sold
+from connectors.wire import Heard, Json
+from domain.money import strict_decimal
+from domain.records import Customer, CustomerRef, Deal
+
+API_PATH = "/api/v2"
+
+# What a call costs of the day's tokens does not depend on how much it brings, so a page is always full.
+# https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+PAGE = "500"
+BATCH = 100
+OVERLAP = timedelta(minutes=5)
+# Archived deals stand in a list of their own that costs twice as much; nothing about them is urgent.
+LOOK_AT_ARCHIVED_EVERY = timedelta(hours=1)
+EVERY_STATUS = "open,won,lost,deleted"
+
+_SCOPES = "deals:full, contacts:full, products:read, deal-fields:full and contact-fields:full"
+_TYPES = {"text": "varchar", "link": "varchar", "number": "double", "date": "date"}
+_AS_TEXT = frozenset({"varchar", "text", "varchar_auto", "date"})
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+T = TypeVar("T")
+
+
+def _words(body: Json) -> tuple[str, ...]:
+    return tuple(str(body[name]) for name in ("error", "message") if isinstance(body.get(name), str) and body[name])[:1]
+
+
+def _missing_scopes(body: Json) -> str:
+    return _SCOPES if "scope" in str(body.get("error", "")).lower() else ""
+
+
+def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - only the headers tell
+    """Whether more than a short wait is called for.
+
+    A page of HTML is the wall in front of Pipedrive, for whoever kept knocking. Nothing says how many of the day's
+    tokens are left; but where the burst limit has calls left, it is not the burst that was refused.
+    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+    https://github.com/pipedrive/client-nodejs/issues/725
+    """
+    left = headers.get("x-ratelimit-remaining", "")
+    return "html" in headers.get("content-type", "") or (left.isdigit() and int(left) > 0)
+
+
+def _status(heard: Heard, body: Json | None) -> int:
+    """403 says three things there: a wall in front, a scope that lacks, or no to this one record. 402: account closed.
+
+    https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes
+    """
+    if heard.status == 403:
+        return 429 if body is None else 403 if _missing_scopes(body) else 422
+    return {402: 401, 410: 422}.get(heard.status, heard.status)
+
+
+# The lowest plan allows 20 calls in 2 seconds, and nothing tells the plan; two are left to others.
+DIALECT = Dialect(
+    words=_words,
+    scopes=_missing_scopes,
+    daily=_daily,
+    reset="x-ratelimit-reset",
+    status=_status,
+    burst=18,
+    burst_seconds=2.0,
+)
+
+
+class Pipedrive:
+    """One Pipedrive company; keeps the ``Crm`` contract.
+
+    ``account`` is the first word of its address. ``timezone`` is the Xero organisation's, for calendar days; ``start``
+    is how far back the first poll looks; ``tax_number`` is the name of the field for the ABN that the account has on
+    organisations and persons. A field is named as people see it, in small letters with underscores: its key in the API
+    is another in every account, so the fields are listed once and kept for the life of this object.
+    """
+
+    system = "pipedrive"
+
+    def __init__(
+        self,
+        http: Http,
+        account: str,
+        *,
+        timezone: str,
+        start: datetime,
+        now: Callable[[], datetime],
+        tax_number: str = "abn",
+    ) -> None:
+        self.account = account
+        self._http = http
+        self._zone = ZoneInfo(timezone)
+        self._start = start
+        self._now = now
+        self._tax_number = tax_number
+        self._fields: dict[str, list[Field]] = {}
+        self._has_instalments = True
+
+    # ── deals ──
+
+    def changed_deals(self, cursor: str) -> Iterator[Changes]:
+        """The cursor is the newest change seen, and when archived deals were last looked at.
+
+        Deleted deals stay in the list for 30 days. An edited product may leave the deal's own date alone, which nothing
+        here can see; a version is told as the whole record's, since two changes may share a second.
+        """
+        read_to, _, looked = cursor.partition(" ")
+        newest, now = _moment(read_to) or self._start, self._now()
+        last_look = _moment(looked)
+        seen: dict[str, str] = {}
+        for rows in self._changed("/deals", newest):
+            newest = max(newest, *(reading.moment(row) or newest for row in rows))
+            if fresh := _fresh(rows, seen):
+                yield Changes(fresh, _cursor(newest, last_look))
+        if last_look is None or now - last_look >= LOOK_AT_ARCHIVED_EVERY:
+            for rows in self._changed("/deals/archived", last_look or self._start):
+                if fresh := _fresh(rows, seen):
+                    yield Changes(fresh, _cursor(newest, last_look))
+            yield Changes({}, _cursor(newest, now))
+
+    def _changed(self, path: str, since: datetime) -> Iterator[list[Row]]:
+        asked = {"sort_by": "update_time", "sort_direction": "asc", "status": EVERY_STATUS}
+        for rows in self._pages(path, {**asked, "updated_since": (since - OVERLAP).strftime(_MOMENT)}):
+            if rows:
+                yield rows
+
+    def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
+        """Three calls for up to 100 deals, and one for each 100 products' codes.
+
+        A discount on the deal as a whole takes a call a deal, made only where its value isn't the sum of its products.
+        """
+        rows = self._deals(ids)
+        found = [reading.text(row.get("id")) for row in rows]
+        # Before the products: if those are read, a refusal here was about the plan and not about us.
+        instalments = self._instalments(found)
+        products: dict[str, list[Row]] = defaultdict(list)
+        for product in self._of_deals("/deals/products", found):
+            products[reading.text(product.get("deal_id"))].append(product)
+        codes = self._codes([each for listed in products.values() for each in reading.enabled(listed)])
+        wanted = {name: self._field("deal", name) for name in fields}
+        return [
+            reading.deal(
+                row,
+                Sold(products[id_], self._discounts(id_, row, products[id_]), instalments[id_]),
+                codes=codes,
+                fields=wanted,
+                url=self._url("deal", id_),
+                zone=self._zone,
+            )
+            for id_, row in zip(found, rows, strict=True)
+        ]
+
+    def stages(self, ids: Sequence[str]) -> dict[str, str]:
+        """Archived deals are missing: nothing can be written to them."""
+        return {reading.text(row.get("id")): reading.stage(row) for row in self._by_id("/deals", ids)}
+
+    def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
+        """A merged one is gone: its deals were moved to the survivor."""
+        companies = self._by_id("/organizations", [ref.id for ref in refs if ref.kind == "company"])
+        persons = self._by_id("/persons", [ref.id for ref in refs if ref.kind == "person"])
+        of_company = self._field("organization", self._tax_number) if companies else None
+        of_person = self._field("person", self._tax_number) if persons else None
+        return [
+            reading.company(row, url=self._url("organization", reading.text(row.get("id"))), tax_number=of_company)
+            for row in companies
+        ] + [
+            reading.person(row, url=self._url("person", reading.text(row.get("id"))), tax_number=of_person)
+            for row in persons
+        ]
+
+    def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
+        """One call a deal: there is no batch. Where one is refused with its stage, its fields are written all the same.
+
+        Only the keys that change are sent, never the deal's own value, which a careless write is known to reset.
+        https://github.com/pipedrive/client-nodejs/issues/626
+        """
+        values: dict[str, dict[str, str]] = defaultdict(dict)
+        stages: dict[str, str] = {}
+        for update in updates:
+            values[update.deal_id] |= update.fields
+            if update.stage:
+                stages[update.deal_id] = update.stage
+        refused: dict[str, Refused] = {}
+        for id_, fields in values.items():
+            problem = self._write(id_, fields, stages.get(id_, ""))
+            if problem:
+                refused[id_] = problem
+                if id_ in stages and fields and not problem.gone:
+                    self._write(id_, fields, "")
+        return refused
+
+    def _write(self, id_: str, fields: Mapping[str, str], stage: str) -> Refused | None:
+        try:
+            values = {known.code: value for known, value in (self._value(*item) for item in fields.items())}
+        except ValueError as problem:
+            return Refused(str(problem))
+        body: dict[str, Any] = {"custom_fields": values} if values else {}
+        if stage:
+            body["stage_id"] = int(stage)
+        try:
+            answer = self._http.write("PATCH", "/deals/{id}", ids={"id": id_}, content=_bytes(body))
+        except Gone:
+            return Refused("Pipedrive no longer has this deal.", gone=True)
+        except Rejected as refusal:
+            return Refused(" ".join(refusal.words) or "Pipedrive refused it without saying why.")
+        if answer.get("success") is not True:
+            return Refused(" ".join(_words(answer)) or "Pipedrive refused it without saying why.")
+        return None
+
+    def _value(self, name: str, text: str) -> tuple[Field, Any]:
+        """A field of ours and its value as its type wants it; ValueError says in words why there is none."""
+        found = self._named("deal", name)
+        if len(found) != 1:
+            many = "has no field" if not found else "has several fields"
+            raise ValueError(f'The deal {many} called "{name}" in Pipedrive.')
+        field = found[0]
+        if not text:
+            return field, None
+        if field.type in _AS_TEXT:
+            return field, text
+        if field.type == "double":
+            return field, float(strict_decimal(text))
+        raise ValueError(f'The field "{field.name}" is of the type {field.type}: make it one of text, number or date.')
+
+    # ── settings ──
+
+    def pipelines(self) -> list[Pipeline]:
+        stages: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in sorted(self._all("/stages"), key=_order):
+            stages[reading.text(row.get("pipeline_id"))][reading.text(row.get("id"))] = reading.text(row.get("name"))
+        return [
+            Pipeline(id_ := reading.text(row.get("id")), reading.text(row.get("name")), stages[id_])
+            for row in sorted(self._all("/pipelines"), key=_order)
+        ]
+
+    def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
+        self._fields.pop("deal", None)
+        return [field for field in fields if not self._named("deal", field.name)]
+
+    def create_fields(self, fields: Sequence[FieldSpec]) -> None:
+        """Create those that are missing, named so that they are found; raises ``Rejected`` if some lack in the end.
+
+        Pipedrive would make a second field of the same name, so what is there is listed right before.
+        """
+        words: tuple[str, ...] = ()
+        for field in self.missing_fields(fields):
+            label = field.label if reading.slug(field.label) == reading.slug(field.name) else ""
+            asked = {"field_name": label or field.name.replace("_", " ").strip().capitalize()}
+            try:
+                self._http.write("POST", "/dealFields", content=_bytes({**asked, "field_type": _TYPES[field.kind]}))
+            except Rejected as refusal:
+                words = refusal.words
+        if left := self.missing_fields(fields):
+            names = ", ".join(field.name for field in left)
+            raise Rejected(self.system, "POST /dealFields", words=(*words, f"Fields still missing: {names}."))
+
+    def _named(self, kind: str, name: str) -> list[Field]:
+        """The account's own fields of this name or key."""
+        if kind not in self._fields:
+            rows = [row for page in self._pages(f"/{kind}Fields", {}) for row in page]
+            self._fields[kind] = [reading.known_field(row) for row in rows]
+        known = [field for field in self._fields[kind] if field.custom]
+        by_key = [field for field in known if field.code == name]
+        return by_key or [field for field in known if reading.slug(field.name) == reading.slug(name)]
+
+    def _field(self, kind: str, name: str) -> Field | None:
+        """A field to read: the account's own or, where it has none, Pipedrive's of this key."""
+        own = self._named(kind, name)
+        return own[0] if own else next((each for each in self._fields[kind] if each.code == name), None)
+
+    # ── underneath ──
+
+    def _deals(self, ids: Sequence[str]) -> list[Row]:
+        """Deals by id; those that the list of live ones leaves out may be archived, or gone."""
+        live = self._by_id("/deals", ids)
+        there = {reading.text(row.get("id")) for row in live}
+        return live + self._by_id("/deals/archived", [id_ for id_ in ids if id_ not in there])
+
+    def _by_id(self, path: str, ids: Sequence[str]) -> list[Row]:
+        sound = [id_ for id_ in dict.fromkeys(ids) if id_.isascii() and id_.isdigit()]
+        pages = (self._pages(path, {"ids": ",".join(some)}) for some in _chunks(sound, BATCH))
+        return [row for each in pages for rows in each for row in rows if not reading.gone(row)]
+
+    def _of_deals(self, path: str, ids: Sequence[str]) -> list[Row]:
+        pages = (self._pages(path, {"deal_ids": ",".join(some)}) for some in _chunks(ids, BATCH))
+        return [row for each in pages for rows in each for row in rows]
+
+    def _codes(self, products: Sequence[Row]) -> dict[str, str]:
+        """The code of each product: a deal's product has its name only."""
+        rows = self._by_id("/products", [reading.text(each.get("product_id")) for each in products])
+        return {reading.text(row.get("id")): reading.text(row.get("code")) for row in rows}
+
+    def _instalments(self, ids: Sequence[str]) -> Counter[str]:
+        """In how many parts each deal is billed. Lower plans don't have them and refuse the call.
+
+        https://developers.pipedrive.com/docs/api/v1/DealInstallments
+        """
+        if ids and self._has_instalments:
+            try:
+                return Counter(reading.text(row.get("deal_id")) for row in self._of_deals("/deals/installments", ids))
+            except (Rejected, NotConnected):
+                self._has_instalments = False
+        return Counter()
+
+    def _discounts(self, id_: str, row: Row, products: Sequence[Row]) -> list[Row]:
+        if reading.adds_up(row, products):
+            return []
+        path = "/deals/{id}/discounts"
+        return _rows(self._http.read("GET", path, ids={"id": id_}), path)
+
+    def _all(self, path: str) -> list[Row]:
+        return [row for rows in self._pages(path, {}) for row in rows if row.get("is_deleted") is not True]
+
+    def _pages(self, path: str, asked: Mapping[str, str]) -> Iterator[list[Row]]:
+        cursor = ""
+        while True:
+            params = {**asked, "limit": PAGE, **({"cursor": cursor} if cursor else {})}
+            body = self._http.read("GET", path, params=params)
+            yield _rows(body, path)
+            after = reading.text((body.get("additional_data") or {}).get("next_cursor"))
+            if not after or after == cursor:
+                return
+            cursor = after
+
+    def _url(self, kind: str, id_: str) -> str:
+        return f"https://{self.account}.pipedrive.com/{kind}/{id_}"
+
+
+def _rows(body: Json, path: str) -> list[Row]:
+    """The rows of a list, which may be null for none; anything else must not pass for none."""
+    rows = body.get("data")
+    if body.get("success") is not True or not (rows is None or isinstance(rows, list)):
+        raise Unavailable("pipedrive", f"reading {path}", "an answer without sense")
+    return [row for row in rows or () if isinstance(row, dict)]
+
+
+def _fresh(rows: Sequence[Row], seen: dict[str, str]) -> dict[str, str]:
+    """The rows not yet seen at this version, which are then noted as seen."""
+    versions = {reading.text(row.get("id")): reading.version(row) for row in rows}
+    fresh = {id_: version for id_, version in versions.items() if seen.get(id_) != version}
+    seen |= fresh
+    return fresh
+
+
+def _cursor(newest: datetime, looked: datetime | None) -> str:
+    return " ".join(each.astimezone(UTC).strftime(_MOMENT) for each in (newest, looked) if each)
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.strptime(text, _MOMENT).replace(tzinfo=UTC) if text else None
+
+
+def _order(row: Row) -> int:
+    order = row.get("order_nr")
+    return order if isinstance(order, int) else 0
+
+
+def _chunks(ids: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
+
+
+def _bytes(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, separators=(",", ":")).encode()
