@@ -24,9 +24,10 @@ from connectors.wire import Wire
 from connectors.xero import DIALECT as XERO
 from connectors.xero import Xero
 from domain.rules import Rules
-from ledger import memory
+from ledger import connections, memory
 from ledger.budget import Pace
 from ledger.database import Ledger, open_ledger
+from ledger.desk_tables import Connected
 from ledger.secrets import Seal, key_from
 from ledger.tokens import Tokens
 from mappings.loader import find_mapping, read_mapping
@@ -61,7 +62,7 @@ def ledger_at(url: str) -> Ledger:
 
 
 @contextmanager
-def opened(name: str, settings: Settings | None = None) -> Generator[Pair]:
+def opened(name: str, settings: Settings | None = None, around: Surroundings | None = None) -> Generator[Pair]:
     """The pair of this name, as this installation has it.
 
     Raises ``MappingError``, ``SettingsProblem``, ``KeyProblem`` or ``ConnectorError``.
@@ -70,10 +71,13 @@ def opened(name: str, settings: Settings | None = None) -> Generator[Pair]:
     mapping = read_mapping(find_mapping(name, settings.mappings))
     if mapping.rules is None:
         raise MappingError(problem for problem in mapping.problems if not problem.warning)
-    seal = Seal(key_from(settings.key.get_secret_value(), settings.home / "key"))
-    ledger = ledger_at(settings.ledger_url)
-    pair = pair_of(mapping.rules, settings, ledger, seal, Surroundings(), mapping.version)
-    yield pair
+    seal, ledger = seal_of(settings), ledger_at(settings.ledger_url)
+    yield pair_of(mapping.rules, settings, ledger, seal, around or Surroundings(), mapping.version)
+
+
+def seal_of(settings: Settings) -> Seal:
+    """What encrypts this installation's tokens. Raises ``KeyProblem``."""
+    return Seal(key_from(settings.key.get_secret_value(), settings.home / "key"))
 
 
 def pair_of(
@@ -82,7 +86,7 @@ def pair_of(
     """Connect both sides of a pair. Asks Xero who it is unless that is remembered."""
     with ledger.write() as session:
         install_id = memory.installation(session, around.new_id()).install_id
-    connect = _Connect(rules, settings, ledger, seal, around)
+    connect = Connect(rules, settings, ledger, seal, around)
     xero = connect.xero()
     zone = books_of(ledger, rules.pair, xero).organisation.timezone
     return Pair(
@@ -98,7 +102,7 @@ def pair_of(
 
 
 @dataclass(frozen=True, slots=True)
-class _Connect:
+class Connect:
     """The connections of one pair, with its credentials and its pace."""
 
     rules: Rules
@@ -109,39 +113,68 @@ class _Connect:
 
     def xero(self) -> Xero:
         name = self.rules.xero.credentials
-        secret = self.settings.credential(name, "client_id", "client_secret")
         more = self.settings.optional(name, "tenant_id", "refresh_token")
-        tokens = Tokens(self.ledger, self.seal, name, self.around.worker, self.around.sleep)
+        made = self.made(name)
+        if made is not None and not made.tenant_id:
+            raise SettingsProblem(
+                f'"{name}" is signed in to Xero, but no organisation was picked yet: do so at the desk.'
+            )
+        tenant = made.tenant_id if made else more["tenant_id"]
+        tokens = self.tokens(name)
         if more["refresh_token"] and tokens.load() is None:
             now = self.around.now()
             tokens.save(Token("", more["refresh_token"], now, now).to_text())
-        grant = RefreshToken if more["tenant_id"] else ClientCredentials
-        auth = grant(
+        http = self._http(
+            "xero", f"{self.settings.xero_url}/api.xro/2.0", XERO, self.xero_grant(by_consent=bool(tenant))
+        )
+        return Xero(http, tenant, unreadable=asking_about(self.ledger, self.rules.pair))
+
+    def xero_grant(self, *, by_consent: bool) -> httpx.Auth:
+        """How access tokens are had: by a person's consent, or by the app alone (a custom connection)."""
+        name = self.rules.xero.credentials
+        secret = self.settings.credential(name, "client_id", "client_secret")
+        grant = RefreshToken if by_consent else ClientCredentials
+        return grant(
             "xero",
-            Wire(
-                self.settings.xero_identity_url,
-                now=self.around.now,
-                transport=self.around.transport,
-                allow_plain_http_on_loopback=self.settings.allow_plain_http_on_loopback,
-            ),
-            tokens,
+            self.wire(self.settings.xero_identity_url),
+            self.tokens(name),
             client_id=secret["client_id"],
             client_secret=secret["client_secret"],
             now=self.around.now,
             sleep=self.around.sleep,
         )
-        http = self._http("xero", f"{self.settings.xero_url}/api.xro/2.0", XERO, auth)
-        return Xero(http, more["tenant_id"], unreadable=asking_about(self.ledger, self.rules.pair))
+
+    def made(self, name: str) -> Connected | None:
+        """The connection that somebody made at the desk under this name."""
+        with self.ledger.read() as session:
+            return connections.find(session, name)
+
+    def tokens(self, name: str) -> Tokens:
+        return Tokens(self.ledger, self.seal, name, self.around.worker, self.around.sleep)
+
+    def wire(self, url: str, auth: httpx.Auth | None = None) -> Wire:
+        """A line to one address."""
+        return Wire(
+            url,
+            now=self.around.now,
+            auth=auth,
+            transport=self.around.transport,
+            allow_plain_http_on_loopback=self.settings.allow_plain_http_on_loopback,
+        )
 
     def crm(self, timezone: str) -> Crm:
         rule = self.rules.crm
         if rule.system != "hubspot":
             message = f"{rule.system.capitalize()} can't be connected yet; HubSpot can."
             raise SettingsProblem(message)
-        token = self.settings.credential(rule.credentials, "token")["token"]
+        pasted = self.tokens(rule.credentials).load() if self.made(rule.credentials) else None
+        return self.hubspot(pasted or self.settings.credential(rule.credentials, "token")["token"], timezone)
+
+    def hubspot(self, token: str, timezone: str) -> HubSpot:
+        """HubSpot by this token."""
         http = self._http("hubspot", self.settings.hubspot_url, HUBSPOT, Bearer(token))
         start = self.around.now() - timedelta(days=self.settings.look_back_days)
-        return HubSpot(http, rule.account, timezone=timezone, start=start)
+        return HubSpot(http, self.rules.crm.account, timezone=timezone, start=start)
 
     def _http(self, system: str, base_url: str, dialect: Dialect, auth: httpx.Auth) -> Http:
         return Http(

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connectors.consent import XERO_LOGIN
 from connectors.oauth import XERO_IDENTITY
 
 
@@ -38,6 +39,7 @@ class Settings(BaseSettings):
     connections: dict[str, dict[str, SecretStr]] = {}
     xero_url: str = "https://api.xero.com"
     xero_identity_url: str = XERO_IDENTITY
+    xero_login_url: str = XERO_LOGIN
     hubspot_url: str = "https://api.hubapi.com"
     allow_plain_http_on_loopback: bool = False
     look_back_days: int = 2
