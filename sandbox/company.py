@@ -76,6 +76,32 @@ def _in_pipedrive(world: World) -> None:
         people.add_product(name, code, price)
 
 
+# Fields that an administrator of the organisation added for the link, by their types.
+_IN_SALESFORCE = {
+    "Xero_Invoice_Number__c": "string(255)",
+    "Xero_Invoice_Link__c": "url(255)",
+    "Xero_Invoice_Status__c": "string(40)",
+    "Xero_Total__c": "currency",
+    "Xero_Amount_Due__c": "currency",
+    "Xero_Amount_Paid__c": "currency",
+    "Xero_Paid_On__c": "date",
+}
+
+
+def _in_salesforce(world: World) -> None:
+    """One list of stages for all deals there; what is a pipeline elsewhere is a record type."""
+    people = world.salesforce.people
+    for kind in ("company", "person"):
+        people.add_field(kind, "ABN__c", "string(14)")
+    for name, type_ in _IN_SALESFORCE.items():
+        people.add_field("deal", name, type_)
+    people.set_stages(NEW_BUSINESS)
+    people.add_pipeline("New business", NEW_BUSINESS)
+    people.add_pipeline("Renewals", RENEWALS)
+    for code, name, price in PRODUCTS:
+        people.add_product(name, code, price)
+
+
 def _as_they_are(lines: Any) -> Any:
     return lines
 
@@ -97,5 +123,10 @@ def _contacts(world: World) -> Ids:
 _CRMS: dict[str, tuple[Callable[[World], None], Callable[[World], Sellers]]] = {
     "hubspot": (_in_hubspot, lambda world: world.hubspot.people),
     "pipedrive": (_in_pipedrive, lambda world: world.pipedrive.people),
+    "salesforce": (_in_salesforce, lambda world: world.salesforce.people),
 }
-_LINES: dict[str, Callable[[Any], Any]] = {"hubspot": _as_they_are, "pipedrive": _off_the_line}
+_LINES: dict[str, Callable[[Any], Any]] = {
+    "hubspot": _as_they_are,
+    "pipedrive": _off_the_line,
+    "salesforce": _as_they_are,
+}

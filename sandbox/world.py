@@ -5,6 +5,7 @@ from __future__ import annotations
 from sandbox.clock import HandClock
 from sandbox.hubspot import HubSpotDouble
 from sandbox.pipedrive import COMPANY, PipedriveDouble
+from sandbox.salesforce import DOMAIN, LOGIN, SalesforceDouble
 from sandbox.wire import Clock, Request, Response
 from sandbox.xero import XeroDouble
 
@@ -31,6 +32,7 @@ class World:
         self.xero = XeroDouble(self.clock, seed=self.seed, organisation=self.organisation)
         self.hubspot = HubSpotDouble(self.clock, seed=self.seed)
         self.pipedrive = PipedriveDouble(self.clock, seed=self.seed)
+        self.salesforce = SalesforceDouble(self.clock, seed=self.seed)
 
     def handle(self, host: str, request: Request) -> Response:
         """Answer as the vendor behind this host would; raises ``LookupError`` for a host that nobody here has."""
@@ -40,12 +42,19 @@ class World:
             return self.hubspot.handle(request)
         if host in {f"{COMPANY}.pipedrive.com", "api.pipedrive.com", "oauth.pipedrive.com"}:
             return self.pipedrive.handle(request)
+        if host in {DOMAIN, LOGIN}:
+            return self.salesforce.handle(request)
         raise LookupError(f"nobody lives at {host}")
 
     @property
     def doors(self) -> dict[str, Door]:
         """A way in for each vendor by short name, which leads to the doubles of today after a reset too."""
-        hosts = {"xero": "api.xero.com", "hubspot": "api.hubapi.com", "pipedrive": f"{COMPANY}.pipedrive.com"}
+        hosts = {
+            "xero": "api.xero.com",
+            "hubspot": "api.hubapi.com",
+            "pipedrive": f"{COMPANY}.pipedrive.com",
+            "salesforce": DOMAIN,
+        }
         return {name: Door(self, host) for name, host in hosts.items()}
 
 
