@@ -19,6 +19,8 @@ COMPANY = "harbourline"
 COMPANY_ID = 13_264_518
 ROBOT = 23_110_001
 """The user whose API token the integration has."""
+SELLER = ROBOT + 1
+"""Whoever is at work in the screens."""
 
 Row = dict[str, Any]
 Change = tuple[str, str, Any, Any]
@@ -77,8 +79,9 @@ class Account:
         self._settle_in()
 
     def _settle_in(self) -> None:
-        """What every account begins with: the user we work for, a pipeline with its stages."""
-        self.rows["users"][ROBOT] = self._user(ROBOT, "Wonbooks", "wonbooks@harbourline.example")
+        """What every account begins with: our user and another, a pipeline with its stages."""
+        self.add_user("Wonbooks", "wonbooks@harbourline.example")
+        self.add_user("Sam Seller", "sam@harbourline.example")
         pipeline = self.create("pipelines", {"name": "Pipeline", "order_nr": 1})
         for order, name in enumerate(("Qualified", "Contact Made", "Proposal Made", "Negotiations Started"), 1):
             self.create("stages", {"name": name, "pipeline_id": pipeline["id"], "order_nr": order})

@@ -10,10 +10,8 @@ from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sandbox.pipedrive import lines, writing
-from sandbox.pipedrive.account import ROBOT, Account, Row
+from sandbox.pipedrive.account import SELLER, Account, Row
 from sandbox.pipedrive.answers import iso
-
-SELLER = ROBOT + 1
 
 # What people say, and what Pipedrive calls it; any key of Pipedrive's and any field of one's own works too.
 _WORDS = {

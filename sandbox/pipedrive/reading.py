@@ -32,8 +32,9 @@ MOST_CHOSEN_FIELDS = 15
 
 def read_list(account: Account, ask: Ask, kind: str, *, archived: bool = False) -> Response:
     """Ids that can't be seen are left out without a word; so are deleted records, unless a status asks for them."""
-    rows = (row for row in account.rows[kind].values() if _wanted(ask, kind, row) and _in_view(ask, row, archived))
-    return page(ask, rows, lambda row: show(account, kind, row, _chosen(ask)))
+    fits = _filter(ask, kind, archived=archived)
+    chosen = _chosen(ask)
+    return page(ask, filter(fits, account.rows[kind].values()), lambda row: show(account, kind, row, chosen))
 
 
 def read_one(account: Account, ask: Ask, kind: str, record_id: str) -> Response:
@@ -75,28 +76,30 @@ def show(account: Account, kind: str, row: Row, chosen: set[str] | None = None) 
     return {**row, "custom_fields": own}
 
 
-def _wanted(ask: Ask, kind: str, row: Row) -> bool:
-    ids = ask.ids("ids")
-    if ids and row["id"] not in ids:
-        return False
-    for name in _FILTERS[kind]:
-        if ask.given(name) and row.get(name) != whole(name, ask.given(name)):
-            return False
-    since, until = _moment(ask, kind, "updated_since"), _moment(ask, kind, "updated_until")
-    return row["update_time"] >= since and (not until or row["update_time"] < until)
+def _filter(ask: Ask, kind: str, *, archived: bool) -> Callable[[Row], bool]:
+    """Which rows are asked for; what is asked wrongly is refused before any is looked at.
 
-
-def _in_view(ask: Ask, row: Row, archived: bool) -> bool:  # noqa: FBT001
-    """Archived deals are in their own list only.
-
+    Archived deals are in their own list only:
     https://developers.pipedrive.com/changelog/post/breaking-change-archived-deals-and-leads-will-not-be-returned-in-existing-endpoints-and-will-not-be-editable
     """
-    if bool(row.get("is_archived")) != archived:
-        return False
-    statuses = ask.listed("status") if "status" in row else []
-    if any(status not in {"open", "won", "lost", "deleted"} for status in statuses):
+    ids = set(ask.ids("ids"))
+    same = {name: whole(name, ask.given(name)) for name in _FILTERS[kind] if ask.given(name)}
+    since, until = _moment(ask, kind, "updated_since"), _moment(ask, kind, "updated_until")
+    statuses = ask.listed("status") if kind == "deals" else []
+    if not set(statuses) <= {"open", "won", "lost", "deleted"}:
         raise invalid("status", "must be one of open, won, lost, deleted")
-    return row["status"] in statuses if statuses else not row.get("is_deleted")
+
+    def fits(row: Row) -> bool:
+        return (
+            (not ids or row["id"] in ids)
+            and all(row.get(name) == value for name, value in same.items())
+            and row["update_time"] >= since
+            and (not until or row["update_time"] < until)
+            and bool(row.get("is_archived")) == archived
+            and (row["status"] in statuses if statuses else not row.get("is_deleted"))
+        )
+
+    return fits
 
 
 def _moment(ask: Ask, kind: str, name: str) -> str:
