@@ -6,11 +6,13 @@ shown, escaped for the kind of page it is shown on, and never taken for a templa
 
 from __future__ import annotations
 
+import collections
 import functools
 import pathlib
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import cast
 
@@ -58,6 +60,26 @@ def review_text(
 def review_title(kind: str, facts: Mapping[str, str], *, about: Mapping[str, str] | None = None) -> str:
     """The page's first line, as plain text for a list."""
     return review_text(kind, facts, about=about).partition("\n")[0].removeprefix("# ")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewParts:
+    """A question's page in its parts, each plain text; ``told`` says what a choice does, by its id's first word."""
+
+    title: str
+    happened: str
+    why: str
+    told: Mapping[str, str]
+
+
+def review_parts(kind: str, facts: Mapping[str, str], *, about: Mapping[str, str] | None = None) -> ReviewParts:
+    """The same page for whoever lays it out themselves."""
+    page = _environment(shown, html=False).get_template(f"review/{_page_name(kind)}.md.j2")
+    context = page.new_context(_page_facts(kind, facts, (), about or {}))
+    collections.deque(page.root_render_func(context), 0)  # brings in the blocks and what the page sets
+    parts = {name: " ".join("".join(blocks[0](context)).split()) for name, blocks in context.blocks.items()}
+    told = {**context.vars.get("usual", {}), **context.vars.get("told", {})}
+    return ReviewParts(parts["title"], parts["happened"], _capfirst(parts["why"]), told)
 
 
 def reference(text: str, deal: Deal, customer: str = "") -> str:
