@@ -214,8 +214,8 @@ class SalesforceDouble:
                 return nothing()
             case ("DELETE", record_id):
                 return writing.delete(org, writing.located(org, kind, record_id))
-            case (_, name, value):
-                return self._by_key(request, kind, name, value)
+            case (_, name, *value) if value:  # which may have slashes in it
+                return self._by_key(request, kind, name, "/".join(value))
             case _:
                 raise not_found()
 
