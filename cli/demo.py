@@ -190,14 +190,14 @@ class _Story:
         with self.pair.ledger.read() as session:
             news = audit.since(session, PAIR, self.seen)
             asked = {item.id: title(reviews.question_of(item)) for item in reviews.opened(session, PAIR)}
-        customers = {deal["id"]: deal["customer"] for deal in deals.values()}
+        by_id = {deal["id"]: deal for deal in deals.values()}
         for entry in news:
             self.seen = entry.seq
             details = json.loads(entry.details)
             deal = entry.subject.removeprefix("deal:")
             if entry.event == "asked":
                 self.console.print(f"  [yellow]? {escape(asked.get(details['item'], ''))}[/]")
-            elif line := _line(entry.event, details, customers.get(deal, "")):
+            elif line := _line(entry.event, details, by_id.get(deal, {})):
                 self.console.print(f"  {escape(self.names.get(deal, entry.subject))} → {line}")
 
     def _wake(self, flow: str) -> None:
@@ -238,7 +238,7 @@ def _told_paid(deal: dict[str, Any], amount: str) -> bool:
     return deal["fields"].get("xero_amount_paid") == amount
 
 
-def _line(event: str, details: dict[str, Any], customer: str) -> str:
+def _line(event: str, details: dict[str, Any], deal: dict[str, Any]) -> str:
     """One audit entry as people say it; empty for what isn't worth a line."""
 
     def money(name: str) -> str:
@@ -246,13 +246,13 @@ def _line(event: str, details: dict[str, Any], customer: str) -> str:
 
     match event:
         case "decided":
-            return f"{escape(customer)}, {details['matched']}"
+            return f"{escape(deal.get('customer', ''))}, {details['matched']}"
         case "invoice approved" | "invoice left as draft":
             state = "approved" if event == "invoice approved" else "a draft"
             return f"[green]{details['number']}[/] {state}, {money('total')} with {money('tax')} GST"
         case "invoice changed" if Decimal(details["paid"]) > 0:
             return f"{details['invoice']}: {money('paid')} paid, {money('due')} due"
         case "deal told" if STAGE in details:
-            return "[cyan]deal moved to another stage[/]"
+            return f"[cyan]the deal is in {escape(deal.get('stage', 'another stage'))}[/]"
         case _:
             return ""

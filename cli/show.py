@@ -8,6 +8,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,7 +19,7 @@ from ledger.tables import ReviewItem
 from stages.checking import Checked
 from stages.outcome import Outcome
 from stages.rehearsal import Rehearsed
-from templates.rendering import review_text, review_title, shown
+from templates.rendering import review_page, review_title, shown
 
 
 def table(*columns: str, right: Sequence[str] = ()) -> Table:
@@ -109,17 +110,13 @@ def questions(console: Console, pair: str, items: Sequence[ReviewItem]) -> None:
 
 def question(console: Console, pair: str, item: ReviewItem, waiting: Sequence[str]) -> None:
     asked = _of(item)
-    console.print(escape(review_text(asked.kind, asked.facts, asked.choices)), soft_wrap=False)
+    console.print(Markdown(review_page(asked.kind, asked.facts, asked.choices)))
     if item.state != "open":
-        console.print(f"Settled with [bold]{escape(item.answer or 'nothing: it settled itself')}[/].")
+        console.print(f"\nSettled with [bold]{escape(item.answer or 'nothing: it settled itself')}[/].")
         return
     if waiting:
-        console.print(f"Waiting for it: {', '.join(f'deal {w}' for w in waiting[:10])}")
-    drawn = table("answer", "what happens then")
-    for choice in asked.choices:
-        drawn.add_row(escape(choice.id), escape(choice.label))
-    console.print(drawn)
-    console.print(f"Settle it: wonbooks review answer {pair} {item.id} CHOICE")
+        console.print(f"\nWaiting for it: {', '.join(f'deal {w}' for w in waiting[:10])}")
+    console.print(f"Settle it with a number: wonbooks review answer {pair} {item.id} 1")
 
 
 def _of(item: ReviewItem) -> Question:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from sqlalchemy.exc import OperationalError
 
 from cli.processes import NotUp
-from connectors.errors import ConnectorError, NotConnected, OutcomeUnknown, Rejected, Throttled, TryLater
+from connectors.errors import ConnectorError
+from connectors.wire import UnsafeAddress
 from ledger.secrets import KeyProblem
 from mappings.problems import MappingError
 from stages.answering import NoSuchAnswer
 from stages.settings import SettingsProblem
-
-NAMES = {"xero": "Xero", "hubspot": "HubSpot", "pipedrive": "Pipedrive", "salesforce": "Salesforce"}
+from stages.troubles import outside
 
 EXPECTED = (
     ConnectorError,
@@ -21,6 +21,7 @@ EXPECTED = (
     NotUp,
     OperationalError,
     SettingsProblem,
+    UnsafeAddress,
 )
 """The mistakes and troubles that are told in a sentence; anything else is a fault of ours and keeps its traceback."""
 
@@ -28,38 +29,9 @@ EXPECTED = (
 def sentence(trouble: BaseException) -> str:
     """What happened, and what to do."""
     if isinstance(trouble, ConnectorError):
-        return _outside(trouble)
+        return outside(trouble)
     if isinstance(trouble, OperationalError):
         return (
             "The ledger's database can't be opened. Check WONBOOKS_HOME and WONBOOKS_DATABASE, and that it is running."
         )
     return str(trouble)
-
-
-def _outside(trouble: ConnectorError) -> str:
-    name = NAMES.get(trouble.system, trouble.system)
-    match trouble:
-        case Throttled(daily=True):
-            return (
-                f"{name}'s calls for today are used up. Nothing is lost; it goes on by itself {_when(trouble.pause)}."
-            )
-        case Throttled():
-            return f"{name} asks us to slow down. Nothing is lost; try again {_when(trouble.pause)}."
-        case NotConnected():
-            return f"{name} does not let us in: {trouble.detail}."
-        case TryLater():
-            return f"{name} can't be reached now ({trouble.detail}). Nothing is lost; try again in a few minutes."
-        case OutcomeUnknown():
-            return f"{name}'s answer was lost. Nothing is lost here: the next run looks before it repeats anything."
-        case Rejected():
-            return f"{name} refused {trouble.call}: {' '.join(trouble.words) or 'without saying why'}"
-        case _:
-            return f"{name}: {trouble.call} found nothing there."
-
-
-def _when(seconds: float) -> str:
-    if seconds < 90:
-        return f"in {max(1, round(seconds))} seconds"
-    if seconds < 5400:
-        return f"in {round(seconds / 60)} minutes"
-    return f"in {round(seconds / 3600)} hours"

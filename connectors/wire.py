@@ -53,6 +53,10 @@ class Heard:
         return value if isinstance(value, dict) else None
 
 
+class UnsafeAddress(ValueError):
+    """An address that keys must not be sent to; the message says what is allowed."""
+
+
 class Wire:
     """Talks to one base address and no other. ``path`` starts with a slash and is already quoted.
 
@@ -146,8 +150,9 @@ def _safe(base_url: str, *, allow_plain_http_on_loopback: bool) -> httpx.URL:
     url = httpx.URL(base_url.rstrip("/"))
     plain = url.scheme == "http" and allow_plain_http_on_loopback and _loopback(url.host)
     if not url.host or url.userinfo or url.query or url.fragment or not (url.scheme == "https" or plain):
-        raise ValueError(
-            "a base address is https://host[/path]; plain http is for loopback only, and only when settings allow it"
+        raise UnsafeAddress(
+            f"The address of {url.host or 'a system'} must begin with https://. Plain http is for this machine only, "
+            "and only with WONBOOKS_ALLOW_PLAIN_HTTP_ON_LOOPBACK=true."
         )
     return url
 

@@ -15,7 +15,7 @@ def answer_review(pair: str, question: int, choice: str, answered_by: str, note:
     Args:
         pair: The pair the question belongs to.
         question: Its number, as the table of open questions shows it.
-        choice: One of its choices, as ``wonbooks review show`` lists them.
+        choice: The number of one of its choices, as ``wonbooks review show`` lists them.
         answered_by: Who answers; kept in the audit trail.
         note: Why, if that is worth keeping.
     """

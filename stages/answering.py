@@ -67,14 +67,15 @@ def find(pair: Asked, number: int) -> ReviewItem:
 def answer(pair: Asked, number: int, choice: str, *, by: str, note: str = "") -> Choice:
     """Settle an open question; what waited for it is noticed again."""
     item = find(pair, number)
-    choices = {c.id: c for c in reviews.question_of(item).choices}
+    offered = reviews.question_of(item).choices
+    choices = {c.id: c for c in offered} | {str(n): c for n, c in enumerate(offered, start=1)}
     if choice not in choices:
-        raise NoSuchAnswer(f'"{choice}" is not a choice of question {number}. Choose one of: {", ".join(choices)}.')
+        raise NoSuchAnswer(f"Question {number} has no choice {choice}: choose a number from 1 to {len(offered)}.")
     if choice == reviews.RETRY:
         pair.distrust_settings()
     if item.state == "open":
         with pair.ledger.write() as session:
-            if reviews.answer(session, item, choice, by=by, now=pair.now(), note=note):
+            if reviews.answer(session, item, choices[choice].id, by=by, now=pair.now(), note=note):
                 return choices[choice]
     item = find(pair, number)
     if item.state == "closed" and not item.answered_by:

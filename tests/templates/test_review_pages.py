@@ -55,10 +55,10 @@ def test_a_page_tells_all_there_is_to_know(question: Question) -> None:
     assert "  " not in page.partition("\n")[0]
     assert "Deal: Website" in page
     assert "Why you are asked: " in page
-    for choice in question.choices:
-        [line] = [line for line in page.splitlines() if line.startswith(f"- {choice.id}: {choice.label}.")]
+    for number, choice in enumerate(question.choices, start=1):
+        [line] = [line for line in page.splitlines() if line.startswith(f"{number}. {choice.label}.")]
         assert line.endswith(".")
-        assert len(line) > len(f"- {choice.id}: {choice.label}. ")
+        assert len(line) > len(f"{number}. {choice.label}. ")
     for name, fact in question.facts.items():
         if name not in {"link", "version", "deal id", "customer id", "customer_id"}:
             assert all(" ".join(line.split()) in page for line in fact.splitlines())
