@@ -37,7 +37,7 @@ def checked(console: Console, pair: str, result: Checked) -> None:
     )
     for problem in result.problems:
         style = "yellow" if problem.warning else "red"
-        console.print(f"[{style}]{'Note' if problem.warning else 'Wrong'}[/]: {escape(str(problem))}", soft_wrap=True)
+        console.print(f"[{style}]{'Note' if problem.warning else 'Wrong'}[/]: {escape(str(problem))}")
     if result.to_create:
         console.print(f"Fields to be created on the deal: {', '.join(result.to_create)}")
     if result.sound:

@@ -80,7 +80,7 @@ def test_a_question_of_a_kind_without_a_page_is_shown_all_the_same() -> None:
     page = review_text("something_new", {"amount": "$5.00"}, (Choice("retry", "Look again"),))
     assert "something_new" in page
     assert "- amount: $5.00" in page
-    assert "- retry: Look again." in page
+    assert "1. Look again." in page
 
 
 @pytest.mark.parametrize("kind", ["../rendering", "_page", "", "other.md.j2", "a/b", "CUSTOMER_UNCLEAR"])
