@@ -27,7 +27,7 @@ from desk.hooks.bells import Side
 from desk.hooks.delivery import Answer, Delivery, Key, News, Unreadable
 from desk.hooks.directory import Directory, Place
 from desk.hooks.limits import Rate
-from desk.hooks.noting import STREAMS, Note, Noting
+from desk.hooks.noting import GATHER, STREAMS, Note, Noting
 from desk.hooks.waking import Ring, Waking
 from ledger import inbox
 from ledger.database import Ledger
@@ -61,8 +61,11 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class _Limits:
+    """Whoever can make us write a line for each call can fill the disk: ``lines`` are few."""
+
     callers: Rate
     endpoints: Rate
+    lines: Rate
     in_hand: int = 0
 
 
@@ -80,14 +83,16 @@ class Receiver:
         base_url: str,
         *,
         now: Callable[[], float] = time.monotonic,
-        gather: float | None = None,
+        gather: float = GATHER,
+        read_within: float = READ_WITHIN,
     ) -> None:
         self.directory = Directory(settings, ledger)
         self._base_url = base_url.rstrip("/")
         self._ledger = ledger
         self._waking = Waking(ring)
-        self._noting = Noting(ledger, self._waking.hint, *(() if gather is None else (gather,)))
-        self._limits = _Limits(Rate(400, 800, now), Rate(300, 600, now))
+        self._noting = Noting(ledger, self._waking.hint, gather)
+        self._read_within = read_within
+        self._limits = _Limits(Rate(400, 800, now), Rate(300, 600, now), Rate(1 / 60, 1, now))
         self._ending = threading.Event()
         self._refreshing = threading.Thread(target=self._keep_fresh, name="refreshing", daemon=True)
 
@@ -159,9 +164,9 @@ class Receiver:
         if place is None or request.method != "POST":
             return NOWHERE
         if not self._limits.endpoints.admits(place.endpoint):
-            return self._counted(place, "failed", TOO_MUCH)
+            return self._counted(place, "failed", TOO_MUCH, "there are too many")
         if self._limits.in_hand >= AT_ONCE:
-            return self._counted(place, "failed", LATER)
+            return self._counted(place, "failed", LATER, "too many are in hand")
         self._limits.in_hand += 1
         try:
             return await self._taken(request, place)
@@ -169,22 +174,20 @@ class Receiver:
             return refused.answer
         except ClientDisconnect:
             return None
-        except Exception:
-            log.exception("a delivery to %s failed", place.listener.pair)
-            return self._counted(place, "failed", LATER)
+        except Exception as trouble:  # noqa: BLE001 - it comes again
+            return self._counted(place, "failed", LATER, type(trouble).__name__, trouble)
         finally:
             self._limits.in_hand -= 1
 
     async def _taken(self, request: Request, place: Place) -> Answer:
         """Verify, read, write down, thank."""
-        body = await _body(request)
+        body = await _body(request, self._read_within)
         delivery = Delivery(_headers(request), body, self._url(request), _called(request), self._ledger.now())
         key = self._signed(place, delivery)
         try:
             news = place.vendor.read(body)
         except Unreadable as problem:
-            log.warning("a signed delivery for %s can't be read (%s)", place.listener.pair, problem)
-            return self._counted(place, "unreadable", Answer(400))
+            return self._counted(place, "unreadable", Answer(400), f"signed, but it can't be read: {problem}")
         written = asyncio.wrap_future(self._noting.note(self._note(place, news, key)))
         with suppress(TimeoutError):
             if await asyncio.wait_for(written, COMMIT_WITHIN):
@@ -199,13 +202,13 @@ class Receiver:
         if good:
             return good[0]
         if not keys:
-            log.warning("a delivery for %s can't be verified: no %s is set", place.listener.pair, vendor.secrets)
+            why = f"it can't be verified: no {' and '.join(vendor.secrets)} is set"
         elif any(vendor.misdirected(delivery, key) for key in keys):
-            log.warning("webhooks of %s come for another address than hooks_url says", place.listener.pair)
+            why = "it was sent to another address than hooks_url says"
         else:
-            raise _Refused(self._counted(place, "refused", UNSIGNED))
+            raise _Refused(self._counted(place, "refused", UNSIGNED, "it bears no good signature"))
         # Our own mistake: some vendors do not repeat what got a 4xx.
-        raise _Refused(self._counted(place, "failed", LATER))
+        raise _Refused(self._counted(place, "failed", LATER, why))
 
     def _note(self, place: Place, news: News, key: Key) -> Note:
         hints: dict[Side, set[str]] = {}
@@ -222,15 +225,21 @@ class Receiver:
         frozen = {side: frozenset(records) for side, records in hints.items()}
         return Note(place.endpoint, frozen, news.first, news.last, if_gap)
 
-    def _counted(self, place: Place, what: str, answer: Answer) -> Answer:
+    def _counted(
+        self, place: Place, what: str, answer: Answer, why: str, trouble: BaseException | None = None
+    ) -> Answer:
+        """Count what is not accepted, and say why now and then."""
         self._noting.count(place.endpoint, what)
+        if self._limits.lines.admits(f"{place.endpoint} {what} {why}"):
+            side = f"{place.listener.system} of {place.listener.pair}"
+            log.warning("a delivery for %s is not taken: %s", side, why, exc_info=trouble)
         return answer
 
     def _url(self, request: Request) -> str:
         return self._base_url + request.scope["path"]
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, within: float) -> bytes:
     """The whole body, raw. Raises ``_Refused``."""
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
         raise _Refused(Answer(415))
@@ -240,7 +249,7 @@ async def _body(request: Request) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(READ_WITHIN):
+        async with asyncio.timeout(within):
             async for part in request.stream():
                 size += len(part)
                 if size > LARGEST_BODY:

@@ -94,8 +94,7 @@ class _Message:
 def _message(body: bytes) -> _Message:
     """The message in the body. Raises ``Unreadable``: what declares a document type is not read any further."""
     message = _Message()
-    # The encoding is ours to say, not the document's.
-    parser = expat.ParserCreate("utf-8", " ")
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.StartElementHandler = message.start
     parser.EndElementHandler = message.end
@@ -105,8 +104,9 @@ def _message(body: bytes) -> _Message:
     parser.UnparsedEntityDeclHandler = _refuse
     parser.ExternalEntityRefHandler = _refuse
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - the last piece
-    except expat.ExpatError:
+        # Handed in as text: the encoding is ours to say, not the document's.
+        parser.Parse(body.decode(), True)  # noqa: FBT003 - the last piece
+    except (expat.ExpatError, UnicodeDecodeError):
         raise Unreadable("not XML") from None
     if not message.organisation:
         raise Unreadable("no organisation")

@@ -15,20 +15,22 @@ from stages.opening import Surroundings
 from stages.settings import Settings
 from tasks.wake import announce, server_here, wake
 
-HEAD_WITHIN = 5.0
-"""Seconds a caller has to say what it wants."""
-
 CONNECTIONS = 500
 PATIENCE = 2.0
 """Seconds a commit waits for the database: whoever sent us something waits too."""
 
 
 class Patient(H11Protocol):
-    """A connection whose first request must begin in time; the server itself only limits how long later ones take."""
+    """A connection that ends unless a first request is there in time: so many seconds for all of its head.
+
+    The server itself limits only how long a connection may wait between requests.
+    """
+
+    head_within = 5.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.loop.call_later(HEAD_WITHIN, self._end_if_silent)
+        self.loop.call_later(self.head_within, self._end_if_silent)
 
     def _end_if_silent(self) -> None:
         if cast("Any", self.scope) is None and not self.transport.is_closing():
@@ -42,13 +44,15 @@ def receiver(settings: Settings, base_url: str, ledger: Ledger | None = None) ->
     return Receiver(settings, ledger, ring, settings.hooks_url or base_url)
 
 
-def server(app: Receiver, settings: Settings, host: str, port: int) -> uvicorn.Server:
+def server(
+    app: Receiver, settings: Settings, host: str, port: int, protocol: type[Patient] = Patient
+) -> uvicorn.Server:
     """The HTTP server; what a proxy says of a caller counts only from proxies in the settings."""
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
-        http=Patient,
+        http=protocol,
         ws="none",
         lifespan="on",
         access_log=False,

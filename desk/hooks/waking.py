@@ -50,14 +50,14 @@ class Waking:
                     self._bells.rang((pair, stream), self._now(), heard=heard)
 
     def _due(self) -> list[Side] | None:
-        """Whom to wake now, once there is somebody; ``None`` at the end."""
+        """Whom to wake now, once there is somebody; ``None`` at the end, when nobody is left to wake now."""
         with self._news:
-            while not self._ending:
-                if due := self._bells.take(self._now()):
-                    return due
+            while not (due := self._bells.take(self._now())):
+                if self._ending:
+                    return None
                 at = self._bells.next_due()
                 self._news.wait(None if at is None else max(0.0, at - self._now()))
-        return None
+        return due
 
     def _rung(self, pair: str, stream: Stream) -> bool:
         try:
