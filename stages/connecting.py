@@ -123,7 +123,7 @@ def disconnect_xero(at: Connect, by: str) -> None:
 
 def keep_hubspot(at: Connect, token: str, by: str) -> str:
     """Try a service key or private app's token and keep it, encrypted; what answered. Raises ``ConnectorError``."""
-    answered = ", ".join(p.label for p in at.hubspot(token, ANY_ZONE).pipelines())
+    answered = ", ".join(p.label for p in at.crm(ANY_ZONE, token).pipelines())
     name = at.rules.crm.credentials
     at.tokens(name).save(token)
     with at.ledger.write() as session:

@@ -10,16 +10,14 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
 
 from connectors.contract import Crm
 from connectors.errors import Throttled
 from connectors.http import Dialect, Http
-from connectors.hubspot import DIALECT as HUBSPOT
-from connectors.hubspot import HubSpot
-from connectors.oauth import Bearer, ClientCredentials, RefreshToken, Token
+from connectors.oauth import ClientCredentials, RefreshToken, Token
 from connectors.wire import Wire
 from connectors.xero import DIALECT as XERO
 from connectors.xero import Xero
@@ -32,6 +30,7 @@ from ledger.secrets import Seal, key_from
 from ledger.tokens import Tokens
 from mappings.loader import find_mapping, read_mapping
 from mappings.problems import MappingError
+from stages.crms import CRMS
 from stages.pair import Pair, books_of
 from stages.settings import Settings, SettingsProblem
 from stages.unreadable import asking_about
@@ -120,11 +119,7 @@ class Connect:
                 f'"{name}" is signed in to Xero, but no organisation was picked yet: do so at the desk.'
             )
         tenant = made.tenant_id if made else more["tenant_id"]
-        tokens = self.tokens(name)
-        if more["refresh_token"] and tokens.load() is None:
-            now = self.around.now()
-            tokens.save(Token("", more["refresh_token"], now, now).to_text())
-        http = self._http(
+        http = self.http(
             "xero", f"{self.settings.xero_url}/api.xro/2.0", XERO, self.xero_grant(by_consent=bool(tenant))
         )
         return Xero(http, tenant, unreadable=asking_about(self.ledger, self.rules.pair))
@@ -137,7 +132,7 @@ class Connect:
         return grant(
             "xero",
             self.wire(self.settings.xero_identity_url),
-            self.tokens(name),
+            self.tokens_begun(name),
             client_id=secret["client_id"],
             client_secret=secret["client_secret"],
             now=self.around.now,
@@ -152,6 +147,15 @@ class Connect:
     def tokens(self, name: str) -> Tokens:
         return Tokens(self.ledger, self.seal, name, self.around.worker, self.around.sleep)
 
+    def tokens_begun(self, name: str) -> Tokens:
+        """The same, with the refresh token that somebody set by hand as the first."""
+        tokens = self.tokens(name)
+        first = self.settings.optional(name, "refresh_token")["refresh_token"]
+        if first and tokens.load() is None:
+            now = self.around.now()
+            tokens.save(Token("", first, now, now).to_text())
+        return tokens
+
     def wire(self, url: str, auth: httpx.Auth | None = None) -> Wire:
         """A line to one address."""
         return Wire(
@@ -162,21 +166,16 @@ class Connect:
             allow_plain_http_on_loopback=self.settings.allow_plain_http_on_loopback,
         )
 
-    def crm(self, timezone: str) -> Crm:
-        rule = self.rules.crm
-        if rule.system != "hubspot":
-            message = f"{rule.system.capitalize()} can't be connected yet; HubSpot can."
+    def crm(self, timezone: str, token: str = "") -> Crm:
+        """The CRM, by this token or the one that is kept."""
+        name, system = self.rules.crm.credentials, self.rules.crm.system
+        if system not in CRMS:
+            message = f"{system.capitalize()} can't be connected yet."
             raise SettingsProblem(message)
-        pasted = self.tokens(rule.credentials).load() if self.made(rule.credentials) else None
-        return self.hubspot(pasted or self.settings.credential(rule.credentials, "token")["token"], timezone)
+        pasted = self.tokens(name).load() if not token and self.made(name) else None
+        return CRMS[system](self, timezone, token or pasted or "")
 
-    def hubspot(self, token: str, timezone: str) -> HubSpot:
-        """HubSpot by this token."""
-        http = self._http("hubspot", self.settings.hubspot_url, HUBSPOT, Bearer(token))
-        start = self.around.now() - timedelta(days=self.settings.look_back_days)
-        return HubSpot(http, self.rules.crm.account, timezone=timezone, start=start)
-
-    def _http(self, system: str, base_url: str, dialect: Dialect, auth: httpx.Auth) -> Http:
+    def http(self, system: str, base_url: str, dialect: Dialect, auth: httpx.Auth) -> Http:
         return Http(
             system,
             base_url,

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.consent import XERO_LOGIN
-from connectors.oauth import XERO_IDENTITY
+from connectors.oauth import PIPEDRIVE_IDENTITY, XERO_IDENTITY
 
 
 class SettingsProblem(Exception):
@@ -20,6 +20,8 @@ class SettingsProblem(Exception):
 
 class Settings(BaseSettings):
     """``home`` holds the ledger, its key and Prefect's files; ``mappings`` one YAML file per pair.
+
+    ``{account}`` in an address is the account that the mapping names.
 
     Credentials come one by one from variables (``WONBOOKS_ACME_XERO_CLIENT_ID`` for the name ``acme-xero`` in the
     mapping), from ``connections`` (JSON, name → secrets) or from the TOML file ``secrets``, a table per name.
@@ -41,6 +43,8 @@ class Settings(BaseSettings):
     xero_identity_url: str = XERO_IDENTITY
     xero_login_url: str = XERO_LOGIN
     hubspot_url: str = "https://api.hubapi.com"
+    pipedrive_url: str = "https://{account}.pipedrive.com"
+    pipedrive_identity_url: str = PIPEDRIVE_IDENTITY
     allow_plain_http_on_loopback: bool = False
     look_back_days: int = 2
     hooks_url: str = ""

@@ -14,7 +14,8 @@ from mappings import reference, schema
 from mappings.loader import read_mapping
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = (ROOT / "mappings" / "demo.yaml", *sorted((ROOT / "mappings" / "examples").glob("*.yaml")))
+SHIPPED = (*sorted((ROOT / "mappings").glob("demo*.yaml")), *sorted((ROOT / "mappings" / "examples").glob("*.yaml")))
+DEMOS = [path for path in SHIPPED if path.name.startswith("demo")]
 
 
 def every_setting() -> Iterator[tuple[str, FieldInfo]]:
@@ -41,8 +42,9 @@ def test_what_we_ship_is_read_without_a_word(path: Path) -> None:
     assert reading.problems == ()
 
 
-def test_the_example_for_hubspot_uses_what_the_first_day_needs() -> None:
-    written = yaml.load((ROOT / "mappings" / "examples" / "hubspot.yaml").read_text(), Loader=yaml.BaseLoader)
+@pytest.mark.parametrize("path", [path for path in SHIPPED if path not in DEMOS], ids=lambda path: path.name)
+def test_an_example_uses_what_the_first_day_needs(path: Path) -> None:
+    written = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
     not_acted_on = {"details", "review", "field", "direction", "if both changed", "send to", "every"}
     assert {name for name, _ in every_setting()} - set(names_in(written)) == not_acted_on
 
@@ -67,8 +69,9 @@ def test_the_examples_in_hints_are_answers_that_are_taken() -> None:
         model.model_validate(yaml.load(text, Loader=yaml.BaseLoader), by_alias=True, by_name=False)
 
 
-def test_the_demo_shows_drafts_and_approved_invoices_and_leaves_one_product_to_people() -> None:
-    rules = read_mapping(SHIPPED[0]).rules
+@pytest.mark.parametrize("path", DEMOS, ids=lambda path: path.name)
+def test_a_demo_shows_drafts_and_approved_invoices_and_leaves_one_product_to_people(path: Path) -> None:
+    rules = read_mapping(path).rules
     assert rules is not None
     assert {rule.create for rule in rules.invoices} == {"draft", "authorised"}
     assert not any("WORKSHOP".startswith(rule.product.rstrip("*")) for rule in rules.products)
