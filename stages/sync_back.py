@@ -12,6 +12,7 @@ from connectors.contract import DealUpdate, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
 from domain.records import Invoice
+from domain.rules import WON
 from domain.write_back import is_paid, plan_write_back
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.tables import Effect, Link
@@ -56,10 +57,11 @@ def _paid_stage(pair: Pair, stage_now: str) -> str:
 
 
 def _trigger(pair: Pair, stage_now: str) -> str:
-    """The stage itself if a rule makes invoices of it: only from there is a deal moved to Paid."""
+    """The stage itself if a rule makes invoices of it, or of any: only from there is a deal moved to Paid."""
     pipeline = _pipeline(pair, stage_now)
-    wanted = {pair.stage_id(pipeline, rule.stage) for rule in pair.rules.invoices}
-    return stage_now if stage_now in wanted else ""
+    named = {rule.stage.strip().casefold() for rule in pair.rules.invoices}
+    wanted = {pair.stage_id(pipeline, stage) for stage in named}
+    return stage_now if WON in named or stage_now in wanted else ""
 
 
 def _pipeline(pair: Pair, stage: str) -> str:
