@@ -59,7 +59,7 @@ class CrmRule(Rule):
     """Which CRM it is."""
     account: Annotated[Text, Field(examples=['"24680135"'])]
     """The number or name by which the CRM knows your account. HubSpot shows a number beside the name of the account; in
-    Pipedrive it is the first word of the address, ``acme`` in acme.pipedrive.com.
+    Pipedrive it is the first word of the address, ``acme`` in acme.pipedrive.com; in Salesforce the Organization ID.
     """
     credentials: Annotated[Text, Field(examples=["acme-hubspot"])]
     """The name under which the key is kept; never the key itself."""
