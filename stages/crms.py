@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 
-from connectors import hubspot, pipedrive
+from connectors import hubspot, pipedrive, salesforce
 from connectors.contract import Crm
 from connectors.hubspot import HubSpot
 from connectors.oauth import PIPEDRIVE_TOKEN_PATH, Bearer, Key, RefreshToken
 from connectors.pipedrive import Pipedrive
+from connectors.salesforce import Salesforce
+from connectors.salesforce_access import KeySignIn, SecretSignIn, domain_of
+from connectors.salesforce_queries import DATA
 from stages.settings import SettingsProblem
 
 if TYPE_CHECKING:
@@ -61,9 +65,48 @@ def _pipedrive_grant(at: Connect, token: str) -> httpx.Auth:
     )
 
 
+def _salesforce(at: Connect, timezone: str, token: str) -> Crm:  # noqa: ARG001 - its days have no time zone
+    """In the name of a user made for it, at the organisation's own address."""
+    rule = at.rules.crm
+    given = at.settings.credential(rule.credentials, "domain")["domain"]
+    domain = domain_of(given)
+    if not domain:
+        hint = "it looks like acme.my.salesforce.com, and Salesforce shows it under Setup, My Domain"
+        raise SettingsProblem(f'The domain of the connection "{rule.credentials}" is none of Salesforce\'s: {hint}.')
+    url = at.settings.salesforce_url.replace("{domain}", domain)
+    http = at.http("salesforce", f"{url}{DATA}", salesforce.DIALECT, _salesforce_grant(at, url, domain))
+    return Salesforce(http, rule.account, domain=domain, start=_start(at), now=at.around.now)
+
+
+def _salesforce_grant(at: Connect, url: str, domain: str) -> httpx.Auth:
+    """By a private key where there is one, else by the app's secret."""
+    name, account = at.rules.crm.credentials, at.rules.crm.account
+    known: dict[str, Any] = {
+        "account": account,
+        "domain": domain,
+        "client_id": at.settings.credential(name, "client_id")["client_id"],
+        "now": at.around.now,
+        "sleep": at.around.sleep,
+    }
+    keys = at.settings.optional(name, "private_key", "private_key_file")
+    if not any(keys.values()):
+        secret = at.settings.credential(name, "client_secret")["client_secret"]
+        return SecretSignIn(at.wire(url), at.tokens(name), client_secret=secret, **known)
+    key = keys["private_key"] or _key_in(Path(keys["private_key_file"]))
+    username = at.settings.credential(name, "username")["username"]
+    return KeySignIn(at.wire(url), at.tokens(name), username=username, private_key=key, **known)
+
+
+def _key_in(path: Path) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingsProblem(f"The private key {path} can't be read ({type(problem).__name__}).") from None
+
+
 def _start(at: Connect) -> datetime:
     """How far back the first look goes."""
     return at.around.now() - timedelta(days=at.settings.look_back_days)
 
 
-CRMS: Mapping[str, Builder] = {"hubspot": _hubspot, "pipedrive": _pipedrive}
+CRMS: Mapping[str, Builder] = {"hubspot": _hubspot, "pipedrive": _pipedrive, "salesforce": _salesforce}

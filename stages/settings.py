@@ -21,7 +21,7 @@ class SettingsProblem(Exception):
 class Settings(BaseSettings):
     """``home`` holds the ledger, its key and Prefect's files; ``mappings`` one YAML file per pair.
 
-    ``{account}`` in an address is the account that the mapping names.
+    ``{account}`` in an address is the account that the mapping names, ``{domain}`` what the connection's secrets say.
 
     Credentials come one by one from variables (``WONBOOKS_ACME_XERO_CLIENT_ID`` for the name ``acme-xero`` in the
     mapping), from ``connections`` (JSON, name → secrets) or from the TOML file ``secrets``, a table per name.
@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     hubspot_url: str = "https://api.hubapi.com"
     pipedrive_url: str = "https://{account}.pipedrive.com"
     pipedrive_identity_url: str = PIPEDRIVE_IDENTITY
+    salesforce_url: str = "https://{domain}"
     allow_plain_http_on_loopback: bool = False
     look_back_days: int = 2
     hooks_url: str = ""
