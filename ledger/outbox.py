@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, or_, select, update
 
@@ -22,6 +23,8 @@ CONTACT = "contact"
 WRITE_BACK = "write back"
 STAGE = "stage"
 HISTORY = "history"
+IN_XERO = (CONTACT, INVOICE, HISTORY)
+IN_CRM = (WRITE_BACK, STAGE)
 
 DONE = ("posted", "withdrawn", "cancelled")
 # A worker that died while sending is noticed after this long.
@@ -74,20 +77,35 @@ def needing(session: Session, pair: str, effect: str) -> Sequence[Effect]:
 
 def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -> Sequence[Effect]:
     """Effects to carry out or to look after now, oldest first; those another worker is sending are left to it."""
-    return session.exec(
-        select(Effect)
-        .where(
-            Effect.pair == pair,
-            Effect.kind == kind,
-            col(Effect.next_at) <= now,
-            or_(
-                col(Effect.state).in_(("planned", "unknown", "chosen")),
-                (col(Effect.state) == "sending") & (col(Effect.sent_at) <= now - SENDING_FOR),
-            ),
-        )
-        .order_by(col(Effect.attempts), col(Effect.created_at), col(Effect.subject), col(Effect.id))
-        .limit(most)
-    ).all()
+    return session.exec(_DUE, params={**_as_of(pair, now), "kinds": [kind], "most": most}).all()
+
+
+def waits(session: Session, pair: str, kinds: Sequence[str], now: datetime) -> bool:
+    """Whether any effect of these kinds is due."""
+    return session.exec(_ANY_DUE, params={**_as_of(pair, now), "kinds": kinds}).first() is not None
+
+
+def _as_of(pair: str, now: datetime) -> dict[str, Any]:
+    return {"pair": pair, "now": now, "silent_since": now - SENDING_FOR}
+
+
+# Asked many times in each run, so built once.
+_IS_DUE = (
+    Effect.pair == bindparam("pair"),
+    col(Effect.kind).in_(bindparam("kinds", expanding=True)),
+    col(Effect.next_at) <= bindparam("now"),
+    or_(
+        col(Effect.state).in_(("planned", "unknown", "chosen")),
+        (col(Effect.state) == "sending") & (col(Effect.sent_at) <= bindparam("silent_since")),
+    ),
+)
+_DUE = (
+    select(Effect)
+    .where(*_IS_DUE)
+    .order_by(col(Effect.attempts), col(Effect.created_at), col(Effect.subject), col(Effect.id))
+    .limit(bindparam("most"))
+)
+_ANY_DUE = select(Effect.id).where(*_IS_DUE).limit(1)
 
 
 def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]) -> dict[str, str]:
@@ -151,6 +169,11 @@ def choose(session: Session, effect: Effect, xero_id: str, now: datetime) -> boo
         return False
     _read_again(session, effect)
     return True
+
+
+def watch(session: Session, effect: Effect, until: datetime) -> None:
+    """Look out for drafts that arrive late, whatever became of the effect meanwhile."""
+    session.exec(update(Effect).where(col(Effect.id) == effect.id).values(sweep_until=until))
 
 
 def freeze(session: Session, effect: Effect, body: bytes) -> bool:

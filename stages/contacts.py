@@ -82,7 +82,7 @@ def _send(pair: Pair, effects: Sequence[Effect]) -> list[str]:
     try:
         answer = pair.xero.create_contacts(bodies, key)
     except (TryLater, NotConnected) as trouble:
-        _not_sent(pair, sending, trouble)
+        not_sent(pair, sending, trouble)
         raise
     except (OutcomeUnknown, Rejected, Gone):
         return _doubtful(pair, sending)
@@ -113,7 +113,8 @@ def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
     return sending
 
 
-def _not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConnected) -> None:
+def not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConnected) -> None:
+    """Certainly nothing happened: the same request will do some other time."""
     pause = getattr(trouble, "pause", 0.0)
     with pair.ledger.write() as session:
         for effect in effects:

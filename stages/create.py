@@ -20,7 +20,7 @@ from ledger import audit, inbox, leases, outbox
 from ledger.tables import Effect
 from stages import asking, frozen, history, sync_back
 from stages.afterwards import link_invoice
-from stages.contacts import LOOK_AGAIN, SETTLE, is_gone, make_contacts
+from stages.contacts import LOOK_AGAIN, SETTLE, is_gone, make_contacts, not_sent
 from stages.look import Seen, deal_of, judge, look, sweep, undone_by_person
 from stages.pair import Pair
 
@@ -46,6 +46,8 @@ def create(pair: Pair) -> Made:
     Raises ``TryLater`` or ``NotConnected`` when Xero stops us; what was begun is finished by the next pass.
     """
     made = Made()
+    if not _anything_due(pair):
+        return made
     pair.read_settings()
     with leases.held(pair.ledger, f"create {pair.name}", pair.worker, LEASE) as token:
         if token is None:
@@ -55,6 +57,13 @@ def create(pair: Pair) -> Made:
             pass
         history.write(pair)
     return made
+
+
+def _anything_due(pair: Pair) -> bool:
+    with pair.ledger.read() as session:
+        return outbox.waits(session, pair.name, outbox.IN_XERO, pair.now()) or bool(
+            outbox.to_sweep(session, pair.name, pair.now())
+        )
 
 
 def _batch(pair: Pair, made: Made) -> bool:
@@ -105,6 +114,8 @@ def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen, made: Made) -> No
             state, at = ("planned", pair.now()) if settled else ("unknown", pair.now() + LOOK_AGAIN)
             made.doubtful += not settled
             with pair.ledger.write() as session:
+                # What was begun before may still arrive.
+                outbox.watch(session, effect, pair.now() + SWEEP_FOR)
                 outbox.move(session, effect, effect.state, state, epoch=effect.epoch + settled, next_at=at)
 
 
@@ -147,7 +158,7 @@ def _put(pair: Pair, sending: Sequence[Effect], made: Made) -> dict[str, Invoice
     try:
         answer = pair.xero.create_drafts(bodies, key)
     except (TryLater, NotConnected) as trouble:
-        _not_sent(pair, sending, getattr(trouble, "pause", 0.0))
+        not_sent(pair, sending, trouble)
         raise
     except (Rejected, Gone):
         _doubt(pair, sending, made, alone=True)
@@ -158,26 +169,19 @@ def _put(pair: Pair, sending: Sequence[Effect], made: Made) -> dict[str, Invoice
     return _choose(pair, sending, answer, made)
 
 
-def _not_sent(pair: Pair, effects: Sequence[Effect], pause: float) -> None:
-    """Certainly nothing happened: the same request will do some other time."""
-    with pair.ledger.write() as session:
-        for effect in effects:
-            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + timedelta(seconds=pause))
-
-
 def _doubt(pair: Pair, effects: Sequence[Effect], made: Made, *, alone: bool) -> None:
     """It may have happened: look before repeating, and watch for late drafts."""
     made.doubtful += len(effects)
     now = pair.now()
     with pair.ledger.write() as session:
         for effect in effects:
+            outbox.watch(session, effect, now + SWEEP_FOR)
             outbox.move(
                 session,
                 effect,
                 "sending",
                 "unknown",
                 next_at=now + LOOK_AGAIN,
-                sweep_until=now + SWEEP_FOR,
                 outcome=outbox.text_of({ALONE: True} if alone else {}),
             )
 
@@ -189,10 +193,14 @@ def _choose(pair: Pair, sending: Sequence[Effect], answer: Answer[Invoice], made
     with pair.ledger.write() as session:
         for invoice in answer.done:
             effect = by_marker.pop(invoice.marker, None)
-            if effect is not None and outbox.choose(session, effect, invoice.id, pair.now()):
+            if effect is None:
+                continue
+            if outbox.choose(session, effect, invoice.id, pair.now()):
                 details = {"xero": invoice.id, "number": invoice.number, "total": invoice.total}
                 audit.record(session, pair.name, pair.now(), effect.subject, "invoice drafted", details)
                 chosen[effect.id] = invoice
+            else:  # another worker was faster: this one is a stray
+                outbox.watch(session, effect, pair.now() + SWEEP_FOR)
     for marker, words in answer.refused:
         effect = by_marker.pop(marker, None)
         if effect is not None:

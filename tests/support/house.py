@@ -6,6 +6,7 @@ what the doubles hold and by their logs, never by our own tables.
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import tempfile
@@ -32,7 +33,7 @@ from stages import answering, rounds
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
 from stages.settings import Settings
-from tests.support.ledgers import Outside, StrictLedger
+from tests.support.ledgers import Outside, StrictLedger, twin_of
 from tests.support.specs import watched
 from tests.support.transport import WorldTransport
 
@@ -77,6 +78,17 @@ class House:
         inner = WorldTransport(self.world)
         self.transport: httpx.BaseTransport = watched(inner) if watch else inner
 
+    def twin(self) -> House:
+        """A house in the same state that goes its own way; its exchanges are not held against the vendors' files."""
+        twin = object.__new__(House)
+        twin.clock = HandClock(self.clock())
+        twin.world = copy.deepcopy(self.world, {id(self.clock): twin.clock})
+        twin.company, twin.edits = self.company, self.edits
+        twin.xero, twin.hubspot = twin.world.xero, twin.world.hubspot
+        twin.ledger = twin_of(self.ledger, twin.clock)
+        twin.transport = WorldTransport(twin.world)
+        return twin
+
     # ── what people do ──
 
     def win(self, deal: str) -> str:
@@ -116,7 +128,9 @@ class House:
 
     # ── the work ──
 
-    def open(self, worker: str = "w1", ledger: StrictLedger | None = None) -> Pair:
+    def open(
+        self, worker: str = "w1", ledger: StrictLedger | None = None, transport: httpx.BaseTransport | None = None
+    ) -> Pair:
         """Open the pair anew, as the next run, or the next process after a crash, does."""
         reading = mapping(*self.edits)
         assert reading.rules is not None
@@ -124,7 +138,7 @@ class House:
         around = Surroundings(
             now=self.clock,
             sleep=self.clock.advance,
-            transport=Outside(self.transport, ledger),
+            transport=Outside(transport or self.transport, ledger),
             new_id=lambda: "abc123",
             worker=worker,
         )
@@ -148,7 +162,7 @@ class House:
 
     def recover(self) -> None:
         """Runs over the next two hours, whatever stops them; the last must not be stopped."""
-        for minutes in (1, 2, 4, 8, 15, 30):
+        for minutes in (1, 4, 10, 30):
             self.struggle(minutes=minutes)
         self.work(minutes=60)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import sqlite3
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Literal
 
 import httpx
 from sqlmodel import Session
 
-from ledger.database import Ledger
+from ledger.database import Clock, Ledger, engine_for
 
 When = Literal["before", "after"]
 
@@ -53,16 +54,58 @@ class Outside(httpx.BaseTransport):
         return self._inner.handle_request(request)
 
 
+def twin_of(ledger: StrictLedger, clock: Clock) -> StrictLedger:
+    """The same rows in another database in memory."""
+    engine = engine_for("sqlite://")
+    with ledger.engine.connect() as source, engine.connect() as target:
+        rows, copy = source.connection.driver_connection, target.connection.driver_connection
+        assert isinstance(rows, sqlite3.Connection)
+        assert isinstance(copy, sqlite3.Connection)
+        source.rollback()
+        target.rollback()
+        rows.backup(copy)
+    return StrictLedger(engine, clock)
+
+
+class Stalled(httpx.BaseTransport):
+    """The way out of a worker that hangs in its nth call, before it is sent or after it was answered.
+
+    ``meanwhile`` is what happens in that time; ``calls`` counts.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport, nth: int, when: When, meanwhile: Callable[[], None]) -> None:
+        self._inner = inner
+        self._moment = nth, when
+        self._meanwhile = meanwhile
+        self.calls = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        self._stall("before")
+        response = self._inner.handle_request(request)
+        self._stall("after")
+        return response
+
+    def _stall(self, when: When) -> None:
+        if (self.calls, when) == self._moment:
+            self._meanwhile()
+
+
 class Killed(BaseException):
     """The process was killed: nothing of ours catches it, and nothing is written after it."""
 
 
 class MortalLedger(StrictLedger):
-    """The same database, seen by a process that is killed just before or after its nth commit; 0 for never."""
+    """The same database, seen by a process that is killed just before or after its nth commit; 0 for never.
 
-    def __init__(self, ledger: Ledger, nth: int = 0, when: When = "after") -> None:
+    ``marks`` notes at each commit what ``mark`` says.
+    """
+
+    def __init__(self, ledger: Ledger, nth: int = 0, when: When = "after", mark: Callable[[], int] = lambda: 0) -> None:
         super().__init__(ledger.engine, ledger.now)
         self.commits = 0
+        self.marks: list[int] = []
+        self._mark = mark
         self.dead = False
         self._nth = nth
         self._when = when
@@ -73,6 +116,7 @@ class MortalLedger(StrictLedger):
         with super().write() as session:
             yield session
             self.commits += 1
+            self.marks.append(self._mark())
             self._die("before")
         self._die("after")
 
