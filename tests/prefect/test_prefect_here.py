@@ -7,6 +7,8 @@ house and not the work.
 import os
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,12 @@ from uuid import UUID
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterExpectedStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
@@ -22,11 +30,14 @@ from rich.console import Console
 
 from cli.processes import NotUp, alone_in, free_port
 from cli.up import Running, deploy, prefect_on_this_machine, retire
+from desk.hooks.bells import Side
+from desk.hooks.waking import Waking
 from tasks.wake import Server, announce, wake
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.prefect
 
+ACME: Side = ("acme", "deals")
 TRIAL = Path(__file__).with_name("prefect.yaml")
 
 
@@ -65,6 +76,18 @@ def in_state(client: SyncPrefectClient, run_id: UUID, *states: StateType, within
     run = until(look, within)
     assert run is not None
     return run
+
+
+def runs(client: SyncPrefectClient, *states: StateType) -> list[FlowRun]:
+    """The runs of acme's deals in these states that are due by now."""
+    found = client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(states))),
+            expected_start_time=FlowRunFilterExpectedStartTime.model_validate({"before_": datetime.now(UTC)}),
+        )
+    )
+    deployment = client.read_deployment_by_name("deals-to-invoices/acme").id
+    return [run for run in found if run.deployment_id == deployment]
 
 
 def notes(folder: Path) -> list[list[str]]:
@@ -149,6 +172,23 @@ def test_waking_twice_starts_one_run(house: Running, client: SyncPrefectClient, 
     (folder / "wait").unlink()
     in_state(client, UUID(first), StateType.COMPLETED)
     assert len(notes(folder)) == 2
+
+
+def test_a_storm_is_the_run_under_way_and_one_more(house: Running, client: SyncPrefectClient, folder: Path) -> None:
+    (folder / "wait").touch()
+    waking = Waking(partial(wake, server=Server(house.api_url)))
+    waking.start()
+    waking.hint([ACME])
+    until(lambda: notes(folder))
+    for _ in range(10_000):
+        waking.hint([ACME])
+    (next_one,) = until(lambda: runs(client, StateType.SCHEDULED))
+    waking.hint([ACME] * 10_000)
+    waking.stop()
+    (folder / "wait").unlink()
+    in_state(client, next_one.id, StateType.COMPLETED)
+    assert len(notes(folder)) == 2
+    assert runs(client, StateType.SCHEDULED, StateType.RUNNING) == []
 
 
 def test_waking_an_unknown_pair_is_no_error(house: Running) -> None:

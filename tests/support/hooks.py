@@ -53,6 +53,7 @@ class Door:
         ends: Mapping[str, tuple[str, str]] | None = None,
         patience: float = 2.0,
         read_within: float = 5.0,
+        base_url: str = PUBLIC,
         **settings: Any,
     ) -> None:
         """``ends``: id of an endpoint → (pair, system); the demo's two without it."""
@@ -74,7 +75,7 @@ class Door:
             self.settings,
             self.ledger,
             self._ring,
-            PUBLIC,
+            base_url,
             now=lambda: self.seconds,
             gather=0.0,
             read_within=read_within,
@@ -127,11 +128,6 @@ class Door:
 
     def call(self, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None, **more: Any) -> Response:
         return asyncio.run(self.acall(path, body, headers, **more))
-
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Response:
-        """As the sandbox's webhooks call it."""
-        assert url.startswith(PUBLIC)
-        return self.call(url.removeprefix(PUBLIC), body, headers)
 
     def xero(self, *events: Mapping[str, Any], first: int = 1, key: str = "xero-key", **more: Any) -> Response:
         body = xero_body(*events, first=first)
