@@ -61,6 +61,8 @@ class Crm(Protocol):
 
     system: str
     account: str
+    makes_fields: bool = True
+    """Whether ``create_fields`` can; where it can't, it names them to whoever has to."""
 
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
         """Deals changed since the cursor ("" for the look-back's start), oldest first, overlapping on purpose."""
@@ -94,5 +96,8 @@ class Crm(Protocol):
         ...
 
     def create_fields(self, fields: Sequence[FieldSpec]) -> None:
-        """Create fields on the deal; one that exists already counts as created."""
+        """Create fields on the deal; one that exists already counts as created.
+
+        Without ``makes_fields`` it raises ``NotConnected`` naming those that are missing.
+        """
         ...

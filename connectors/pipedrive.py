@@ -94,6 +94,8 @@ class Pipedrive:
     """
 
     system = "pipedrive"
+    makes_fields = True
+    makes_fields = True
 
     def __init__(
         self,

@@ -83,6 +83,7 @@ class Salesforce(Crm):
     """
 
     system = "salesforce"
+    makes_fields = False
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.booking import sales_account, sales_rate
 from domain.records import Books, TaxRate
-from domain.rules import WON, Rules
+from domain.rules import WON, ProductRule, Rules
 from mappings import reference_text
 from mappings.problems import Path, Place, Problem, did_you_mean, nearest, quoted
 
@@ -19,10 +19,14 @@ _INSTEAD = "GST Free Income"
 
 @dataclass(frozen=True, slots=True)
 class Crm:
-    """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks."""
+    """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks.
+
+    ``makes_fields``: Wonbooks can create them there.
+    """
 
     pipelines: Mapping[str, Sequence[str]]
     missing_fields: Sequence[str] = ()
+    makes_fields: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,10 @@ def _fields(check: _Check) -> Iterator[Problem]:
         if fact != "move to stage when paid" and name in missing:
             sentence = f"The deal has no field {quoted(str(name))} yet."
             hint = "Wonbooks creates it before it first writes to a deal."
-            yield check.problem(("write back", fact), sentence, hint, warning=True)
+            if not check.crm.makes_fields:
+                sentence = f"The deal has no field {quoted(str(name))}, or the connection may not write it."
+                hint = "Ask whoever administers the CRM to add it and to let the connection write it."
+            yield check.problem(("write back", fact), sentence, hint, warning=check.crm.makes_fields)
             missing.discard(str(name))
     for index, rule in enumerate(check.rules.invoices):
         for name in sorted(missing):
@@ -98,19 +105,23 @@ def _fields(check: _Check) -> Iterator[Problem]:
 
 
 def _products(check: _Check) -> Iterator[Problem]:
-    books = check.books
     for index, rule in enumerate(check.rules.products):
-        path: Path = ("products", index)
-        account = sales_account(rule.account_code, books.accounts)
-        if isinstance(account, str):
-            codes = [each.code for each in books.accounts if not isinstance(sales_account(each.code, [each]), str)]
-            yield check.problem((*path, "account code"), account, _meant(rule.account_code, codes))
-        rate = sales_rate(rule.tax_type, books.tax_rates)
-        if isinstance(rate, str):
-            yield check.problem((*path, "tax type"), rate, _other_rate(rule.tax_type, books.tax_rates))
-        if rule.item_code and books.item_codes and rule.item_code not in books.item_codes:
-            sentence = f"Xero has no item {quoted(rule.item_code)}."
-            yield check.problem((*path, "item code"), sentence, _meant(rule.item_code, books.item_codes))
+        for setting, sentence, hint in product_troubles(rule, check.books):
+            yield check.problem(("products", index, setting), sentence, hint)
+
+
+def product_troubles(rule: ProductRule, books: Books) -> Iterator[tuple[str, str, str]]:
+    """What a product's rule names that isn't there or can't be used: the setting, a sentence, a hint."""
+    account = sales_account(rule.account_code, books.accounts)
+    if isinstance(account, str):
+        codes = [each.code for each in books.accounts if not isinstance(sales_account(each.code, [each]), str)]
+        yield "account code", account, _meant(rule.account_code, codes)
+    rate = sales_rate(rule.tax_type, books.tax_rates)
+    if isinstance(rate, str):
+        yield "tax type", rate, _other_rate(rule.tax_type, books.tax_rates)
+    if rule.item_code and books.item_codes and rule.item_code not in books.item_codes:
+        sentence = f"Xero has no item {quoted(rule.item_code)}."
+        yield "item code", sentence, _meant(rule.item_code, books.item_codes)
 
 
 def _other_rate(named: str, rates: Sequence[TaxRate]) -> str:

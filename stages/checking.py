@@ -27,11 +27,16 @@ class Checked:
 
 
 def check(pair: Pair, mapping: Reading) -> Checked:
-    """Hold the mapping against both accounts, read live. Fields that the deal lacks are created by the first run."""
+    """Hold the mapping against both accounts, read live. Fields that the deal lacks are created by the first run.
+
+    In a CRM where only a person can create them they are problems.
+    """
     pair.read_settings_again()
     books = pair.books()
     stages = {p.label: tuple(p.stages.values()) for p in pair.pipelines()}
-    missing = pair.crm.missing_fields(field_specs(pair.rules.write_back))
-    found = check_live(pair.rules, books, CrmSide(stages), places=mapping.places, file=mapping.file)
+    missing = [spec.name for spec in pair.crm.missing_fields(field_specs(pair.rules.write_back))]
+    to_create, lacking = (missing, []) if pair.crm.makes_fields else ([], missing)
+    crm = CrmSide(stages, lacking, makes_fields=pair.crm.makes_fields)
+    found = check_live(pair.rules, books, crm, places=mapping.places, file=mapping.file)
     problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))
-    return Checked(tuple(problems), books.organisation, tuple(spec.name for spec in missing))
+    return Checked(tuple(problems), books.organisation, tuple(to_create))

@@ -121,5 +121,8 @@ def test_the_check_finds_everything_the_mapping_names_and_says_what_is_missing(h
     house.salesforce.people.hide("deal", "Xero_Paid_On__c")
     house.salesforce.people.rename_stage("Renewed", "Won again")
     checked = check(house.open(), mapping())
-    assert "Xero_Paid_On__c" in " ".join([*checked.to_create, *(p.sentence for p in checked.problems)])
-    assert any('no stage "Paid"' not in p.sentence and "Renewed" in p.sentence for p in checked.problems)
+    assert (checked.sound, checked.to_create) == (False, ())
+    assert [problem.sentence for problem in checked.problems] == [
+        'The pipeline "Renewals" has no stage "Renewed".',
+        'The deal has no field "Xero_Paid_On__c", or the connection may not write it.',
+    ]
