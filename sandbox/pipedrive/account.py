@@ -203,10 +203,8 @@ class Account:
     def set_line(self, line: Row, values: Mapping[str, Any]) -> None:
         """Change a line. Its tax method is its deal's: changing it changes the others."""
         self.write("deal_products", line, values)
-        deal_lines = self.lines(line["deal_id"])
-        for each in deal_lines:
+        for each in self.lines(line["deal_id"]) if "tax_method" in values else [line]:
             self.write("deal_products", each, {"tax_method": line["tax_method"]})
-        for each in deal_lines:
             self.write("deal_products", each, {"sum": figures.line_sum(each, self.switches)})
         self.sum_up(self.rows["deals"][line["deal_id"]])
 
@@ -217,7 +215,7 @@ class Account:
         line: Row = {**shapes.BORN["deal_products"], "tax_method": method, **fixed, **values}
         line["sum"] = figures.line_sum(line, self.switches)
         made = self.create("deal_products", line)
-        self.set_line(made, {})
+        self.set_line(made, {"tax_method": made["tax_method"]} if made["tax_method"] != method else {})
         return made
 
     def sum_up(self, deal: Row) -> None:

@@ -1,0 +1,137 @@
+"""Promises of ``connectors/contract.py``, stated once and kept for every CRM: what is gone, writing, fields of ours.
+
+What differs between them is in the table of ``tests/support/crm_accounts.py``; nothing here knows a vendor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from connectors.contract import DealUpdate
+from connectors.errors import OutcomeUnknown
+from domain.records import CustomerRef
+from sandbox.faults import Fault, Kind
+from tests.support.crm_accounts import FIELDS, VALUES, Account, changed, end, with_fields
+
+
+def test_what_is_deleted_is_missing_and_nothing_else_is(at: Account) -> None:
+    people = at.double.people
+    firm, other = people.add_company("Gone Pty Ltd"), people.add_company("Here Pty Ltd")
+    kept, gone = at.sell("kept"), at.sell("gone")
+    people.delete("deal", gone)
+    people.delete("company", firm)
+    assert [deal.id for deal in at.crm.deals([gone, kept, "999999999"])] == [kept]
+    assert set(at.crm.stages([gone, kept])) == {kept}
+    assert [who.ref.id for who in at.crm.customers([CustomerRef("company", i) for i in (firm, other)])] == [other]
+
+
+def test_a_merged_deal_leads_to_the_survivor_or_is_gone(at: Account) -> None:
+    one, two = at.sell("one"), at.sell("two")
+    survivor = at.double.people.merge_deals(one, two)
+    found = at.crm.deals([one, two])
+    assert {deal.id for deal in found} == {survivor}
+    if at.tells_merges:
+        assert set(found[0].merged_ids) >= {one, two} - {survivor}
+
+
+def test_a_deal_that_was_put_away_is_still_read_and_refused_for_itself_alone(at: Account) -> None:
+    with_fields(at)
+    away, kept = at.sell("away", [{"name": "Design", "price": "100.00"}]), at.sell("kept")
+    cursor = end(at)
+    at.clock.advance(2 * 3600)
+    at.win(away)
+    at.put_away(away)
+    assert away in changed(at, cursor)
+    [found] = at.crm.deals([away])
+    assert (found.won, len(found.lines), found.archived) == (True, 1, False)
+    refused = at.crm.write_deals([DealUpdate(away, VALUES), DealUpdate(kept, VALUES)])
+    assert set(refused) <= {away}
+    assert all(refusal.words and not refusal.gone for refusal in refused.values())
+    assert at.fields_of(kept) == VALUES
+
+
+# ── writing ──
+
+
+def test_what_is_written_is_there_and_written_twice_is_written_once(at: Account) -> None:
+    with_fields(at)
+    deal = at.sell("x", [{"name": "Design", "price": "1100.00"}])
+    before = at.crm.deals([deal])[0]
+    for _ in range(2):
+        assert at.crm.write_deals([DealUpdate(deal, VALUES)]) == {}
+        assert at.fields_of(deal) == VALUES
+    [after] = at.crm.deals([deal], list(VALUES))
+    assert after == replace(before, fields=VALUES, version=after.version)
+
+
+def test_empty_text_clears_a_field_and_leaves_the_others(at: Account) -> None:
+    with_fields(at)
+    deal = at.sell("x")
+    at.crm.write_deals([DealUpdate(deal, VALUES)])
+    at.crm.write_deals([DealUpdate(deal, {"xero_paid_on": ""})])
+    assert at.fields_of(deal) == {name: value for name, value in VALUES.items() if name != "xero_paid_on"}
+
+
+def test_a_stage_is_moved_by_its_id(at: Account) -> None:
+    [sales] = [pipeline for pipeline in at.crm.pipelines() if pipeline.label == "Sales"]
+    paid = next(id_ for id_, label in sales.stages.items() if label == "Paid")
+    deal = at.sell("x")
+    at.win(deal)
+    assert at.crm.write_deals([DealUpdate(deal, {}, paid)]) == {}
+    assert at.stage_of(deal) == "Paid"
+    assert at.crm.stages([deal]) == {deal: paid}
+    assert at.crm.deals([deal])[0].won
+
+
+def test_one_refused_deal_fails_itself_alone_and_in_words(at: Account) -> None:
+    with_fields(at)
+    good, bad, gone = at.sell("good"), at.sell("bad"), at.sell("gone")
+    at.double.people.delete("deal", gone)
+    updates = [DealUpdate(bad, {"xero_paid_on": "soon"}), DealUpdate(gone, VALUES), DealUpdate(good, VALUES)]
+    refused = at.crm.write_deals(updates)
+    assert {deal: refusal.gone for deal, refusal in refused.items()} == {bad: False, gone: True}
+    assert refused[bad].words
+    assert at.fields_of(good) == VALUES
+
+
+def test_a_refused_move_leaves_the_fields_written(at: Account) -> None:
+    with_fields(at)
+    [sales] = [pipeline for pipeline in at.crm.pipelines() if pipeline.label == "Sales"]
+    paid = next(id_ for id_, label in sales.stages.items() if label == "Paid")
+    deal = at.sell("x")
+    at.require("Paid", "xero_paid_on")
+    told = {name: value for name, value in VALUES.items() if name != "xero_paid_on"}
+    refused = at.crm.write_deals([DealUpdate(deal, told, paid)])
+    assert refused[deal].words
+    assert (at.stage_of(deal), at.fields_of(deal)) == ("Open", told)
+
+
+# ── fields of ours ──
+
+
+def test_missing_fields_are_named_made_once_and_found_again(at: Account) -> None:
+    assert at.crm.missing_fields(FIELDS) == list(FIELDS)
+    at.crm.create_fields(FIELDS[:2])
+    assert at.crm.missing_fields(FIELDS) == list(FIELDS[2:])
+    for _ in range(2):
+        at.crm.create_fields(FIELDS)
+    assert at.crm.missing_fields(FIELDS) == []
+    assert sorted(at.field_names()) == sorted(field.name for field in FIELDS)
+
+
+def test_fields_made_with_a_lost_answer_are_not_made_again(at: Account) -> None:
+    at.crm.missing_fields(FIELDS)
+    faults: tuple[Kind, ...] = ("lose answer", "500 after")
+    for fault in faults:
+        at.double.faults.add(Fault("POST", "*", fault))
+        with pytest.raises(OutcomeUnknown):
+            at.crm.create_fields(FIELDS)
+    at.crm.create_fields(FIELDS)
+    assert sorted(at.field_names()) == sorted(field.name for field in FIELDS)
+
+
+def test_a_field_that_is_not_there_is_read_as_nothing(at: Account) -> None:
+    deal = at.sell("x")
+    assert at.crm.deals([deal], ["no_such_field"])[0].fields == {"no_such_field": ""}

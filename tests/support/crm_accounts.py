@@ -1,0 +1,275 @@
+"""One account of each CRM, all with the same handles: what the suite of the contract is run against.
+
+To hold another CRM to the contract, write an ``Account`` for it and enter it in ``ACCOUNTS``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from connectors import hubspot, pipedrive
+from connectors.contract import Crm, FieldSpec
+from connectors.hubspot import HubSpot
+from connectors.oauth import Bearer, Key
+from connectors.pipedrive import Pipedrive
+from sandbox.clock import HandClock
+from sandbox.faults import Fault, Faults, Kind
+from sandbox.hubspot import STATIC_TOKEN
+from sandbox.pipedrive import API_TOKEN, COMPANY
+from sandbox.wire import Call
+from sandbox.world import World
+from tests.support.connections import START, Line, line_to
+from tests.support.specs import watched
+from tests.support.transport import WorldTransport
+
+SYDNEY = "Australia/Sydney"
+LOOK_BACK = START - timedelta(days=30)
+FIELDS = (
+    FieldSpec("xero_invoice_number", "Xero invoice number", "text"),
+    FieldSpec("xero_invoice_link", "Xero invoice link", "link"),
+    FieldSpec("xero_total", "Xero invoice total", "number"),
+    FieldSpec("xero_paid_on", "Xero paid on", "date"),
+)
+VALUES = {
+    "xero_invoice_number": "INV-0042",
+    "xero_invoice_link": "https://go.xero.com/AccountsReceivable/Edit.aspx?InvoiceID=7b1f",
+    "xero_total": "1210.05",
+    "xero_paid_on": "2026-11-26",
+}
+
+
+class Screens(Protocol):
+    """What people do in any CRM."""
+
+    def add_company(self, name: str, **properties: Any) -> str: ...
+
+    def add_person(self, email: str = "", *, company: str = "", **properties: Any) -> str: ...
+
+    def add_product(self, name: str, code: str, price: Any, /, **properties: Any) -> str: ...
+
+    def delete(self, kind: str, record_id: str) -> None: ...
+
+    def merge_deals(self, primary: str, other: str) -> str: ...
+
+
+class Double(Protocol):
+    """What every double has."""
+
+    log: list[Call]
+    faults: Faults
+
+    @property
+    def people(self) -> Screens: ...
+
+
+class Account(Protocol):
+    """One account, our connection to it, and how things are done in its screens.
+
+    ``page`` is how many deals come on one page of changes; ``lag`` how many seconds its lists are behind;
+    ``tells_merges`` whether a merged deal can be read by the id it lost.
+    """
+
+    clock: HandClock
+    line: Line
+    page: int
+    lag: float
+    tells_merges: bool
+
+    @property
+    def crm(self) -> Crm: ...
+
+    @property
+    def double(self) -> Double: ...
+
+    def sell(self, name: str, lines: Sequence[Mapping[str, Any]] = (), **deal: Any) -> str:
+        """A deal in the pipeline Sales, at its stage Open; its id."""
+        ...
+
+    def rename(self, deal: str, name: str) -> None: ...
+
+    def win(self, deal: str) -> None:
+        """The deal stands at Won and is won."""
+        ...
+
+    def lose(self, deal: str) -> None: ...
+
+    def put_away(self, deal: str) -> None:
+        """Archive a deal: it is there, but nobody works on it any more."""
+        ...
+
+    def require(self, stage: str, field: str) -> None:
+        """Let no deal into a stage that lacks a field of ours, by the name people see."""
+        ...
+
+    def cursor_at(self, moment: datetime) -> str:
+        """A cursor that was left at this moment."""
+        ...
+
+    def fields_of(self, deal: str) -> dict[str, Any]:
+        """What the deal holds in our fields, by our names; empty ones are missing."""
+        ...
+
+    def stage_of(self, deal: str) -> str: ...
+
+    def field_names(self) -> list[str]:
+        """Our fields on the deal, by our names, each as often as it is there."""
+        ...
+
+
+STAGES = ("Open", "Won", "Paid")
+
+
+class HubSpotAccount:
+    """HubSpot."""
+
+    page = hubspot.SEARCH_PAGE
+    lag = 3.0
+    tells_merges = True
+
+    def __init__(self) -> None:
+        self.clock = HandClock(START)
+        self.world = World(self.clock)
+        self.double = self.world.hubspot
+        transport = watched(WorldTransport(self.world))
+        self.line = line_to(
+            transport,
+            base_url=hubspot.API,
+            system="hubspot",
+            dialect=hubspot.DIALECT,
+            auth=Bearer(STATIC_TOKEN),
+            clock=self.clock,
+        )
+        self.crm = HubSpot(self.line.http, "24680135", timezone=SYDNEY, start=LOOK_BACK)
+        stages = {"Open": "open", "Won": "won", "Paid": "won", "Lost": "lost"}
+        self.double.people.add_pipeline("Sales", stages)
+        for kind in ("company", "contact"):
+            self.double.people.add_property(kind, "abn", "ABN")
+
+    def sell(self, name: str, lines: Sequence[Mapping[str, Any]] = (), **deal: Any) -> str:
+        return self.double.people.add_deal(name, lines, **{"pipeline": "Sales", "stage": "Open", **deal})
+
+    def rename(self, deal: str, name: str) -> None:
+        self.double.people.edit("deal", deal, dealname=name)
+
+    def win(self, deal: str) -> None:
+        self.double.people.move(deal, "Won")
+
+    def lose(self, deal: str) -> None:
+        self.double.people.move(deal, "Lost")
+
+    def put_away(self, deal: str) -> None:
+        """HubSpot has nothing between a deal and its recycle bin."""
+
+    def require(self, stage: str, field: str) -> None:
+        self.double.people.require_on_stage("Sales", stage, field)
+
+    def cursor_at(self, moment: datetime) -> str:
+        return str(int(moment.timestamp() * 1000))
+
+    def fields_of(self, deal: str) -> dict[str, Any]:
+        own = self.double.objects["deals"][deal].properties
+        return {name: value for name, value in own.items() if name.startswith("xero_")}
+
+    def stage_of(self, deal: str) -> str:
+        found = self.double.account.stage(self.double.objects["deals"][deal].properties["dealstage"])
+        assert found is not None
+        return found[1].label
+
+    def field_names(self) -> list[str]:
+        return [name for name in self.double.account.properties["deals"] if name.startswith("xero_")]
+
+
+class PipedriveAccount:
+    """Pipedrive."""
+
+    page = int(pipedrive.PAGE)
+    lag = 0.0
+    tells_merges = False
+
+    def __init__(self) -> None:
+        self.clock = HandClock(START)
+        self.world = World(self.clock)
+        self.double = self.world.pipedrive
+        transport = watched(WorldTransport(self.world))
+        self.line = line_to(
+            transport,
+            base_url=f"https://{COMPANY}.pipedrive.com{pipedrive.API_PATH}",
+            system="pipedrive",
+            dialect=pipedrive.DIALECT,
+            auth=Key("x-api-token", API_TOKEN),
+            clock=self.clock,
+        )
+        self.crm = Pipedrive(self.line.http, COMPANY, timezone=SYDNEY, start=LOOK_BACK, now=self.clock)
+        self.double.people.add_pipeline("Sales", STAGES)
+        for kind in ("company", "person"):
+            self.double.people.add_field(kind, "ABN")
+
+    def sell(self, name: str, lines: Sequence[Mapping[str, Any]] = (), **deal: Any) -> str:
+        return self.double.people.add_deal(name, lines, **{"pipeline": "Sales", "stage": "Open", **deal})
+
+    def rename(self, deal: str, name: str) -> None:
+        self.double.people.edit("deal", deal, title=name)
+
+    def win(self, deal: str) -> None:
+        self.double.people.win(deal, "Won")
+
+    def lose(self, deal: str) -> None:
+        self.double.people.lose(deal)
+
+    def put_away(self, deal: str) -> None:
+        self.double.people.archive(deal)
+
+    def require(self, stage: str, field: str) -> None:
+        self.double.people.require_on_stage("Sales", stage, self._codes()[field])
+
+    def cursor_at(self, moment: datetime) -> str:
+        return f"{moment.astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%M:%SZ}"
+
+    def fields_of(self, deal: str) -> dict[str, Any]:
+        codes = {code: name for name, code in self._codes().items()}
+        return {codes[code]: str(value) for code, value in self.double.deal(deal)["custom_fields"].items()}
+
+    def stage_of(self, deal: str) -> str:
+        return self.double.stage(deal)
+
+    def field_names(self) -> list[str]:
+        own = self.double.account.own_fields("deals")
+        return [name for field in own if (name := _name(field)).startswith("xero_")]
+
+    def _codes(self) -> dict[str, str]:
+        return {_name(field): field["field_code"] for field in self.double.account.own_fields("deals")}
+
+
+def _name(field: Mapping[str, Any]) -> str:
+    return field["field_name"].casefold().replace(" ", "_")
+
+
+ACCOUNTS: dict[str, type[Account]] = {"hubspot": HubSpotAccount, "pipedrive": PipedriveAccount}
+
+
+def strike(account: Account, kind: Kind, times: int = 1, **more: Any) -> None:
+    """Let the next calls go wrong."""
+    account.double.faults.add(Fault("*", "*", kind, times=times, **more))
+
+
+def changed(at: Account, cursor: str = "") -> dict[str, str]:
+    """What a poll from this cursor tells, id → version."""
+    at.clock.advance(at.lag)
+    return {i: v for page in at.crm.changed_deals(cursor) for i, v in page.versions.items()}
+
+
+def end(at: Account, cursor: str = "") -> str:
+    """How far the stream is read after a poll."""
+    at.clock.advance(at.lag)
+    for page in at.crm.changed_deals(cursor):
+        cursor = page.cursor
+    return cursor
+
+
+def with_fields(account: Account) -> Account:
+    """With the fields of ours."""
+    account.crm.create_fields(FIELDS)
+    return account
