@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -38,7 +38,7 @@ _AMOUNTS_TO = {
     "QUERY_TIMEOUT": 423,
     "UNSUPPORTED_API_VERSION": 400,
 }
-_USED = re.compile(r"api-usage=(\d{1,12})/(\d{1,12})")
+_USED = re.compile(r"(?:^|[;, ])api-usage=(\d{1,12})/(\d{1,12})")
 
 
 def _status(heard: Heard, body: Json | None) -> int:
@@ -60,7 +60,7 @@ def _scopes(body: Json) -> str:
 
 def _left(header: str) -> int | None:
     """What is left of the organisation's day, which all its programs share: ``api-usage=18/15000; …``."""
-    found = _USED.match(header)
+    found = _USED.search(header)
     return max(0, int(found[2]) - int(found[1])) if found else None
 
 
@@ -124,6 +124,12 @@ class Salesforce(Crm):
         moment = reading.instant(row)
         return text(row, MODIFIED) if moment and moment <= self._now() - SETTLED else ""
 
+    def won_between(self, first: date, last: date) -> Iterator[list[str]]:
+        won = f"WHERE IsWon = true AND CloseDate >= {first.isoformat()} AND CloseDate <= {last.isoformat()} ORDER BY Id"
+        for rows in self._queries.rows(select(("Id",), "Opportunity", won)):
+            if rows:
+                yield [text(row, "Id") for row in rows]
+
     def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
         """One call for up to 100 deals with lines and customer, one more for what must be described first.
 
@@ -143,6 +149,9 @@ class Salesforce(Crm):
             )
             for row in self._queries.by_id(_deal_fields(known, wanted.values()), "Opportunity", ids)
         ]
+
+    def owners(self, ids: Sequence[str]) -> dict[str, str]:
+        return {text(row, "Id"): text(row, "Name") for row in self._queries.by_id(("Id", "Name"), "User", ids)}
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:
         rows = self._queries.by_id(("Id", "StageName"), "Opportunity", ids)

@@ -57,6 +57,11 @@ def long_id(id_: str) -> str:
     return id_ + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[each] for each in sums)
 
 
+def is_id(text: str) -> bool:
+    """Whether this could be an id of theirs; one that couldn't would fail the whole query that names it."""
+    return text.isascii() and text.isalnum() and len(text) in {15, 18} and long_id(text[:15]).startswith(text)
+
+
 class _SignedIn(Renewed):
     """What both ways share: whose organisation it is must be the one that was meant."""
 

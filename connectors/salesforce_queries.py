@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
+from connectors.salesforce_access import is_id
 from connectors.salesforce_reading import Row
 from connectors.wire import Json
 
@@ -41,9 +42,9 @@ class Queries:
         yield from self._further(body)
 
     def by_id(self, names: Iterable[str], kind: str, ids: Sequence[str], *, deleted: bool = False) -> Iterator[Row]:
-        """These records, each once; one that isn't there is missing."""
-        for some in chunks(list(dict.fromkeys(ids)), READ_BATCH):
-            listed = ", ".join(f"'{_safe(id_)}'" for id_ in some)
+        """These records, each once; one that isn't there is missing, as is an id that can't be one of theirs."""
+        for some in chunks([id_ for id_ in dict.fromkeys(ids) if is_id(id_)], READ_BATCH):
+            listed = ", ".join(f"'{id_}'" for id_ in some)
             for page in self.rows(select(names, kind, f"WHERE Id IN ({listed})"), deleted=deleted):
                 yield from page
 
@@ -129,9 +130,3 @@ def _is_object(value: object) -> bool:
 
 def _senseless(path: str) -> Unavailable:
     return Unavailable("salesforce", f"reading {path}", "an answer without sense")
-
-
-def _safe(id_: str) -> str:
-    if not id_.isascii() or not id_.isalnum():
-        raise ValueError("not an id")
-    return id_

@@ -1,6 +1,7 @@
 """The doubles over real HTTP on loopback, for anything that speaks HTTP: the vendors' own clients, a browser.
 
-``/xero/…`` and ``/hubspot/…`` reach the doubles with what follows the prefix as path; everything else is a page.
+``/xero/…``, ``/hubspot/…``, ``/salesforce/…`` reach the doubles with what follows the prefix as path; everything else
+is a page.
 """
 
 from __future__ import annotations

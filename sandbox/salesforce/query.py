@@ -228,10 +228,16 @@ def _literal(value: Any, field_: FieldDef) -> Any:
         "date": isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value) is not None,
         "boolean": isinstance(value, bool),
     }.get(field_.type, isinstance(value, Decimal) == (field_.type in {"currency", "double", "percent", "int"}))
+    if isinstance(value, str) and field_.type in {"id", "reference"} and not _is_id(value):
+        raise Refusal(400, "INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {value}")
     if not fits:
         message = f"value of filter criterion for field '{field_.name}' must be of type {field_.type}"
         raise Refusal(400, "INVALID_FIELD", message)
     return value.at if isinstance(value, Moment) else value
+
+
+def _is_id(text: str) -> bool:
+    return text.isalnum() and len(text) in {15, 18} and schema.long_id(text[:15]).startswith(text)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
-from connectors.contract import DealUpdate, FieldSpec
+from connectors import salesforce_reading as reading
+from connectors.contract import FieldSpec
 from connectors.errors import NotConnected, Throttled, Unavailable
+from domain.records import CustomerRef
 from sandbox.faults import Fault
-from sandbox.salesforce import CONSUMER_KEY, ORG_ID
+from sandbox.salesforce import ORG_ID
 from tests.support.salesforce import Link, link
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(name="to")
@@ -99,48 +105,11 @@ def test_nothing_new_costs_one_call_from_any_cursor(to: Link) -> None:
         assert len(to.calls()) == 1
 
 
-# ── signing in ──
-
-
-def test_a_session_that_ended_is_replaced_and_the_call_repeated_whole(to: Link) -> None:
+def test_ids_that_cannot_be_theirs_are_merely_not_there(to: Link) -> None:
     deal = to.won()
-    to.double.faults.add(Fault("PATCH", "*/composite/sobjects", "expire token"))
-    assert to.salesforce.write_deals([DealUpdate(deal, {"NextStep": "INV-1"})]) == {}
-    assert to.value(deal, "NextStep") == "INV-1"
-
-
-def test_a_key_signs_in_as_a_secret_does() -> None:
-    to = link(by_key=True)
-    deal = to.won()
-    assert to.deal(deal).name == "Fit-out"
-    to.double.access.expire()
-    assert to.deal(deal).name == "Fit-out"
-
-
-def test_a_user_who_is_not_approved_is_said(to: Link) -> None:
-    to = link(by_key=True)
-    to.double.access.approved.clear()
-    with pytest.raises(NotConnected, match="approved for the app"):
-        to.noticed()
-
-
-def test_a_key_that_the_app_does_not_know_is_no_way_in() -> None:
-    to = link(by_key=True)
-    to.double.access.trust(b"")
-    with pytest.raises(NotConnected) as ended:
-        to.noticed()
-    assert CONSUMER_KEY not in str(ended.value)
-
-
-def test_another_organisation_than_the_mapping_says_is_no_way_in() -> None:
-    to = link(account="00D000000000001")
-    with pytest.raises(NotConnected, match=f"opens the organisation {ORG_ID}"):
-        to.noticed()
-    assert to.calls() == []
-
-
-def test_the_short_form_of_the_organisations_id_does() -> None:
-    assert link(account=ORG_ID[:15]).noticed()[0] == []
+    strange = ["", "42", "0065g00000010wq' OR Id != '", "0065g00000010wqZZZ", "../../x", deal[:15]]
+    assert [d.id for d in to.salesforce.deals([*strange, deal])] == [deal]
+    assert to.salesforce.customers([CustomerRef("company", "x"), CustomerRef("person", "y")]) == []
 
 
 # ── permissions, fields, settings ──
@@ -168,6 +137,21 @@ def test_what_may_be_missing_is_done_without(to: Link) -> None:
     assert read.customer is not None
     (customer,) = to.salesforce.customers([read.customer])
     assert (customer.name, customer.phone, customer.tax_number) == ("Bellbird Café", "", "")
+
+
+def test_the_administrators_guide_names_every_field_that_we_ask_for() -> None:
+    guide = (ROOT / "docs" / "salesforce.md").read_text()
+    by_themselves = {"Id", "SystemModstamp", "SortOrder", "CurrencyIsoCode", "MasterRecordId"}
+    asked = {name for fields in (*reading.NEEDED.values(), *reading.WELCOME.values()) for name in fields}
+    named = {
+        name
+        for name in asked - by_themselves
+        if not name.startswith(("Billing", "Mailing", "Person", "IsPerson", "HasRevenue", "HasQuantity"))
+    }
+    assert {name for name in named if f"`{name}`" not in guide} == set()
+    example = yaml.safe_load((ROOT / "mappings" / "examples" / "salesforce.yaml").read_text())
+    fields = [name for fact, name in example["write back"].items() if fact != "move to stage when paid"]
+    assert {name for name in fields if f"| `{name}` |" not in guide} == set()
 
 
 FIELDS = [

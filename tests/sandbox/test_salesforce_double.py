@@ -84,6 +84,7 @@ def test_order_limit_and_offset(to: Caller) -> None:
         ("SELECT Id FROM Opportunity WHERE SystemModstamp >= '2026-11-25T01:02:13Z'", "INVALID_FIELD"),
         ("SELECT Id FROM Opportunity WHERE Name = 5", "INVALID_FIELD"),
         ("SELECT Id FROM Opportunity WHERE Name = Name", "MALFORMED_QUERY"),
+        ("SELECT Id FROM Opportunity WHERE Id IN ('0065g00000010wpAAA', 'nonsense')", "INVALID_QUERY_FILTER_OPERATOR"),
         ("SELECT Id Opportunity", "MALFORMED_QUERY"),
         ("SELECT Id FROM Opportunity WHERE Name = 'it''s'", "MALFORMED_QUERY"),
     ],
@@ -229,7 +230,7 @@ def test_versions_that_are_retired_or_not_there_yet(to: Caller, version: str, st
 
 
 def test_a_query_too_long_for_an_address_is_refused(to: Caller) -> None:
-    listed = ", ".join(["'0065g00000099abAAA'"] * 800)
+    listed = ", ".join(["'0065g00000099ab'"] * 1000)
     assert to.get("/query", q=f"SELECT Id FROM Opportunity WHERE Id IN ({listed})").status == 414
 
 

@@ -87,7 +87,13 @@ def link(*, by_key: bool = False, account: str = ORG_ID) -> Link:
 
 
 def sign_in(
-    world: World, clock: HandClock, transport: httpx.BaseTransport, *, by_key: bool = False, account: str = ORG_ID
+    world: World,
+    clock: HandClock,
+    transport: httpx.BaseTransport,
+    *,
+    by_key: bool = False,
+    account: str = ORG_ID,
+    private_key: str = "",
 ) -> Renewed:
     """As opening a pair does it."""
     wire = Wire(f"https://{DOMAIN}", now=clock, transport=transport)
@@ -96,7 +102,9 @@ def sign_in(
         return SecretSignIn(wire, MemoryStore(), client_secret=CONSUMER_SECRET, sleep=clock.advance, **known)
     private, public = key_pair()
     world.salesforce.access.trust(public)
-    return KeySignIn(wire, MemoryStore(), username=USERNAME, private_key=private, sleep=clock.advance, **known)
+    return KeySignIn(
+        wire, MemoryStore(), username=USERNAME, private_key=private_key or private, sleep=clock.advance, **known
+    )
 
 
 @functools.cache
