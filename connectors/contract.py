@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from domain.records import Customer, CustomerRef, Deal
@@ -68,6 +69,10 @@ class Crm(Protocol):
         """Deals changed since the cursor ("" for the look-back's start), oldest first, overlapping on purpose."""
         ...
 
+    def won_between(self, first: date, last: date) -> Iterator[list[str]]:
+        """Ids of the deals that the CRM calls won and that closed on one of these calendar days, page by page."""
+        ...
+
     def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
         """These deals read by id, with lines and customer; an id that is gone is missing from the answer.
 
@@ -77,6 +82,10 @@ class Crm(Protocol):
 
     def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
         """These companies and persons read by id; one that is gone is missing from the answer."""
+        ...
+
+    def owners(self, ids: Sequence[str]) -> dict[str, str]:
+        """What the owners of deals are called, by their ids; one that can't be seen is missing."""
         ...
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:

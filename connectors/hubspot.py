@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,7 @@ VERSION = "2026-09"
 BATCH = 100
 LINKS_BATCH = 1000
 SEARCH_PAGE = 200
+OWNERS_PAGE = "500"
 OVERLAP_MS = 15 * 60 * 1000
 GROUP = "wonbooks"
 
@@ -117,11 +118,12 @@ class HubSpot(Crm):
             low = last
 
     def _rows_at(self, moment: int) -> Iterator[list[Row]]:
+        return self._rows_by_id(_filter(MODIFIED, "EQ", moment))
+
+    def _rows_by_id(self, *filters: dict[str, str]) -> Iterator[list[Row]]:
         last, more = "0", True
         while more:
-            rows, more = self._search(
-                "hs_object_id", _filter(MODIFIED, "EQ", moment), _filter("hs_object_id", "GT", last)
-            )
+            rows, more = self._search("hs_object_id", *filters, _filter("hs_object_id", "GT", last))
             if rows:
                 yield rows
                 last = str(rows[-1].get("id"))
@@ -137,6 +139,18 @@ class HubSpot(Crm):
         body = self._http.read("POST", path, content=_bytes(asked))
         rows = _results(body, path)
         return rows, bool(rows) and bool((body.get("paging") or {}).get("next"))
+
+    def won_between(self, first: date, last: date) -> Iterator[list[str]]:
+        """Close dates are instants there; the days are those of the organisation. 200 deals a call."""
+        start, end = (datetime.combine(day, time(), self._zone) for day in (first, last + timedelta(days=1)))
+        low, high = (round(moment.timestamp() * 1000) for moment in (start, end))
+        filters = (
+            _filter("hs_is_closed_won", "EQ", "true"),
+            _filter("closedate", "GTE", low),
+            _filter("closedate", "LT", high),
+        )
+        for rows in self._rows_by_id(*filters):
+            yield [str(row.get("id")) for row in rows]
 
     def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
         """One call for up to 100 deals, two for their links, one for each 100 lines; persons only without company."""
@@ -159,6 +173,21 @@ class HubSpot(Crm):
             )
             for id_, row in zip(found, rows, strict=True)
         ]
+
+    def owners(self, ids: Sequence[str]) -> dict[str, str]:
+        """All users of the account are listed, those who left too; they can't be asked for by id in one call."""
+        path = f"/crm/owners/{VERSION}"
+        found: dict[str, str] = {}
+        for archived in ("false", "true"):
+            params = {"limit": OWNERS_PAGE, "archived": archived}
+            while set(ids) - found.keys():
+                body = self._http.read("GET", path, params=params)
+                found |= {str(row.get("id")): reading.called(row) for row in _results(body, path)}
+                after = ((body.get("paging") or {}).get("next") or {}).get("after")
+                if not after:
+                    break
+                params["after"] = str(after)
+        return {id_: found[id_] for id_ in ids if found.get(id_)}
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:
         rows = self._read("deals", ids, ("dealstage",))

@@ -161,6 +161,12 @@ def _line(row: Row, problems: list[str]) -> LineItem:
     )
 
 
+def called(owner: Row) -> str:
+    """The name of a user of the account, or else the e-mail address."""
+    names = (text(owner, name) for name in ("firstName", "lastName"))
+    return " ".join(name for name in names if name) or text(owner, "email")
+
+
 def company(row: Row, *, url: str, tax_number: str) -> Customer:
     """A company; ``tax_number`` names the property that holds it."""
     own = properties(row)

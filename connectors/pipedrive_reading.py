@@ -86,6 +86,11 @@ def stage(row: Row) -> str:
     return "" if row.get("status") == "lost" else text(row.get("stage_id"))
 
 
+def won_on(row: Row, zone: ZoneInfo) -> date | None:
+    """The calendar day on which it was won, None where that can't be read."""
+    return _day(row, "won_time", zone, [])
+
+
 def gone(row: Row) -> bool:
     """Deleted; Pipedrive still shows it for 30 days."""
     return row.get("is_deleted") is True or row.get("status") == "deleted"

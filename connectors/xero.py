@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -29,12 +29,13 @@ from connectors.xero_writing import (
     idempotency_key,
     quoted,
 )
-from domain.records import Books, Invoice, Organisation, Payment, XeroContact
+from domain.records import Books, CreditNote, Invoice, Organisation, Payment, XeroContact
 
 __all__ = [
     "API",
     "DIALECT",
     "Answer",
+    "Page",
     "Xero",
     "approve_element",
     "contact_element",
@@ -71,6 +72,7 @@ _ITEMS = _Kind("/Items", "Items", "Code", "item", reading.code)
 _CONTACTS = _Kind("/Contacts", "Contacts", "ContactID", "contact", reading.contact)
 _INVOICES = _Kind("/Invoices", "Invoices", "InvoiceID", "invoice", reading.invoice)
 _PAYMENTS = _Kind("/Payments", "Payments", "PaymentID", "payment", reading.payment)
+_CREDIT_NOTES = _Kind("/CreditNotes", "CreditNotes", "CreditNoteID", "credit note", reading.credit_note)
 
 
 def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - Xero's 429 has no body
@@ -96,6 +98,15 @@ class Answer(Generic[T]):
 
     done: tuple[T, ...] = ()
     refused: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list: its records, whether more follow, and how many records the whole list has (if told)."""
+
+    records: tuple[T, ...]
+    more: bool
+    of: int | None
 
 
 class Xero:
@@ -194,6 +205,33 @@ class Xero:
         """Payments on sales invoices changed since then, removed ones too, oldest change first."""
         for payments in self._changed(_PAYMENTS, since, LARGE_PAGE):
             yield [payment for payment in payments if payment]
+
+    # ── a stretch of days: lists in the order of ids, which no change while we page moves about ──
+
+    def invoices_dated(self, first: date, last: date, page: int = 1) -> Page[Invoice]:
+        """Sales invoices of these days with their lines, whatever their status."""
+        return self._dated(_INVOICES, f'Type=="ACCREC" AND {_days(first, last)}', page, INVOICE_PAGE, unitdp="4")
+
+    def payments_dated(self, first: date, last: date, page: int = 1) -> Page[Payment]:
+        """Payments of these days on sales invoices, those removed left out."""
+        read = self._dated(_PAYMENTS, f'Status=="AUTHORISED" AND {_days(first, last)}', page, LARGE_PAGE)
+        return Page(tuple(payment for payment in read.records if payment), read.more, read.of)
+
+    def credit_notes_dated(self, first: date, last: date, page: int = 1) -> Page[CreditNote]:
+        """Credit notes of these days on sales, with their lines, whatever their status."""
+        where = f'Type=="ACCRECCREDIT" AND {_days(first, last)}'
+        return self._dated(_CREDIT_NOTES, where, page, INVOICE_PAGE, unitdp="4")
+
+    def invoices_due(self, page: int = 1) -> Page[Invoice]:
+        """Approved sales invoices on which something is due now, without their lines."""
+        where = 'Type=="ACCREC" AND Status=="AUTHORISED" AND AmountDue>0'
+        return self._dated(_INVOICES, where, page, LARGE_PAGE, summaryOnly="true")
+
+    def _dated(self, kind: _Kind[T], where: str, page: int, size: int, **params: str) -> Page[T]:
+        asked = {"where": where, "order": f"{kind.id} ASC", "page": str(page), "pageSize": str(size), **params}
+        body = self._page(kind.path, None, asked)
+        rows = self._rows(kind, body)
+        return Page(self._readable(kind, rows), _more(body, page, len(rows), size), _count(body))
 
     def add_history(self, invoice_id: str, text: str) -> None:
         """Add a note to the invoice's history; a longer one than 2,500 characters is cut. Twice adds two."""
@@ -313,6 +351,18 @@ def _more(body: Json, page: int, rows: int, size: int) -> bool:
     if isinstance(said, dict) and isinstance(said.get("pageCount"), int):
         return page < said["pageCount"]
     return rows >= size
+
+
+def _count(body: Json) -> int | None:
+    said: Any = body.get("pagination")
+    count = said.get("itemCount") if isinstance(said, dict) else None
+    return count if isinstance(count, int) else None
+
+
+def _days(first: date, last: date) -> str:
+    """https://developer.xero.com/documentation/api/accounting/invoices: dates of which a search is quick."""
+    low, high = (f"DateTime({day:%Y,%m,%d})" for day in (first, last))
+    return f"Date>={low} AND Date<={high}"
 
 
 def _key(element: bytes, name: str) -> str:

@@ -18,6 +18,7 @@ from domain.money import ZERO, strict_decimal
 from domain.records import (
     Account,
     Address,
+    CreditNote,
     Invoice,
     InvoiceLine,
     Organisation,
@@ -106,6 +107,7 @@ def organisation(row: Row) -> Organisation:
         pays_tax=row.get("PaysTax") is not False,
         locked_until=max(locked, default=None),
         short_code=_text(row, "ShortCode"),
+        tax_basis=_text(row, "SalesTaxBasis"),
     )
 
 
@@ -198,6 +200,24 @@ def invoice(row: Row) -> Invoice:
         paid_on=_day(row, "FullyPaidOnDate"),
         updated_at=_instant(row, "UpdatedDateUTC"),
         contact_name=_text(party, "Name"),
+        currency_rate=_rate(row),
+    )
+
+
+def credit_note(row: Row) -> CreditNote:
+    return CreditNote(
+        id=_id(row, "CreditNoteID"),
+        number=_text(row, "CreditNoteNumber"),
+        status=_required(row, "Status"),
+        contact_id=_text(row.get("Contact") or {}, "ContactID"),
+        date=_day(row, "Date"),
+        currency=_text(row, "CurrencyCode"),
+        amounts_are=AMOUNTS_ARE.get(_text(row, "LineAmountTypes"), _text(row, "LineAmountTypes")),
+        subtotal=_money(row, "SubTotal"),
+        total_tax=_money(row, "TotalTax"),
+        total=_money(row, "Total"),
+        lines=tuple(_line(line) for line in _rows(row, "LineItems")),
+        currency_rate=_rate(row),
     )
 
 
@@ -229,6 +249,7 @@ def payment(row: Row) -> Payment | None:
         date=_day(row, "Date"),
         status=_required(row, "Status"),
         updated_at=_instant(row, "UpdatedDateUTC"),
+        currency_rate=_rate(row),
     )
 
 
@@ -296,6 +317,11 @@ def _number(row: Row, name: str) -> Decimal:
         return strict_decimal(str(value))
     except ValueError:
         raise Unreadable(name) from None
+
+
+def _rate(row: Row) -> Decimal:
+    """One where none is told: the organisation's own currency."""
+    return _number(row, "CurrencyRate") or Decimal(1)
 
 
 def _instant(row: Row, name: str) -> datetime | None:

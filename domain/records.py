@@ -155,6 +155,7 @@ class Invoice:
 
     ``paid`` counts payments only; ``credited`` counts credit notes, over- and prepayments applied.
     ``marker`` is the invoice's Url, where Wonbooks keeps the identity of what it made.
+    ``currency_rate`` is how much of its currency one unit of the organisation's buys: foreign ÷ rate is home.
     """
 
     id: str
@@ -177,11 +178,15 @@ class Invoice:
     paid_on: Day | None = None
     updated_at: datetime | None = None
     contact_name: str = ""
+    currency_rate: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment on an invoice as read from Xero; ``status`` is AUTHORISED or DELETED (removed)."""
+    """A payment on an invoice as read from Xero; ``status`` is AUTHORISED or DELETED (removed).
+
+    ``amount`` is in the invoice's currency; ``currency_rate`` as on the invoice, on the day of the payment.
+    """
 
     id: str
     invoice_id: str
@@ -189,6 +194,25 @@ class Payment:
     date: Day | None
     status: str
     updated_at: datetime | None = None
+    currency_rate: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditNote:
+    """A credit note on sales as read from Xero; amounts are positive, and take away from what was sold."""
+
+    id: str
+    number: str
+    status: str
+    contact_id: str
+    date: Day | None
+    currency: str
+    amounts_are: str
+    subtotal: Decimal
+    total_tax: Decimal
+    total: Decimal
+    lines: tuple[InvoiceLine, ...] = ()
+    currency_rate: Decimal = Decimal(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +241,10 @@ class TaxRate:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """The Xero organisation behind a pair; ``timezone`` is an IANA name."""
+    """The Xero organisation behind a pair; ``timezone`` is an IANA name.
+
+    ``tax_basis`` is how it reports GST in Xero's words: CASH, ACCRUALS, NONE, or "" where it doesn't say.
+    """
 
     id: str
     name: str
@@ -228,6 +255,7 @@ class Organisation:
     pays_tax: bool = True
     locked_until: Day | None = None
     short_code: str = ""
+    tax_basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)

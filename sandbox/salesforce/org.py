@@ -16,7 +16,7 @@ from sandbox.wire import Clock
 
 ORG_ID = "00D5g0000094KLwEAM"
 DOMAIN = "harbourline.my.salesforce.com"
-INTEGRATION_USER, PERSON = "0055g00000Wonb1", "0055g00000Clerk1"
+INTEGRATION_USER, PERSON = "0055g00000Wonb1", "0055g0000Clerk1"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 Change = tuple[str, str, Any, Any]
