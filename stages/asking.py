@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
 from sqlmodel import Session
 
+from connectors.errors import NotConnected
 from domain.decision import Choice, Question
 from ledger import audit, inbox, outbox, reviews
 from ledger.tables import Effect, ReviewItem
@@ -67,6 +69,18 @@ def missing(subject: str) -> Question:
     return Question(
         "voided_by_person", subject, {"status": "not found"}, (RETRY, Choice("leave", "Leave it without an invoice"))
     )
+
+
+@contextmanager
+def to_connect_again(pair: Pair) -> Generator[None]:
+    """Where our authorisation ends, people are asked to connect again, once for the pair."""
+    try:
+        yield
+    except NotConnected as ended:
+        question = not_connected(ended.system, ended.detail)
+        with pair.ledger.write() as session:
+            reviews.ask(session, pair.name, question, pair.now(), "pair", pair.name)
+        raise
 
 
 def not_connected(system: str, detail: str) -> Question:

@@ -56,8 +56,8 @@ def _moments(start: Callable[[], House], act: Act, when: When) -> list[int]:
 
 
 def _recover(house: House) -> None:
-    """A new process at once, and later ones when leases and doubts have run out."""
-    for minutes in (1, 11, 5):
+    """A new process at once, and one when leases and doubts have run out."""
+    for minutes in (1, 11):
         house.work(minutes=minutes)
 
 
