@@ -82,6 +82,17 @@ def up(
     stay_up(pairs, settings.home, port=port, console=console())
 
 
+@app.command("hooks")
+def addresses_for_webhooks(pair: PairName) -> None:
+    """Show where Xero and the CRM send their webhooks, and how that has gone."""
+    from cli.hooks import history, hooks, show
+
+    out = console()
+    found = hooks(pair, Settings())
+    show(out, pair, found)
+    history(out, found)
+
+
 @app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End when the story is told and checked.")] = False,

@@ -17,20 +17,21 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from cli.hooks import HOOKS_PORT, hooks
 from cli.playground import Playground
-from cli.processes import NotUp, ask, ended_by_signals, free_port
+from cli.processes import NotUp, ended_by_signals, free_port
 from cli.show import money_table, title
-from cli.up import Running, prefect_on_this_machine
+from cli.up import Running, prefect_on_this_machine, start_receiver
 from domain.money import show
 from ledger import audit, reviews
 from stages import answering
 from stages.opening import opened
 from stages.pair import Pair
 from stages.sync_back import STAGE
+from tasks.wake import Server, wake
 
 PAIR = "demo"
 PATIENCE = 120.0  # seconds for one act
-AGAIN = 6.0  # seconds between two looks
 WON = ("Brand refresh", "Portfolio site", "Membership site", "Online store", "Course platform", "CMS licence")
 ASKED = ("Investor deck", "Team days in Manjimup")
 LOST = "Clinic wayfinding"
@@ -56,6 +57,11 @@ def tell(console: Console, home: Path, *, once: bool) -> int:
         ) as running,
         opened(PAIR, playground.settings()) as pair,
     ):
+        door = free_port(HOOKS_PORT)
+        addresses = hooks(PAIR, playground.settings(), door)
+        start_receiver(running, playground.environment(), door)
+        playground.tell({system: hook.url for system, hook in addresses.items()})
+        console.print("[green]✓[/] Both systems send their webhooks to us")
         story = _Story(console, playground, running, pair)
         wrong = story.run()
         if once:
@@ -110,7 +116,7 @@ class _Story:
         for name in winning:
             stage = "Renewed" if deals[name]["pipeline"] == "Renewals" else "Closed won"
             self.playground.act("hubspot", "move", deals[name]["id"], stage)
-        self._watch("deals-to-invoices", until)
+        self._watch(until)
 
     def _all_settled(self, deals: Deals) -> bool:
         with self.pair.ledger.read() as session:
@@ -127,9 +133,8 @@ class _Story:
         choice = next(c for c in reviews.question_of(item).choices if c.id.startswith("use:"))
         self.console.print(f"  {escape(title(reviews.question_of(item)))}\n  → {escape(choice.label)}")
         answering.answer(self.pair, item.id or 0, choice.id, by="demo")
-        self._watch(
-            "deals-to-invoices", lambda deals: bool(deals["Investor deck"]["fields"].get("xero_invoice_number"))
-        )
+        wake(PAIR, "deals", Server(self.running.api_url))
+        self._watch(lambda deals: bool(deals["Investor deck"]["fields"].get("xero_invoice_number")))
 
     def _pay(self) -> None:
         self.console.print(self._rule("Customers pay: two in full, one in part"))
@@ -140,14 +145,13 @@ class _Story:
         self.playground.act("xero", "pay", invoice[number["Online store"]], "5000.00")
         paid = ("Brand refresh", "Membership site")
         self._watch(
-            "invoices-to-deals",
             lambda deals: (
                 all(deals[n]["stage"] == "Paid" for n in paid) and _told_paid(deals["Online store"], "5000.00")
             ),
         )
         self.console.print(self._rule("One payment bounces: the deal is unpaid again"))
         self.playground.act("xero", "remove_payment", reversed_)
-        self._watch("invoices-to-deals", lambda deals: deals["Membership site"]["stage"] == "Closed won")
+        self._watch(lambda deals: deals["Membership site"]["stage"] == "Closed won")
 
     def deals(self) -> Deals:
         """The deals by name, each with its invoice where it has one."""
@@ -159,32 +163,22 @@ class _Story:
             self.names[deal["id"]] = deal["name"]
         return deals
 
-    def _watch(self, flow: str, until: Callable[[Deals], bool]) -> None:
-        """Let a flow look, again and again as HubSpot's search shows changes late, and print what happens.
-
-        Raises ``NotUp`` when the end does not come.
-        """
-        started, woken = time.monotonic(), -AGAIN
+    def _watch(self, until: Callable[[Deals], bool]) -> None:
+        """Print what happens until it has come to its end. Raises ``NotUp`` when it does not."""
+        deadline = time.monotonic() + PATIENCE
         with self.console.status("The flows are at work"):
             while not until(deals := self.deals()):
                 self._print_news(deals)
-                now = time.monotonic() - started
-                if now > PATIENCE:
+                if time.monotonic() > deadline:
                     raise NotUp(f"This took longer than {PATIENCE:.0f} seconds. The logs: {self.running.data_dir}/logs")
-                if now - woken >= AGAIN:
-                    self._wake(flow)
-                    woken = now
                 time.sleep(0.5)
         self._print_news(self.deals())
 
     def follow(self) -> None:
-        """Print what happens from now on, and let the flows look every few seconds, until interrupted."""
+        """Print what happens from now on, until interrupted."""
         while True:
-            for flow in ("deals-to-invoices", "invoices-to-deals"):
-                self._wake(flow)
-            for _ in range(20):
-                self._print_news(self.deals())
-                threading.Event().wait(0.75)
+            self._print_news(self.deals())
+            threading.Event().wait(0.75)
 
     def _print_news(self, deals: Deals) -> None:
         with self.pair.ledger.read() as session:
@@ -199,10 +193,6 @@ class _Story:
                 self.console.print(f"  [yellow]? {escape(asked.get(details['item'], ''))}[/]")
             elif line := _line(entry.event, details, by_id.get(deal, {})):
                 self.console.print(f"  {escape(self.names.get(deal, entry.subject))} → {line}")
-
-    def _wake(self, flow: str) -> None:
-        deployment = json.loads(ask(self.running.port, f"/api/deployments/name/{flow}/{PAIR}") or b"{}")
-        ask(self.running.port, f"/api/deployments/{deployment.get('id')}/create_flow_run", "{}")
 
     def _addresses(self) -> None:
         self.console.print(f"\nThe runs, their tables and schedules   {self.running.ui_url}")

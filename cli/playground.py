@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,11 +17,16 @@ from pydantic import SecretStr
 from cli.processes import Program, ask
 from stages.settings import Settings
 
+PATIENCE = 20.0
 ROOT = Path(__file__).resolve().parents[1]
 # The sandbox's own keys: they open nothing else.
 KEYS = {
-    "demo-xero": {"client_id": "wonbooks-sandbox", "client_secret": "open-sesame"},
-    "demo-hubspot": {"token": "sandbox-hubspot-token"},
+    "demo-xero": {
+        "client_id": "wonbooks-sandbox",
+        "client_secret": "open-sesame",
+        "webhook_key": "sandbox-xero-webhook-key",
+    },
+    "demo-hubspot": {"token": "sandbox-hubspot-token", "client_secret": "sandbox-hubspot-client-secret"},
 }
 
 
@@ -84,6 +90,15 @@ class Playground:
     def act(self, system: str, action: str, *args: str) -> Any:
         """Somebody does something in one of the systems' screens."""
         return json.loads(self._ask(f"/people/{system}/{action}", {"args": args}))["result"]
+
+    def tell(self, addresses: Mapping[str, str]) -> None:
+        """Enter these addresses (by system) for webhooks in the systems' screens, and see them accepted."""
+        self._ask("/webhooks", {system: {"url": url} for system, url in addresses.items()})
+        end = time.monotonic() + PATIENCE
+        while states := {each["state"] for each in json.loads(self._ask("/webhooks")).values()} - {"ok"}:
+            if "disabled" in states or time.monotonic() > end:
+                raise Untold("An address for webhooks was not accepted.")
+            time.sleep(0.1)
 
     def arm(self, **fault: str | int) -> None:
         """Let something go wrong with a call to come."""

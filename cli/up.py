@@ -15,7 +15,9 @@ from typing import Any
 
 from rich.console import Console
 
+from cli.hooks import HOOKS_PORT, hooks, show
 from cli.processes import Children, NotUp, Program, alone_in, ask, ended_by_signals, free_port, last_lines
+from stages.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 POOL = "wonbooks"
@@ -59,6 +61,12 @@ def up(
             data_dir, pairs=pairs, environment=environment, programs=programs, port=port, console=console
         ) as running,
     ):
+        door = free_port(HOOKS_PORT)
+        addresses = {pair: hooks(pair, Settings(), door) for pair in pairs}
+        start_receiver(running, environment or {}, door)
+        console.print(f"\nWebhooks, with a public name and TLS in front of port {door}:")
+        for pair, found in addresses.items():
+            show(console, pair, found)
         console.print(f"\nRuns and schedules: {running.ui_url}\nLogs: {data_dir / 'logs'}\nCtrl-C stops everything.")
         threading.Event().wait()
 
@@ -107,11 +115,21 @@ def start_prefect(data_dir: Path, children: Children, port: int | None = None) -
 def start_runner(running: Running, environment: Mapping[str, str]) -> None:
     """The process that carries out the runs; up when the server has had a sign of life from it. Raises ``NotUp``."""
     command = (sys.executable, "-m", "cli.runner")
-    ours = {key: value for key, value in os.environ.items() if key.startswith("WONBOOKS_")}
     healthy = partial(runner_seen, running.port, datetime.now(UTC))
-    running.children.start(
-        Program("Runner", command, {**running.environment, **ours, **environment}, healthy, Path.cwd())
-    )
+    running.children.start(Program("Runner", command, ours(running, environment), healthy, Path.cwd()))
+
+
+def start_receiver(running: Running, environment: Mapping[str, str], port: int) -> None:
+    """The process that webhooks are sent to. It answers at once where addresses were made before. Raises ``NotUp``."""
+    command = (sys.executable, "-m", "desk.hooks", "--port", str(port))
+    healthy = partial(answers, port, "/health")
+    running.children.start(Program("Receiver", command, ours(running, environment), healthy, Path.cwd()))
+
+
+def ours(running: Running, environment: Mapping[str, str]) -> dict[str, str]:
+    """What a program of ours gets: Prefect's server, our settings, and on top of them ``environment``."""
+    settings = {key: value for key, value in os.environ.items() if key.startswith("WONBOOKS_")}
+    return {**running.environment, **settings, **environment}
 
 
 def deploy(pair: str, environment: Mapping[str, str], file: Path = ROOT / "prefect.yaml") -> None:

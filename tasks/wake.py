@@ -11,9 +11,11 @@ import base64
 import json
 import logging
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -44,7 +46,21 @@ class Server:
     patience: float = 5.0
 
     def ask(self, path: str, body: Any = None) -> Any:
-        """What the API answers, a POST where there is a body. Raises ``Silent``."""
+        """What the API answers, a POST where there is a body. Raises ``Silent``.
+
+        503 is how Prefect says that two of its transactions met in SQLite, and that the call may be repeated.
+        """
+        for pause in (0.05, 0.2, 0.5, 1.0):
+            status, content = self._asked(path, body)
+            if status != HTTPStatus.SERVICE_UNAVAILABLE:
+                break
+            time.sleep(pause)
+        if not 200 <= status < 300:
+            raise Silent(f"status {status}")
+        return json.loads(content) if content else None
+
+    def _asked(self, path: str, body: Any) -> tuple[int, bytes]:
+        """Status and content of one call. Raises ``Silent``."""
         url = urlsplit(self.api_url)
         door = HTTPSConnection if url.scheme == "https" else HTTPConnection
         connection = door(url.hostname or "", url.port, timeout=self.patience)
@@ -55,14 +71,11 @@ class Server:
             sent = None if body is None else json.dumps(body)
             connection.request("GET" if sent is None else "POST", url.path.rstrip("/") + path, sent, headers)
             answer = connection.getresponse()
-            content = answer.read()
+            return answer.status, answer.read()
         except (OSError, HTTPException) as error:
             raise Silent(type(error).__name__) from error
         finally:
             connection.close()
-        if not 200 <= answer.status < 300:
-            raise Silent(f"status {answer.status}")
-        return json.loads(content) if content else None
 
 
 def server_here(environment: Mapping[str, str] = os.environ) -> Server:

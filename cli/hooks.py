@@ -1,0 +1,68 @@
+"""The addresses that vendors are given for their webhooks, and what is still missing for them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from desk.hooks.directory import address, listener_of
+from desk.hooks.vendors import VENDORS
+from ledger import endpoints
+from ledger.tables import Endpoint
+from mappings.loader import find_mapping, load_rules
+from stages.opening import ledger_at
+from stages.settings import Settings, variable
+
+HOOKS_PORT = 4220
+NAMES = {"xero": "Xero", "hubspot": "HubSpot", "pipedrive": "Pipedrive", "salesforce": "Salesforce"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One side's address, and the variables to set before anything sent there can be believed."""
+
+    url: str
+    missing: tuple[str, ...]
+    endpoint: Endpoint
+
+
+def hooks(pair: str, settings: Settings, port: int = HOOKS_PORT) -> Mapping[str, Hook]:
+    """By system; addresses are made the first time. Without a public one in the settings, at this machine's port.
+
+    Raises ``MappingError`` or ``SettingsProblem``.
+    """
+    rules = load_rules(find_mapping(pair, settings.mappings))
+    found: dict[str, Hook] = {}
+    ledger = ledger_at(settings.ledger_url)
+    for system, name in (("xero", rules.xero.credentials), (rules.crm.system, rules.crm.credentials)):
+        with ledger.write() as session:
+            row = endpoints.ensure(session, pair, system, secrets.token_hex(16), ledger.now())
+        known = listener_of(rules, system, settings).keys
+        missing = () if known else tuple(variable(name, item) for item in VENDORS[system].secrets)
+        url = (settings.hooks_url or f"http://127.0.0.1:{port}").rstrip("/") + address(system, row.id)
+        found[system] = Hook(url, missing, row)
+    return found
+
+
+def show(console: Console, pair: str, found: Mapping[str, Hook]) -> None:
+    """The addresses to copy, whole however narrow the terminal is."""
+    table = Table.grid(padding=(0, 2))
+    for system, hook in found.items():
+        table.add_row(pair, NAMES[system], hook.url)
+        if hook.missing:
+            table.add_row("", "", f"[yellow]not believed yet: set {' and '.join(hook.missing)}[/]")
+    console.print(table, soft_wrap=True)
+
+
+def history(console: Console, found: Mapping[str, Hook]) -> None:
+    """How deliveries have gone: counts since the address was made."""
+    for system, hook in found.items():
+        row = hook.endpoint
+        last = f"last at {row.last_heard_at:%Y-%m-%d %H:%M} UTC" if row.last_heard_at else "none yet"
+        line = f"{NAMES[system]}: {row.heard} accepted ({last}), {row.refused} without a good signature"
+        more = {"that made no sense": row.unreadable, "of other accounts": row.foreign, "put off": row.failed}
+        console.print(", ".join([line, *(f"{count} {what}" for what, count in more.items() if count)]), soft_wrap=True)
