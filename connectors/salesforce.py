@@ -276,7 +276,11 @@ class Salesforce(Crm):
         return [Pipeline(id_, label, labels) for id_, label in reading.record_types(described)]
 
     def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
-        """Those that are not there, hidden from us, or not ours to write: nobody outside can tell these apart."""
+        """Those that are not there, hidden from us, or not ours to write: nobody outside can tell these apart.
+
+        Asked afresh each time, since an administrator may have added them a minute ago.
+        """
+        self._described.pop("Opportunity", None)
         known = self._visible("Opportunity")["Opportunity"]
         return [field for field in fields if not _may_write(known, field.name)]
 

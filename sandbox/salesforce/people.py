@@ -194,6 +194,12 @@ class People:
         return self._merge("Account", master, other)
 
     @_act
+    def merge_deals(self, primary: str, other: str) -> str:
+        """There is no such button: people keep the one and delete the other."""
+        self.org.delete(self._record("Opportunity", other))
+        return self._record("Opportunity", primary).id
+
+    @_act
     def merge_persons(self, master: str, other: str) -> str:
         return self._merge("Contact", master, other)
 
@@ -252,9 +258,11 @@ class People:
         self.org.duplicate_rules.append((_kind(kind), name, blocks))
 
     @_act
-    def add_field(self, kind: str, name: str, type_: str = "string(255)", *, key: bool = False) -> str:
+    def add_field(
+        self, kind: str, name: str, type_: str = "string(255)", *, key: bool = False, suffix: str = "__c"
+    ) -> str:
         """A field of one's own; ``key`` makes it an external id that is unique. Its name."""
-        made = schema.field(f"{name.removesuffix('__c')}__c {type_}")
+        made = schema.field(f"{name.removesuffix(suffix)}{suffix} {type_}")
         if key:
             made = FieldDef(made.name, made.type, made.length, external_id=True, unique=True)
         self.org.fields[_kind(kind)][made.name] = made

@@ -10,18 +10,24 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from connectors import hubspot, pipedrive
+import pytest
+
+from connectors import hubspot, pipedrive, salesforce
 from connectors.contract import Crm, FieldSpec
+from connectors.errors import NotConnected
 from connectors.hubspot import HubSpot
 from connectors.oauth import Bearer, Key
 from connectors.pipedrive import Pipedrive
+from connectors.salesforce import Salesforce
 from sandbox.clock import HandClock
 from sandbox.faults import Fault, Faults, Kind
 from sandbox.hubspot import STATIC_TOKEN
 from sandbox.pipedrive import API_TOKEN, COMPANY
+from sandbox.salesforce import DOMAIN, ORG_ID
 from sandbox.wire import Call
 from sandbox.world import World
 from tests.support.connections import START, Line, line_to
+from tests.support.salesforce import API, sign_in
 from tests.support.specs import watched
 from tests.support.transport import WorldTransport
 
@@ -69,7 +75,8 @@ class Account(Protocol):
     """One account, our connection to it, and how things are done in its screens.
 
     ``page`` is how many deals come on one page of changes; ``lag`` how many seconds its lists are behind;
-    ``tells_merges`` whether a merged deal can be read by the id it lost.
+    ``tells_merges`` whether a merged deal can be read by the id it lost; ``tells_pause`` whether too many calls come
+    with the seconds to wait; ``home`` is what the addresses of its records have in common.
     """
 
     clock: HandClock
@@ -77,6 +84,8 @@ class Account(Protocol):
     page: int
     lag: float
     tells_merges: bool
+    tells_pause: bool
+    home: str
 
     @property
     def crm(self) -> Crm: ...
@@ -118,6 +127,10 @@ class Account(Protocol):
         """Our fields on the deal, by our names, each as often as it is there."""
         ...
 
+    def add_field(self, field: FieldSpec) -> None:
+        """An administrator adds one of our fields."""
+        ...
+
 
 STAGES = ("Open", "Won", "Paid")
 
@@ -128,6 +141,8 @@ class HubSpotAccount:
     page = hubspot.SEARCH_PAGE
     lag = 3.0
     tells_merges = True
+    tells_pause = True
+    home = "24680135"
 
     def __init__(self) -> None:
         self.clock = HandClock(START)
@@ -181,6 +196,9 @@ class HubSpotAccount:
     def field_names(self) -> list[str]:
         return [name for name in self.double.account.properties["deals"] if name.startswith("xero_")]
 
+    def add_field(self, field: FieldSpec) -> None:
+        self.double.people.add_property("deal", field.name, field.label)
+
 
 class PipedriveAccount:
     """Pipedrive."""
@@ -188,6 +206,8 @@ class PipedriveAccount:
     page = int(pipedrive.PAGE)
     lag = 0.0
     tells_merges = False
+    tells_pause = True
+    home = COMPANY
 
     def __init__(self) -> None:
         self.clock = HandClock(START)
@@ -239,6 +259,9 @@ class PipedriveAccount:
         own = self.double.account.own_fields("deals")
         return [name for field in own if (name := _name(field)).startswith("xero_")]
 
+    def add_field(self, field: FieldSpec) -> None:
+        self.double.people.add_field("deal", field.label)
+
     def _codes(self) -> dict[str, str]:
         return {_name(field): field["field_code"] for field in self.double.account.own_fields("deals")}
 
@@ -247,7 +270,79 @@ def _name(field: Mapping[str, Any]) -> str:
     return field["field_name"].casefold().replace(" ", "_")
 
 
-ACCOUNTS: dict[str, type[Account]] = {"hubspot": HubSpotAccount, "pipedrive": PipedriveAccount}
+class SalesforceAccount:
+    """Salesforce."""
+
+    page = 20
+    lag = 3.0
+    tells_merges = False
+    tells_pause = False
+    home = DOMAIN
+
+    def __init__(self) -> None:
+        self.clock = HandClock(START)
+        self.world = World(self.clock)
+        self.double = self.world.salesforce
+        transport = WorldTransport(self.world)
+        self.line = line_to(
+            transport,
+            base_url=API,
+            system="salesforce",
+            dialect=salesforce.DIALECT,
+            auth=sign_in(self.world, self.clock, transport),
+            clock=self.clock,
+        )
+        self.crm = Salesforce(self.line.http, ORG_ID, domain=DOMAIN, start=LOOK_BACK, now=self.clock)
+        self.double.switches.page = self.page
+        people = self.double.people
+        people.set_stages({"Open": "open", "Won": "won", "Paid": "won", "Lost": "lost"})
+        people.add_pipeline("Sales", {})
+        people.enable_currencies("AUD")
+        for kind in ("company", "person"):
+            people.add_field(kind, "ABN")
+
+    def sell(self, name: str, lines: Sequence[Mapping[str, Any]] = (), **deal: Any) -> str:
+        return self.double.people.add_deal(name, lines, **{"pipeline": "Sales", "stage": "Open", **deal})
+
+    def rename(self, deal: str, name: str) -> None:
+        self.double.people.edit("deal", deal, dealname=name)
+
+    def win(self, deal: str) -> None:
+        self.double.people.move(deal, "Won")
+
+    def lose(self, deal: str) -> None:
+        self.double.people.move(deal, "Lost")
+
+    def put_away(self, deal: str) -> None:
+        """Salesforce has nothing between a deal and its recycle bin."""
+
+    def require(self, stage: str, field: str) -> None:
+        self.double.people.require_at(stage, field)
+
+    def cursor_at(self, moment: datetime) -> str:
+        return f"{moment.astimezone(ZoneInfo('UTC')):%Y-%m-%dT%H:%M:%SZ}"
+
+    def fields_of(self, deal: str) -> dict[str, Any]:
+        own = self.double.objects["Opportunity"][deal].values
+        return {name: str(value) for name, value in own.items() if name.startswith("xero_")}
+
+    def stage_of(self, deal: str) -> str:
+        return self.double.objects["Opportunity"][deal].values["StageName"]
+
+    def field_names(self) -> list[str]:
+        return [name for name in self.double.org.fields["Opportunity"] if name.startswith("xero_")]
+
+    def add_field(self, field: FieldSpec) -> None:
+        """Under our name as it is, as a package's field may be called."""
+        types = {"text": "string(255)", "link": "url(255)", "number": "currency", "date": "date"}
+        self.double.people.add_field("deal", field.name, types[field.kind], suffix="")
+
+
+ACCOUNTS: dict[str, type[Account]] = {
+    "hubspot": HubSpotAccount,
+    "pipedrive": PipedriveAccount,
+    "salesforce": SalesforceAccount,
+}
 
 
 def strike(account: Account, kind: Kind, times: int = 1, **more: Any) -> None:
@@ -271,5 +366,19 @@ def end(at: Account, cursor: str = "") -> str:
 
 def with_fields(account: Account) -> Account:
     """With the fields of ours."""
-    account.crm.create_fields(FIELDS)
+    made(account, FIELDS)
     return account
+
+
+def made(account: Account, fields: Sequence[FieldSpec]) -> None:
+    """Have fields made: by us or, where that is an administrator's business, by one who was told all their names."""
+    missing = account.crm.missing_fields(fields)
+    if account.crm.makes_fields or not missing:
+        account.crm.create_fields(fields)
+        return
+    with pytest.raises(NotConnected) as told:
+        account.crm.create_fields(fields)
+    for field in missing:
+        assert field.name in told.value.detail
+        account.add_field(field)
+    assert account.crm.missing_fields(fields) == []
