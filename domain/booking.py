@@ -40,7 +40,7 @@ def product_rule(line: LineItem, rules: Sequence[ProductRule]) -> ProductRule | 
     """The first rule that fits the line's product code or, if none does, its name; ``*`` stands for anything."""
     for text in (line.product_code.strip(), line.name.strip()):
         for rule in rules:
-            if text and _fits(rule.product, text):
+            if text and fits(rule.product, text):
                 return rule
     return None
 
@@ -186,6 +186,7 @@ def _description(line: LineItem) -> str:
     return (line.description.strip() or line.name.strip())[:_LONGEST_DESCRIPTION]
 
 
-def _fits(pattern: str, text: str) -> bool:
+def fits(pattern: str, text: str) -> bool:
+    """Whether a product is meant by a rule's pattern; ``*`` stands for anything, letter case for nothing."""
     expression = ".*".join(re.escape(part) for part in pattern.strip().split("*"))
     return re.fullmatch(expression, text, re.IGNORECASE | re.DOTALL) is not None

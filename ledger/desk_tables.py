@@ -121,8 +121,6 @@ class SignedIn(SQLModel, table=True):
     form_key: str
     at: datetime = instant()
     seen_at: datetime = instant()
-    # When the person last proved who they are.
-    proven_at: datetime = instant()
 
 
 class Errand(SQLModel, table=True):

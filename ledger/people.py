@@ -16,6 +16,8 @@ from ledger.desk_tables import Attempt, Errand, Person, SignedIn
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=10)
 FREE_TRIES = 5
+PASSWORD, PASSWORD_AND_CODE = "password", "password and code"
+ACCOUNTS = (PASSWORD, PASSWORD_AND_CODE)
 LONGEST_PAUSE = timedelta(minutes=15)
 
 
@@ -39,9 +41,7 @@ def everybody(session: Session) -> Sequence[Person]:
 
 def let_in(session: Session, token: str, *, name: str, role: str, how: str, form_key: str, now: datetime) -> SignedIn:
     """A fresh sign-in, under a token that was never used before."""
-    row = SignedIn(
-        key=digest(token), name=name, role=role, how=how, form_key=form_key, at=now, seen_at=now, proven_at=now
-    )
+    row = SignedIn(key=digest(token), name=name, role=role, how=how, form_key=form_key, at=now, seen_at=now)
     session.add(row)
     return row
 
@@ -51,7 +51,7 @@ def who(session: Session, token: str, now: datetime) -> SignedIn | None:
     row = session.get(SignedIn, digest(token))
     if row is None or now - row.seen_at > IDLE or now - row.at > LONGEST:
         return None
-    if row.how == "password":
+    if row.how in ACCOUNTS:
         account = session.get(Person, row.name)
         if account is None or account.disabled or account.role != row.role:
             return None

@@ -34,8 +34,9 @@ class Changed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A mapping with one product more: the whole new text, and the change as a diff."""
+    """A mapping with one product more: its rules, the whole new text, and the change as a diff."""
 
+    rules: Rules
     text: str
     diff: tuple[str, ...]
     version: str
@@ -55,7 +56,7 @@ def with_product(path: pathlib.Path, rule: ProductRule) -> Edited:
         message = "The line can't be added to this file by itself."
         raise MappingError([Problem(str(path), 0, 0, message, "Add it with an editor, under products.")])
     shown = difflib.unified_diff(before.splitlines(), after.splitlines(), n=3, lineterm="")
-    return Edited(after, tuple(list(shown)[2:]), version_of(path))
+    return Edited(new, after, tuple(list(shown)[2:]), version_of(path))
 
 
 def save(path: pathlib.Path, edited: Edited, now: datetime) -> pathlib.Path:

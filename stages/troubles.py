@@ -6,6 +6,9 @@ from connectors.errors import ConnectorError, NotConnected, OutcomeUnknown, Reje
 
 NAMES = {"xero": "Xero", "hubspot": "HubSpot", "pipedrive": "Pipedrive", "salesforce": "Salesforce"}
 
+# What those may catch who don't know the connectors.
+OutsideTrouble = ConnectorError
+
 
 def outside(trouble: ConnectorError) -> str:
     """What happened, and what to do."""

@@ -119,7 +119,6 @@ def upgrade() -> None:
         sa.Column("form_key", sa.String(), nullable=False),
         sa.Column("at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.Column("seen_at", ledger.columns.Instant(timezone=True), nullable=False),
-        sa.Column("proven_at", ledger.columns.Instant(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
     with op.batch_alter_table("signedin", schema=None) as batch_op:

@@ -1,0 +1,95 @@
+"""How the connections stand, from what the ledger knows: no call is made for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from desk.office import Office
+from ledger import budget, reviews
+from ledger.desk_tables import Connected
+from ledger.tables import Budget, ReviewItem
+from stages.settings import SettingsProblem
+
+# A pair's schedule calls its systems several times an hour.
+QUIET = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One connection: ``state`` is good, quiet, paused, ended or missing; ``words`` say what that means."""
+
+    pair: str
+    system: str
+    name: str
+    state: str
+    words: str
+    day_left: int | None
+    heard_at: datetime | None
+    made: Connected | None
+
+
+def sides(office: Office, pair: str) -> tuple[Side, ...]:
+    """Both connections of a pair; none while its mapping can't be used."""
+    try:
+        at = office.connect(pair)
+    except SettingsProblem:
+        return ()
+    with office.ledger.read() as session:
+        budgets = {row.system: row for row in budget.state(session, pair)}
+        opened = reviews.opened(session, pair)
+    found: list[Side] = []
+    for system, credentials, wanted in (
+        ("xero", at.rules.xero.credentials, ("client_id", "client_secret")),
+        (at.rules.crm.system, at.rules.crm.credentials, ("token",) if at.rules.crm.system == "hubspot" else ()),
+    ):
+        made = at.made(credentials)
+        lacking = ""
+        if not (made and system == "hubspot"):
+            try:
+                at.settings.credential(credentials, *wanted)
+            except SettingsProblem as problem:
+                lacking = str(problem)
+        state, words = _state(system, budgets.get(system), opened, lacking, made, office.now())
+        row = budgets.get(system)
+        name = (
+            made.tenant_name if made and made.tenant_name else (at.rules.xero.organisation if system == "xero" else "")
+        )
+        found.append(
+            Side(
+                pair,
+                system,
+                name or f"account {at.rules.crm.account}",
+                state,
+                words,
+                row.day_left if row else None,
+                row.window_at if row else None,
+                made,
+            )
+        )
+    return tuple(found)
+
+
+def _state(
+    system: str,
+    row: Budget | None,
+    opened: Sequence[ReviewItem],
+    lacking: str,
+    made: Connected | None,
+    now: datetime,
+) -> tuple[str, str]:
+    if lacking:
+        return "missing", lacking
+    if made is not None and system == "xero" and not made.tenant_id:
+        return "missing", "Signed in, but no organisation was picked yet."
+    if any(i.kind == "not_connected" and reviews.question_of(i).facts.get("system") == system for i in opened):
+        return "ended", "The authorisation has ended: connect again."
+    if row is None:
+        return "quiet", "Not asked yet."
+    if row.paused_until is not None and row.paused_until > now:
+        why = "Today's calls are used up; it goes on by itself." if row.daily else "Asked to slow down for a moment."
+        return "paused", why
+    if now - row.window_at > QUIET:
+        return "quiet", "Not asked for more than an hour. Is the runner at work?"
+    return "good", "Connected."

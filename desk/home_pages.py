@@ -1,0 +1,87 @@
+"""Home: the month in money, what waits, how the connections stand, what ran last; and whether there is news."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fastapi import APIRouter, Request
+from sqlmodel import Session, col, func, select
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from desk.door import Viewer
+from desk.figures import Figure, month
+from desk.health import Side, sides
+from desk.office import Office, office_of
+from desk.paper import page
+from desk.questions import Row, rows
+from ledger.tables import AuditEntry, ReviewItem
+
+router = APIRouter()
+AGES = (("today", timedelta(days=1)), ("this week", timedelta(days=7)), ("older", timedelta.max))
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One pair on the home page."""
+
+    pair: str
+    organisation: str
+    month: datetime
+    figures: tuple[Figure, ...]
+    sides: tuple[Side, ...]
+
+
+@router.get("/")
+def home(request: Request, visitor: Viewer) -> Response:
+    """How it stands."""
+    office = office_of(request)
+    open_rows = rows(office, office.pairs())
+    return page(
+        request,
+        "home",
+        visitor,
+        books=[_books(office, pair) for pair in office.pairs()],
+        ages=_ages(open_rows, office.now()),
+        oldest=open_rows[:5],
+        runs=office.prefect.last_runs(office.pairs()),
+    )
+
+
+@router.get("/pulse")
+def pulse(request: Request, visitor: Viewer) -> Response:  # noqa: ARG001 - who asks must be let in
+    """A number that changes whenever something happened, for pages that look for news."""
+    office = office_of(request)
+    with office.ledger.read() as session:
+        return JSONResponse({"version": _version(session)})
+
+
+@router.get("/health")
+def health(request: Request) -> Response:
+    """Whether the desk can reach its ledger; nothing more is said to strangers."""
+    with office_of(request).ledger.read() as session:
+        session.exec(select(1))
+    return PlainTextResponse("ok")
+
+
+def _version(session: Session) -> str:
+    newest = session.exec(select(func.max(AuditEntry.id))).one()
+    claims = session.exec(select(func.max(ReviewItem.assigned_at)).where(col(ReviewItem.state) == "open")).one()
+    return f"{newest or 0} {claims or ''}"
+
+
+def _books(office: Office, pair: str) -> Books:
+    books = office.books(pair)
+    today = office.now().astimezone(office.zone(pair))
+    currency = books.organisation.currency if books else "AUD"
+    with office.ledger.read() as session:
+        figures = month(session, pair, today.date(), currency)
+    name = books.organisation.name if books else pair
+    return Books(pair, name, today, tuple(figures), sides(office, pair))
+
+
+def _ages(found: list[Row], now: datetime) -> list[tuple[str, int]]:
+    counts = {label: 0 for label, _ in AGES}
+    for row in found:
+        counts[next(label for label, limit in AGES if now - row.opened_at <= limit)] += 1
+    return list(counts.items())

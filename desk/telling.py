@@ -1,0 +1,201 @@
+"""The trail in plain words: what happened to a deal, one line after the other, with what changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from desk.paper import words
+from desk.prefect_side import Run
+from domain.money import show
+from domain.write_back import contact_link, invoice_link
+from ledger import reviews
+from ledger.audit import WONBOOKS
+from ledger.stories import Story
+from ledger.tables import AuditEntry, ReviewItem
+from stages.sync_back import STAGE, STAGE_BEFORE
+from templates.rendering import review_title
+
+# A run writes its last entry a moment before Prefect notes its end.
+SLACK = timedelta(seconds=2)
+_SAID = {
+    "AUTHORISED": "awaiting payment",
+    "DRAFT": "draft",
+    "SUBMITTED": "awaiting approval",
+    "PAID": "paid",
+    "VOIDED": "voided",
+    "DELETED": "deleted",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value before and after."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened; ``mark`` is its kind: done, asked, answered, money or quiet."""
+
+    at: datetime
+    title: str
+    mark: str = "done"
+    detail: str = ""
+    by: str = ""
+    changes: tuple[Change, ...] = ()
+    link: str = ""
+    link_words: str = ""
+    question: int = 0
+    run: Run | None = None
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells the entries of one story in order, remembering what was so before."""
+
+    story: Story
+    short_code: str
+    stages: Mapping[str, str]
+    runs: Sequence[Run]
+    _money: dict[str, str] = field(default_factory=dict[str, str])
+    _told: dict[str, str] = field(default_factory=dict[str, str])
+    _number: str = ""
+
+    def tell(self) -> list[Line]:
+        """Every entry that is worth a line."""
+        lines = [self._line(entry, json.loads(entry.details)) for entry in self.story.entries]
+        return [line for line in lines if line is not None]
+
+    def _line(self, entry: AuditEntry, details: dict[str, Any]) -> Line | None:
+        by = "" if entry.actor == WONBOOKS else entry.actor
+        match entry.event:
+            case "asked" | "answered":
+                return self._question(entry, details, by)
+            case "decided" | "skipped" | "cancelled":
+                return self._decision(entry, details, by)
+            case "invoice drafted" | "invoice approved" | "invoice left as draft":
+                return self._invoice(entry, details, by)
+            case "invoice changed":
+                return self._changed(entry, details, by)
+            case "deal told":
+                return self._deal_told(entry, details, by)
+            case "contact created":
+                link = contact_link(str(details.get("xero", "")), self.short_code)
+                title = "The customer was created as a contact in Xero"
+                return self._with(entry, title, by=by, link=link, link_words="the contact in Xero")
+            case "held":
+                return self._with(entry, "The invoice waits for a person", mark="quiet", by=by)
+            case _:
+                title = _OTHERS.get(entry.event, words(entry.event))
+                detail = ", ".join(f"{name} {value}" for name, value in details.items() if name not in {"xero", "item"})
+                return self._with(entry, title, mark="quiet", by=by, detail=detail)
+
+    def _question(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line:
+        number = int(details.get("item") or 0)
+        item = self.story.items.get(number)
+        title = _title(item) if item else words(str(details.get("kind", "a question")))
+        if entry.event == "asked":
+            return self._with(entry, title, mark="asked", detail="A person is asked.", question=number)
+        choice = str(details.get("choice", ""))
+        labels: dict[str, str] = {c.id: c.label for c in reviews.question_of(item).choices} if item else {}
+        note = f"“{item.note}”" if item and item.note else ""
+        return self._with(entry, f"{labels.get(choice, choice)}", mark="answered", detail=note, by=by, question=number)
+
+    def _decision(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line:
+        if entry.event == "skipped":
+            return self._with(entry, "No invoice", detail=str(details.get("reason", "")), by=by)
+        if entry.event == "cancelled":
+            why = str(details.get("why") or "The deal left the stage that asks for an invoice.")
+            return self._with(entry, "The intended invoice was dropped", detail=words(why), by=by)
+        currency = str(details.get("currency", ""))
+        detail = f"{_money(details.get('total'), currency)} with {_money(details.get('tax'), currency)} GST"
+        return self._with(entry, f"To be invoiced: {details.get('matched', '')}", detail=detail, by=by)
+
+    def _invoice(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line:
+        number = str(details.get("number") or self._number)
+        self._number = number
+        currency = str(details.get("currency", "")) or self._currency()
+        total = _money(details.get("total"), currency)
+        status = {"invoice approved": "approved", "invoice drafted": "drafted"}.get(entry.event, "left as a draft")
+        if entry.event != "invoice drafted":
+            state = "awaiting payment" if entry.event == "invoice approved" else "draft"
+            self._money = {"status": state, "due": total, "paid": _money("0", currency)}
+        detail = f"{total} with {_money(details['tax'], currency)} GST" if "tax" in details else total
+        xero_id = str(details.get("xero", "")) or self._xero_id(number)
+        link = invoice_link(xero_id, self.short_code) if xero_id else ""
+        title = f"Invoice {number} {status}"
+        return self._with(entry, title, mark="money", detail=detail, by=by, link=link, link_words="the invoice in Xero")
+
+    def _changed(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line | None:
+        currency = self._currency()
+        now = {
+            "status": _SAID.get(str(details.get("status")), str(details.get("status", "")).lower()),
+            "due": _money(details.get("due"), currency),
+            "paid": _money(details.get("paid"), currency),
+        }
+        changes = _changes(self._money, now)
+        self._money = now
+        if not changes:
+            return None
+        number = str(details.get("invoice") or self._number)
+        paid = next((c for c in changes if c.name == "paid"), None)
+        title = f"Invoice {number}: {now['status']}"
+        if paid is not None:
+            title = f"{now['paid']} of invoice {number} paid, {now['due']} due"
+        return self._with(entry, title, mark="money", by=by, changes=changes)
+
+    def _deal_told(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line | None:
+        now = {name: str(value) for name, value in details.items() if name != STAGE_BEFORE}
+        if STAGE in now:
+            stage = self.stages.get(now[STAGE], now[STAGE])
+            before = self.stages.get(str(details.get(STAGE_BEFORE, "")), "")
+            change = (Change("stage", before, stage),) if before else ()
+            return self._with(entry, f"The deal was moved to {stage}", by=by, changes=change)
+        changes = _changes(self._told, now)
+        self._told |= now
+        return self._with(entry, "The deal shows it", mark="quiet", by=by, changes=changes) if changes else None
+
+    def _currency(self) -> str:
+        return next((invoice.currency for invoice in self.story.invoices), "AUD")
+
+    def _xero_id(self, number: str) -> str:
+        return next((invoice.id for invoice in self.story.invoices if invoice.number == number), "")
+
+    def _with(self, entry: AuditEntry, title: str, **more: Any) -> Line:
+        ran = next((r for r in self.runs if r.started and r.started <= entry.at <= (r.ended or entry.at) + SLACK), None)
+        return Line(entry.at, title, run=ran, **more)
+
+
+_OTHERS = {
+    "deal not told": "The CRM would not take what the deal was to be told",
+    "decided anew": "Looked at anew: the customer's contact has changed",
+    "stray draft deleted": "A left-over draft was deleted in Xero",
+    "contact refused": "Xero would not take the customer as a new contact",
+}
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Change, ...]:
+    return tuple(
+        Change(words(name.removeprefix("xero_")).lower(), before.get(name, ""), value)
+        for name, value in after.items()
+        if before.get(name, "") != value
+    )
+
+
+def _title(item: ReviewItem) -> str:
+    return review_title(item.kind, reviews.question_of(item).facts)
+
+
+def _money(value: object, currency: str) -> str:
+    try:
+        return show(Decimal(str(value)), currency)
+    except InvalidOperation:
+        return str(value or "")
