@@ -2,6 +2,7 @@
 
 Xero: https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/
 HubSpot: https://developers.hubspot.com/docs/api-reference/latest/webhooks/guide
+Salesforce: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from sandbox.salesforce import outbound_message
 from sandbox.wire import Response
 from sandbox.world import World
 
@@ -84,7 +86,8 @@ class Subscription:
 @dataclass(frozen=True, slots=True)
 class Sender:
     """How one vendor sends: the sandbox's own ``key``, what a delivery and its headers look like, when a failed one is
-    tried again. ``picky`` ones test an address first and want an empty answer without cookies.
+    tried again. ``picky`` ones test an address first and want an empty answer without cookies; ``said`` is what the
+    answer has to say.
     """
 
     key: str
@@ -92,6 +95,7 @@ class Sender:
     headers: Callable[[Subscription, bytes, datetime], dict[str, str]]
     again: tuple[timedelta, ...]
     picky: bool = False
+    said: bytes = b""
 
 
 class Webhooks:
@@ -203,7 +207,7 @@ class Webhooks:
         if answer is None:
             return False
         if not SENDERS[subscription.system].picky:
-            return 200 <= answer.status < 300
+            return 200 <= answer.status < 300 and SENDERS[subscription.system].said in answer.body
         bare = not answer.body and "set-cookie" not in answer.headers
         return bare and (200 <= answer.status < 300 if good else answer.status == 401)
 
@@ -242,6 +246,15 @@ def _hubspot_headers(subscription: Subscription, body: bytes, now: datetime) -> 
     return {"X-HubSpot-Signature-v3": signed(subscription.key, source), "X-HubSpot-Request-Timestamp": stamp}
 
 
+def _salesforce_body(delivery: Delivery, _rng: random.Random) -> bytes:
+    return outbound_message(delivery.events)
+
+
+def _salesforce_headers(_subscription: Subscription, _body: bytes, _now: datetime) -> dict[str, str]:
+    """Nothing is signed."""
+    return {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
+
+
 def _one_off(signature: str) -> str:
     """The signature with one character changed."""
     return ("B" if signature[0] == "A" else "A") + signature[1:]
@@ -262,5 +275,13 @@ SENDERS = {
         _hubspot_headers,
         # Ten times, spread over a day, at moments of its own choosing.
         again=tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 10800, 14400, 18000, 28800)),
+    ),
+    "salesforce": Sender(
+        "",
+        _salesforce_body,
+        _salesforce_headers,
+        # For a day, with gaps that grow to two hours.
+        again=tuple(timedelta(seconds=min(30 * 2**n, 7200)) for n in range(18)),
+        said=b"<Ack>true</Ack>",
     ),
 }

@@ -15,6 +15,7 @@ import pytest
 from sandbox.clock import HandClock
 from sandbox.company import Company, seed
 from sandbox.play import pages
+from sandbox.salesforce.messages import ACKNOWLEDGED
 from sandbox.webhooks import SENDERS, Webhooks
 from sandbox.wire import Request, Response
 from sandbox.world import World
@@ -210,3 +211,20 @@ def test_addresses_are_entered_through_the_sandboxs_own_door(stage: Stage) -> No
     assert stage.webhooks.subscriptions["hubspot"].key == "mine"
     assert door(Request("POST", "/webhooks", {}, headers, b'{"nobody": {"url": "x"}}')).status == 400
     assert json.loads(door(Request("POST", "/webhooks", {}, headers, b'{"hubspot": {"url": ""}}')).body) == {}
+
+
+def test_salesforces_message_comes_again_until_it_is_acknowledged_in_soap() -> None:
+    stage = Stage().subscribed("salesforce", "https://us.example/hooks/salesforce/3")
+    deal = stage.world.salesforce.people.add_deal("Fit-out")
+    stage.webhooks.step()
+    stage.clock.advance(30)
+    stage.listener.body = ACKNOWLEDGED.encode()
+    stage.webhooks.step()
+    stage.clock.advance(7200)
+    stage.webhooks.step()
+    (_, headers, first), (_, _, second) = stage.listener.heard
+    assert first == second
+    assert f"<sf:Id>{deal}</sf:Id>".encode() in first
+    assert headers["Content-Type"].startswith("text/xml")
+    picture = stage.webhooks.picture()["salesforce"]
+    assert (picture["accepted"], picture["failed"], picture["waiting"]) == (1, 1, 0)
