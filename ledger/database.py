@@ -16,13 +16,13 @@ from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, create_engine
 
-from ledger import desk_tables, tables
+from ledger import desk_tables, report_tables, tables
 
 Clock = Callable[[], datetime]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Tables are known once their modules are imported.
-MODULES = (tables, desk_tables)
+MODULES = (tables, desk_tables, report_tables)
 PATIENCE = 30.0
 
 

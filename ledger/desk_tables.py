@@ -61,6 +61,7 @@ class InvoiceSeen(SQLModel, table=True):
     due_date: Day | None = None
     paid_on: Day | None = None
     total: str = "0"
+    tax: str = ""
     due: str = "0"
     paid: str = "0"
     credited: str = "0"

@@ -70,6 +70,7 @@ def put_invoice(session: Session, pair: str, deal_id: str, invoice: Invoice, now
             due_date=invoice.due_date,
             paid_on=invoice.paid_on,
             total=plain(invoice.total),
+            tax=plain(invoice.total_tax),
             due=plain(invoice.due),
             paid=plain(invoice.paid),
             credited=plain(invoice.credited),
