@@ -1,6 +1,6 @@
 """What only Pipedrive has: tax methods, discounts on a whole deal, instalments, archived deals, keys of fields.
 
-What it shares with the other CRMs is held by ``test_crm_contract.py``, its way of answering by ``test_pipedrive_wire.py``.
+What it shares with the other CRMs is held by ``test_crm_contract.py``; ``test_pipedrive_wire.py`` has its answers.
 """
 
 from __future__ import annotations
@@ -213,11 +213,8 @@ def test_fields_of_any_type_are_read_as_people_see_them(at: PipedriveAccount) ->
         for field in at.double.account.own_fields("deals")
     }
     people.add_field("deal", "Budget", "monetary")
-    values: dict[str, Any] = {
-        "budget": {"value": Decimal("200.50"), "currency": "AUD"},
-        "region": ids[region][1],
-        "both": ids[both],
-    }
+    budget = {"value": Decimal("200.50"), "currency": "AUD"}
+    values: dict[str, Any] = {"budget": budget, "region": ids[region][1], "both": ids[both]}
     deal = at.sell("x", expected_close_date="2026-12-24", **values)
     [found] = at.crm.deals([deal], ["region", "both", "budget", "expected_close_date", "title"])
     assert found.fields == {
