@@ -20,13 +20,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from connectors.errors import NotConnected
+from connectors.errors import NotConnected, Throttled
 from connectors.oauth import Renewed, Token, TokenStore
-from connectors.wire import Json, Wire
+from connectors.wire import Heard, Json, Wire
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - an address
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_LIFE = timedelta(minutes=3)
+LOGIN_PAUSE = 900.0  # seconds
 # Both kinds of a test organisation's own address; their keys are meant for another audience.
 _TEST = re.compile(r"\.(?:sandbox|scratch)\.my\.salesforce\.com$")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,80}(?:\.[a-z]{1,20})?\.my\.salesforce\.com")
@@ -100,6 +101,13 @@ class _SignedIn(Renewed):
         if home != self._domain:
             raise self._wrong(f'the organisation is at {home}: write that as its "domain"')
         return super()._kept(body, old_refresh)
+
+    def _refused(self, call: str, heard: Heard, body: Json) -> None:
+        """Too many sign-ins by one user look like a grant that ended: https://github.com/restforce/restforce/issues/412"""
+        said = f"{body.get('error')} {body.get('error_description')}".lower()
+        if "rate exceeded" in said or "rate_limit" in said:
+            raise Throttled(self._system, call, pause=LOGIN_PAUSE)
+        super()._refused(call, heard, body)
 
     def _wrong(self, detail: str) -> NotConnected:
         return NotConnected(self._system, f"POST {TOKEN_PATH}", detail)

@@ -25,6 +25,7 @@ from sandbox.salesforce.schema import long_id
 from sandbox.wire import Request, Response
 
 LOGIN = "login.salesforce.com"
+TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - an address
 CONSUMER_KEY, CONSUMER_SECRET = "sandbox-consumer-key", "sandbox-consumer-secret"
 USERNAME = "wonbooks@harbourline.example"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -163,6 +164,11 @@ def too_many(*, daily: bool) -> Refusal:
     """One code for two limits, and no word of when to come back."""
     limit = "TotalRequests" if daily else "ConcurrentPerOrgLongTxn"
     return Refusal(403, "REQUEST_LIMIT_EXCEEDED", f"{limit} Limit exceeded.")
+
+
+def too_often() -> Response:
+    """One user signed in more often than allowed: https://github.com/restforce/restforce/issues/412"""
+    return answer({"error": "invalid_grant", "error_description": "login rate exceeded"}, 400)
 
 
 def _decoded(part: str) -> bytes:

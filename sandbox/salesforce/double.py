@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.faults import REFUSED, UNHEARD, Fault, Faults, garbled
 from sandbox.salesforce import composite, schema, writing
-from sandbox.salesforce.access import LOGIN, Access, too_many
+from sandbox.salesforce.access import LOGIN, TOKEN_PATH, Access, too_many, too_often
 from sandbox.salesforce.answers import DATA, VERSION, Refusal, answer, not_found, nothing
 from sandbox.salesforce.org import DOMAIN, INTEGRATION_USER, ORG_ID, Org, Record, Switches
 from sandbox.salesforce.people import People
@@ -118,7 +118,8 @@ class SalesforceDouble:
                 self._access.expire()
                 return self._serve(request)
             case "429":
-                return self._logged(request, too_many(daily=fault.daily).response())
+                signing_in = request.path == TOKEN_PATH
+                return self._logged(request, too_often() if signing_in else too_many(daily=fault.daily).response())
             case "500 before":
                 return self._logged(request, broken)
             case "500 after":
@@ -146,7 +147,7 @@ class SalesforceDouble:
     def _open(self, request: Request) -> Response | None:
         """What needs no session: signing in and the list of versions."""
         match (request.method, request.path.rstrip("/")):
-            case ("POST", "/services/oauth2/token"):
+            case ("POST", path) if path == TOKEN_PATH:
                 return self._access.sign_in(request, self._org.clock())
             case ("GET", "/services/data"):
                 return answer([{"label": "Winter '27", "url": DATA, "version": VERSION.removeprefix("v")}])

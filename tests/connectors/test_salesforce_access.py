@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from connectors.contract import DealUpdate
-from connectors.errors import NotConnected
+from connectors.errors import NotConnected, Throttled
 from connectors.salesforce_access import KeySignIn, domain_of, long_id
 from connectors.wire import Wire
 from sandbox.clock import HandClock
@@ -59,6 +59,14 @@ def test_a_key_that_the_app_does_not_know_is_no_way_in() -> None:
     with pytest.raises(NotConnected) as ended:
         to.noticed()
     assert CONSUMER_KEY not in str(ended.value)
+
+
+def test_too_many_sign_ins_are_a_pause_and_no_end(to: Link) -> None:
+    to.double.faults.add(Fault("POST", "*/token", "429"))
+    with pytest.raises(Throttled) as limit:
+        to.noticed()
+    assert (limit.value.pause, limit.value.daily) == (900, False)
+    assert to.noticed()[0] == []
 
 
 def test_another_organisation_than_the_mapping_says_is_no_way_in() -> None:

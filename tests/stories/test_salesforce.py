@@ -1,20 +1,26 @@
-"""The main job with Salesforce as the CRM: the company's story, what is frugal, what an administrator has to mend."""
+"""What only Salesforce has: stages that all pipelines share, a frugal round, fields that an administrator must mend."""
 
 from __future__ import annotations
 
 import pytest
 
-from connectors.errors import NotConnected, OutcomeUnknown
+from connectors.errors import NotConnected
+from sandbox.salesforce.people import People
 from stages.checking import check
-from tests.support.salesforce_house import SalesforceHouse, mapping
+from tests.support.house import House, mapping
 
 
 @pytest.fixture(name="house")
-def _house() -> SalesforceHouse:
-    return SalesforceHouse()
+def _house() -> House:
+    return House(crm="salesforce")
 
 
-def test_won_deals_become_invoices_and_payments_come_back(house: SalesforceHouse) -> None:
+@pytest.fixture(name="people")
+def _people(house: House) -> People:
+    return house.world.salesforce.people
+
+
+def test_won_deals_become_invoices_and_payments_come_back(house: House) -> None:
     deals = {short: house.win(short) for short in ("known_by_abn", "known_by_email", "known_by_name", "new_customer")}
     renewal = house.win("renewal")
     house.work()
@@ -44,7 +50,7 @@ def test_won_deals_become_invoices_and_payments_come_back(house: SalesforceHouse
     assert house.questions() == []
 
 
-def test_a_renewals_payment_moves_it_though_its_stages_are_everybodys(house: SalesforceHouse) -> None:
+def test_a_renewals_payment_moves_it_though_its_stages_are_everybodys(house: House) -> None:
     renewal = house.win("renewal")
     house.work()
     house.xero.people.approve(house.invoice(renewal)["InvoiceID"])
@@ -56,7 +62,7 @@ def test_a_renewals_payment_moves_it_though_its_stages_are_everybodys(house: Sal
     assert house.stage(renewal) == "Renewed"
 
 
-def test_what_nobody_can_know_is_asked(house: SalesforceHouse) -> None:
+def test_what_nobody_can_know_is_asked(house: House) -> None:
     house.win("look_alikes")
     house.win("unmapped")
     house.sell({"product": "LICENCE", "frequency": "monthly"})
@@ -65,7 +71,7 @@ def test_what_nobody_can_know_is_asked(house: SalesforceHouse) -> None:
     assert house.invoices() == []
 
 
-def test_fifty_won_deals_of_known_customers_cost_at_most_six_calls(house: SalesforceHouse) -> None:
+def test_fifty_won_deals_of_known_customers_cost_at_most_six_calls(house: House) -> None:
     house.sell()
     house.work()
     house.work(minutes=20)
@@ -76,7 +82,7 @@ def test_fifty_won_deals_of_known_customers_cost_at_most_six_calls(house: Salesf
     assert len(house.calls("salesforce")) - before <= 6
 
 
-def test_nothing_new_costs_one_call(house: SalesforceHouse) -> None:
+def test_nothing_new_costs_one_call(house: House) -> None:
     house.work()
     house.work(minutes=30)
     before = len(house.calls("salesforce"))
@@ -84,43 +90,26 @@ def test_nothing_new_costs_one_call(house: SalesforceHouse) -> None:
     assert len(house.calls("salesforce")) - before == 1
 
 
-def test_a_lost_answer_to_the_write_back_is_told_again(house: SalesforceHouse) -> None:
-    deal = house.sell()
-    house.break_salesforce("PATCH */composite/sobjects", "lose answer")
-    assert isinstance(house.struggle(), OutcomeUnknown)
-    house.recover()
-    assert len(house.invoices_of(deal)) == 1
-    assert house.told(deal)["invoice_number"] == house.invoice(deal)["InvoiceNumber"]
-
-
-def test_hidden_fields_wait_for_an_administrator_and_nothing_is_lost(house: SalesforceHouse) -> None:
-    house.salesforce.people.hide("deal", "Xero_Invoice_Number__c")
-    house.salesforce.people.hide("deal", "Xero_Total__c")
+def test_hidden_fields_wait_for_an_administrator_and_nothing_is_lost(house: House, people: People) -> None:
+    people.hide("deal", "Xero_Invoice_Number__c")
+    people.hide("deal", "Xero_Total__c")
     deal = house.sell()
     trouble = house.struggle()
     assert isinstance(trouble, NotConnected)
     assert "Xero_Invoice_Number__c, Xero_Total__c" in trouble.detail
-    house.salesforce.people.show("deal", "Xero_Invoice_Number__c")
-    house.salesforce.people.show("deal", "Xero_Total__c")
+    people.show("deal", "Xero_Invoice_Number__c")
+    people.show("deal", "Xero_Total__c")
     house.recover()
     assert len(house.invoices_of(deal)) == 1
     assert house.told(deal)["total"] == f"{house.invoice(deal)['Total']:.2f}"
 
 
-def test_a_deal_deleted_after_its_invoice_is_asked_about(house: SalesforceHouse) -> None:
-    deal = house.sell()
-    house.work()
-    house.salesforce.people.delete("deal", deal)
-    house.work()
-    assert [item.kind for item in house.questions()] == ["deal_deleted"]
-
-
-def test_the_check_finds_everything_the_mapping_names_and_says_what_is_missing(house: SalesforceHouse) -> None:
-    checked = check(house.open(), mapping())
+def test_the_check_finds_everything_the_mapping_names_and_says_what_is_missing(house: House, people: People) -> None:
+    checked = check(house.open(), mapping(pair=house.pair))
     assert (checked.problems, checked.to_create) == ((), ())
-    house.salesforce.people.hide("deal", "Xero_Paid_On__c")
-    house.salesforce.people.rename_stage("Renewed", "Won again")
-    checked = check(house.open(), mapping())
+    people.hide("deal", "Xero_Paid_On__c")
+    people.rename_stage("Renewed", "Won again")
+    checked = check(house.open(), mapping(pair=house.pair))
     assert (checked.sound, checked.to_create) == (False, ())
     assert [problem.sentence for problem in checked.problems] == [
         'The pipeline "Renewals" has no stage "Renewed".',

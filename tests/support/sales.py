@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from sandbox.faults import Faults
 from sandbox.hubspot import STATIC_TOKEN
 from sandbox.pipedrive import API_TOKEN
+from sandbox.salesforce import CONSUMER_KEY, CONSUMER_SECRET, DOMAIN
 from sandbox.wire import Call
 from sandbox.world import World
 
@@ -147,4 +148,54 @@ class PipedriveSales:
         return self.double.account.rows["pipelines"][self.double.deal(deal_id)["pipeline_id"]]["name"]
 
 
-SALES: dict[str, type[HubSpotSales | PipedriveSales]] = {"hubspot": HubSpotSales, "pipedrive": PipedriveSales}
+class SalesforceSales:
+    """Salesforce, where every pipeline has all stages."""
+
+    pair = "demo-salesforce"
+    keys: ClassVar = {
+        "domain": SecretStr(DOMAIN),
+        "client_id": SecretStr(CONSUMER_KEY),
+        "client_secret": SecretStr(CONSUMER_SECRET),
+    }
+
+    def __init__(self, world: World) -> None:
+        self.double = world.salesforce
+
+    def win(self, deal_id: str) -> None:
+        self.double.people.move(deal_id, "Renewed" if self._renewal(deal_id) else "Closed won")
+
+    def unwin(self, deal_id: str) -> None:
+        self.double.people.move(deal_id, "Coming up" if self._renewal(deal_id) else "Appointment scheduled")
+
+    def sell(self, lines: Sequence[Mapping[str, Any]], deal: Mapping[str, Any]) -> str:
+        return self.double.people.add_deal(lines=lines, **{"stage": "Closed won", **deal})
+
+    def bears(self, url: str, deal_id: str) -> bool:
+        return f"{DOMAIN}/{deal_id}?" in url
+
+    def stage(self, deal_id: str) -> str:
+        return self._own(deal_id)["StageName"]
+
+    def told(self, deal_id: str) -> dict[str, str]:
+        return {
+            name.removesuffix("__c").lower(): f"{value:.2f}" if isinstance(value, Decimal) else value
+            for name, value in self._own(deal_id).items()
+            if name.startswith("Xero_")
+        }
+
+    def writes(self, call: str) -> bool:
+        return call.startswith("PATCH ")
+
+    def _renewal(self, deal_id: str) -> bool:
+        kind = self.double.objects["RecordType"][self._own(deal_id)["RecordTypeId"]]
+        return kind.values["Name"] == "Renewals"
+
+    def _own(self, deal_id: str) -> dict[str, Any]:
+        return self.double.objects["Opportunity"][deal_id].values
+
+
+SALES: dict[str, type[HubSpotSales | PipedriveSales | SalesforceSales]] = {
+    "hubspot": HubSpotSales,
+    "pipedrive": PipedriveSales,
+    "salesforce": SalesforceSales,
+}
