@@ -112,6 +112,12 @@ def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50
     return Taken({e.record: e.version for e in due}, {e.record: e.attempts for e in due})
 
 
+def is_open(session: Session, pair: str, stream: str, record: str, version: int) -> bool:
+    """Whether this version is still to be decided. Whoever decided it meanwhile may have read the record later."""
+    entry = session.get(InboxEntry, (pair, stream, record), with_for_update=True)
+    return entry is None or entry.handled < version
+
+
 def handled(session: Session, pair: str, stream: str, record: str, version: int) -> None:
     """This version was decided; a newer hint keeps the record in the inbox."""
     entry = session.get(InboxEntry, (pair, stream, record))

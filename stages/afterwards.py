@@ -76,6 +76,8 @@ def link_invoice(session: Session, pair: Pair, effect: Effect) -> links.Link:
 def settle_gone(pair: Pair, deal_id: str, version: int) -> Outcome:
     """A deal that was deleted: nothing to make any more, or a question about what was made."""
     with pair.ledger.write() as session:
+        if not inbox.is_open(session, pair.name, inbox.DEALS, deal_id, version):
+            return Outcome(deal_id, "decided", "by another worker meanwhile")
         identity = deals_ledger.identity(pair, deal_id)
         effect = outbox.by_identity(session, [identity]).get(identity)
         inbox.handled(session, pair.name, inbox.DEALS, deal_id, version)

@@ -15,6 +15,7 @@ from mappings.reference_text import fields_named
 from stages.pair import Pair
 
 MAPPING = "mapping"
+FOR_EVER = timedelta(days=36500)
 # A record that fails this often is put to a person; nobody waits behind it.
 TRIES = 8
 
@@ -57,10 +58,10 @@ def notice_deals(pair: Pair) -> int:
 
 def _notice_mapping(pair: Pair) -> None:
     """A changed mapping may answer open questions: look at the deals that wait for them again."""
-    with pair.ledger.write() as session:
-        known = memory.recall(session, pair.name, MAPPING, now=pair.now(), for_=timedelta(days=36500))
-        if known == pair.mapping_version:
+    with pair.ledger.read() as session:
+        if memory.recall(session, pair.name, MAPPING, now=pair.now(), for_=FOR_EVER) == pair.mapping_version:
             return
+    with pair.ledger.write() as session:
         memory.remember(session, pair.name, MAPPING, pair.mapping_version, pair.now())
         for item in reviews.opened(session, pair.name):
             inbox.notice(session, pair.name, inbox.DEALS, reviews.waiting_for(session, item, inbox.DEALS), pair.now())

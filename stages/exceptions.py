@@ -67,6 +67,8 @@ def _settled(pair: Pair, case: _Case, versions: Mapping[str, int]) -> Outcome:
     records = [i for i in (case.deal.id, *case.deal.merged_ids) if i in versions]
     try:
         with pair.ledger.write() as session:
+            if not any(inbox.is_open(session, pair.name, inbox.DEALS, i, versions[i]) for i in records):
+                return Outcome(case.deal.id, "decided", "by another worker meanwhile")
             outcome = _route(session, pair, case)
             for record in records:
                 if outcome.word != LATER:

@@ -41,6 +41,9 @@ def write(pair: Pair) -> None:
     with pair.ledger.read() as session:
         waiting = outbox.due(session, pair.name, outbox.HISTORY, pair.now())
     for effect in waiting:
+        if effect.state == "sending":  # by a worker that died: nobody knows whether it was written
+            _move(pair, effect, "withdrawn")
+            continue
         with pair.ledger.write() as session:
             ours = outbox.move(session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=pair.now())
         if not ours:

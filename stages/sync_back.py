@@ -113,12 +113,13 @@ def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
     for invoice in read.found:
         with pair.ledger.write() as session:
             row = links.invoices(session, pair.name, [invoice.id]).get(invoice.id)
-            if row is not None:
+            version = read.versions.get(invoice.id, 0)
+            if row is not None and inbox.is_open(session, pair.name, inbox.INVOICES, invoice.id, version):
                 new = tell(session, pair, row, invoice, stages.get(row.deal_id, ""))
                 outcomes.append(
                     Outcome(row.deal_id, "told" if new else "nothing new", invoice.status, str(invoice.due))
                 )
-            inbox.handled(session, pair.name, inbox.INVOICES, invoice.id, read.versions.get(invoice.id, 0))
+            inbox.handled(session, pair.name, inbox.INVOICES, invoice.id, version)
     with pair.ledger.write() as session:
         for xero_id in set(read.versions) - {i.id for i in read.found}:
             inbox.handled(session, pair.name, inbox.INVOICES, xero_id, read.versions[xero_id])
@@ -154,8 +155,11 @@ def sync_back(pair: Pair) -> Told:
     Raises ``ConnectorError`` when the CRM stops us; absolute values are safe to repeat.
     """
     told = Told()
+    with pair.ledger.read() as session:
+        if not outbox.waits(session, pair.name, outbox.IN_CRM, pair.now()):
+            return told
     pair.read_settings()
-    for kind in (outbox.WRITE_BACK, outbox.STAGE):
+    for kind in outbox.IN_CRM:
         while batch := _begin(pair, kind):
             _deliver(pair, kind, batch, told)
     return told
