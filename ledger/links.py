@@ -31,12 +31,13 @@ def invoices(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, 
     return {row.xero_id: row for row in rows}
 
 
-def ours(session: Session, pair: str, xero_ids: Sequence[str]) -> set[str]:
-    """Those of these invoices that are a deal's; any number of them."""
-    found: set[str] = set()
+def ours(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, datetime]:
+    """Those of these invoices that are a deal's, and since when; any number of them."""
+    found: dict[str, datetime] = {}
     for start in range(0, len(xero_ids), 500):
         some = col(Link.xero_id).in_(xero_ids[start : start + 500])
-        found |= set(session.exec(select(Link.xero_id).where(Link.pair == pair, Link.kind == INVOICE, some)).all())
+        rows = select(Link.xero_id, Link.created_at).where(Link.pair == pair, Link.kind == INVOICE, some)
+        found |= dict(session.exec(rows).all())
     return found
 
 

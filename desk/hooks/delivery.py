@@ -35,14 +35,15 @@ class Delivery:
 class Told:
     """A record changed in an account; an empty ``record``: something did, look for yourself.
 
-    ``account`` is the vendor's name for it, empty where it has none; ``fields`` those that changed, where they are
-    named.
+    ``account`` is the vendor's name for it, empty where it has none; ``fields`` are those that changed and ``at`` is the
+    moment they did, where that is told.
     """
 
     account: str
     stream: Stream
     record: str = ""
     fields: frozenset[str] = frozenset()
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

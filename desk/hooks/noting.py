@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
@@ -32,17 +33,20 @@ LONGEST_PAUSE = 0.2
 COUNT_EVERY = 2.0
 """Seconds after which mere counts are written, where nothing else is."""
 
+Changes = Mapping[str, datetime | None]
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What one delivery comes to: records by pair and stream, an empty one for "look". ``first`` and ``last`` number
-    its events where that is known; if some before them are missing, ``if_gap`` are looked at.
+    """What one delivery comes to: records by pair and stream (an empty one for "look") with the moment of their last
+    change, if that is told. ``first`` and ``last`` number its events where that is known; if some before them are
+    missing, ``if_gap`` are looked at.
     """
 
     endpoint: str
-    hints: Mapping[Side, frozenset[str]]
+    hints: Mapping[Side, Changes]
     first: int = 0
     last: int = 0
     if_gap: frozenset[Side] = frozenset()
@@ -145,19 +149,32 @@ class Noting:
         return woken
 
     def _noted(self, session: Session, notes: Sequence[Note]) -> set[Side]:
-        gathered: dict[Side, set[str]] = {}
+        gathered: dict[Side, dict[str, datetime | None]] = {}
         woken: set[Side] = set()
         for note in notes:
-            for side, records in note.hints.items():
-                gathered.setdefault(side, set()).update(records)
+            for side, changes in note.hints.items():
+                add(gathered.setdefault(side, {}), changes)
             if note.last and not endpoints.continues(session, note.endpoint, note.first, note.last):
                 woken |= note.if_gap
-        for (pair, stream), records in gathered.items():
-            real = records - {""}
-            if stream == "invoices":
-                # Of the invoices of a whole organisation a few are deals', and only they cost a call.
-                real = links.ours(session, pair, sorted(real))
+        for (pair, stream), changes in gathered.items():
+            real = sorted(_news(session, pair, changes) if stream == "invoices" else changes.keys() - {""})
             inbox.hint(session, pair, STREAMS[stream], real, self._ledger.now())
-            if real or "" in records:
+            if real or "" in changes:
                 woken.add((pair, stream))
         return woken
+
+
+def add(gathered: dict[str, datetime | None], changes: Changes) -> None:
+    """Each record's last change; one of an unknown moment counts as the last."""
+    for record, at in changes.items():
+        before = gathered.get(record, at)
+        gathered[record] = None if at is None or before is None else max(at, before)
+
+
+def _news(session: Session, pair: str, changes: Changes) -> list[str]:
+    """The invoices among these that are worth a call to Xero: those of deals, changed since we made them.
+
+    Xero tells of our own writes too. Were its clock behind ours, a change of the first seconds would wait for the poll.
+    """
+    ours = links.ours(session, pair, sorted(changes.keys() - {""}))
+    return [record for record, since in ours.items() if (at := changes[record]) is None or at > since]

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +28,7 @@ from desk.hooks.bells import Side
 from desk.hooks.delivery import Answer, Delivery, Key, News, Unreadable
 from desk.hooks.directory import Directory, Place
 from desk.hooks.limits import Rate
-from desk.hooks.noting import GATHER, STREAMS, Note, Noting
+from desk.hooks.noting import GATHER, STREAMS, Note, Noting, add
 from desk.hooks.waking import Ring, Waking
 from ledger import inbox
 from ledger.database import Ledger
@@ -211,19 +212,18 @@ class Receiver:
         raise _Refused(self._counted(place, "failed", LATER, why))
 
     def _note(self, place: Place, news: News, key: Key) -> Note:
-        hints: dict[Side, set[str]] = {}
+        hints: dict[Side, dict[str, datetime | None]] = {}
         foreign = 0
         for told in news.told:
             listener = place.meant(told, key)
             if listener is None:
                 foreign += 1
             elif not told.fields or told.fields - listener.own_fields:
-                hints.setdefault((listener.pair, told.stream), set()).add(told.record)
+                add(hints.setdefault((listener.pair, told.stream), {}), {told.record: told.at})
         if foreign:
             self._noting.count(place.endpoint, "foreign", foreign)
         if_gap: frozenset[Side] = frozenset({(place.listener.pair, "invoices")})
-        frozen = {side: frozenset(records) for side, records in hints.items()}
-        return Note(place.endpoint, frozen, news.first, news.last, if_gap)
+        return Note(place.endpoint, hints, news.first, news.last, if_gap)
 
     def _counted(
         self, place: Place, what: str, answer: Answer, why: str, trouble: BaseException | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -40,7 +41,7 @@ def _told(event: dict[str, Any]) -> Told | None:
     account = ident(event.get("tenantId"))
     match event.get("eventCategory"):
         case "INVOICE":
-            return Told(account, "invoices", _uuid(event.get("resourceId")))
+            return Told(account, "invoices", _uuid(event.get("resourceId")), at=_moment(event.get("eventDateUtc")))
         case "CREDITNOTE" | "PREPAYMENT" | "OVERPAYMENT":
             return Told(account, "invoices")
         case _:
@@ -53,6 +54,14 @@ def _uuid(value: Any) -> str:
         return str(UUID(value)) if isinstance(value, str) else ""
     except ValueError:
         return ""
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment as Xero writes it, in UTC without saying so; ``None`` for anything else."""
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _number(value: Any) -> int:

@@ -42,6 +42,18 @@ def test_invoices_and_bills_that_no_deal_made_wake_nobody(tmp_path: Path) -> Non
     assert at.woken == []
 
 
+def test_our_own_making_of_an_invoice_costs_no_call(tmp_path: Path) -> None:
+    with door(tmp_path) as at:
+        at.link(OURS)
+        assert at.xero(invoice_event(OURS, eventDateUtc="2026-11-25T00:59:59.870")).status == 200
+        assert at.noticed(inbox.INVOICES) == set()
+        assert at.woken == []
+        for moment in ("2026-11-25T01:00:00.500", "the day before", None):
+            assert at.xero(invoice_event(OURS, eventDateUtc=moment)).status == 200
+            assert at.noticed(inbox.INVOICES) == {OURS}
+    assert at.woken[0] == ("demo", "invoices")
+
+
 def test_a_credit_note_names_no_invoice_so_the_pair_looks_for_itself(tmp_path: Path) -> None:
     with door(tmp_path) as at:
         assert at.xero({"eventCategory": "CREDITNOTE", "resourceId": THEIRS}).status == 200
