@@ -35,8 +35,8 @@ class Delivery:
 class Told:
     """A record changed in an account; an empty ``record``: something did, look for yourself.
 
-    ``account`` is the vendor's name for it, empty where it has none; ``fields`` are those that changed and ``at`` is the
-    moment they did, where that is told.
+    ``account`` is the vendor's name for it, empty where it has none; ``fields`` are those that changed, ``at`` is when
+    they did, where that is told.
     """
 
     account: str
