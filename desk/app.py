@@ -60,12 +60,11 @@ def desk_app(office: Office) -> FastAPI:
     for module in PAGES:
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Doorstep, address=office.address)
+    app.add_middleware(Doorstep, address=office.address, broken=_broken)
     app.add_exception_handler(ToSignIn, _to_sign_in)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _not_found)
-    app.add_exception_handler(Exception, _broken)
     return app
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from desk.door import Approver, Refusal, Viewer
-from desk.item_pages import ITEM, Number, found
+from desk.item_pages import ITEM, Number, found, names_in
 from desk.office import Office, TakesTooLong, office_of
 from desk.paper import onward, page
 from desk.questions import row_of
@@ -81,6 +81,7 @@ def show_booking(request: Request, visitor: Approver, pair: str, number: Number,
         edited=edited,
         file=office.mapping_file(pair).name,
         previews=previews,
+        names=names_in(office.books(pair)),
         trouble=trouble,
     )
 

@@ -147,7 +147,7 @@ def acting(role: Role) -> Check:
             if office_of(request).open_to_all:
                 raise _too_old()
             raise ToSignIn("/")
-        if not hmac.compare_digest(form_key, visitor.form_key):
+        if not hmac.compare_digest(form_key.encode(errors="replace"), visitor.form_key.encode()):
             raise _too_old()
         return _allowed(request, visitor, role)
 

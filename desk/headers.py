@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 256 * 1024
@@ -37,10 +40,14 @@ def csp_with_form_to(url: str) -> str:
 
 
 class Doorstep:
-    """Turns away foreign host names (a page elsewhere may have its name lead here) and large bodies."""
+    """Turns away foreign host names (a page elsewhere may have its name lead here) and large bodies.
 
-    def __init__(self, app: ASGIApp, address: str) -> None:
+    ``broken`` makes the page of a fault of ours, which goes no further: a server would log what it held.
+    """
+
+    def __init__(self, app: ASGIApp, address: str, broken: Callable[[Request, Exception], Response]) -> None:
         self._app = app
+        self._broken = broken
         self._hosts = LOOPBACK | {urlsplit(address).hostname or ""}
         self._secure = address.startswith("https://")
 
@@ -49,8 +56,12 @@ class Doorstep:
             await self._app(scope, receive, send)
             return
 
+        started = False
+
         async def said(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in ALWAYS.items():
                     headers.setdefault(name, value)
@@ -59,7 +70,12 @@ class Doorstep:
             await send(message)
 
         refusal = self._refusal(Headers(scope=scope))
-        await (refusal or self._app)(scope, receive, said)
+        try:
+            await (refusal or self._app)(scope, receive, said)
+        except Exception as error:  # noqa: BLE001
+            page = await run_in_threadpool(self._broken, Request(scope), error)
+            if not started:
+                await page(scope, receive, said)
 
     def _refusal(self, headers: Headers) -> PlainTextResponse | None:
         host = urlsplit(f"//{headers.get('host', '')}").hostname or ""

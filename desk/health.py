@@ -60,7 +60,7 @@ def sides(office: Office, pair: str) -> tuple[Side, ...]:
             Side(
                 pair,
                 system,
-                name or f"account {at.rules.crm.account}",
+                name or at.rules.crm.account,
                 state,
                 words,
                 row.day_left if row else None,

@@ -15,6 +15,9 @@ from desk.office import Office, TakesTooLong, office_of
 from desk.paper import onward, page
 from desk.questions import FOR_APPROVERS, WITH_REASON, Row, row_of
 from desk.queue_pages import LONGEST_NOTE, QUEUE, settle
+from domain.booking import product_of
+from domain.money import show
+from domain.records import Books
 from domain.side_by_side import Field
 from ledger import reviews, seen
 from ledger.secrets import KeyProblem
@@ -23,7 +26,7 @@ from mappings.problems import MappingError
 from stages import answering, both_sides
 from stages.answering import NotThere, Settled
 from stages.both_sides import Beside, BothSides
-from stages.preview import Preview
+from stages.preview import MADE, Preview
 from stages.settings import SettingsProblem
 from stages.troubles import OutsideTrouble, outside
 from templates.rendering import ReviewParts, review_parts
@@ -51,6 +54,12 @@ class Option:
     def first(self) -> Preview | None:
         return self.previews[0] if self.previews else None
 
+    @property
+    def alike(self) -> bool:
+        """Whether the same becomes of all deals, and no invoice."""
+        outcomes = {(tuple(q.identity for q in each.questions), each.reason) for each in self.previews}
+        return len(outcomes) == 1 and not any(each.invoice for each in self.previews)
+
 
 @router.get(ITEM)
 def item_page(request: Request, visitor: Viewer, pair: str, number: Number, done: str = "") -> Response:
@@ -66,7 +75,7 @@ def show_item(
 ) -> Response:
     """The page of one question."""
     office = office_of(request)
-    row = row_of(office, item)
+    row, books = row_of(office, item), office.books(item.pair)
     question = reviews.question_of(item)
     about = {"deal": row.deals[0].name} if len(row.deals) == 1 else {}
     parts = review_parts(item.kind, question.facts, about=about)
@@ -84,7 +93,10 @@ def show_item(
         options=_options(visitor, row, parts, sides),
         trouble=trouble or " ".join(outside(t) for t in sides.trouble),
         customers=_customers(office, row),
-        books=office.books(item.pair) if item.kind == "product_unmapped" else None,
+        books=books if item.kind == "product_unmapped" else None,
+        names=names_in(books),
+        sold=_sold(sides, question.facts.get("product", "")),
+        made=MADE,
         zone=office.zone(item.pair),
         done=done,
     )
@@ -191,6 +203,21 @@ def _options(visitor: Visitor, row: Row, parts: ReviewParts, sides: BothSides) -
             )
         )
     return options
+
+
+def names_in(books: Books | None) -> dict[str, str]:
+    """What codes are called in Xero: ``account 200`` and ``tax OUTPUT``."""
+    if books is None:
+        return {}
+    accounts = {f"account {each.code}": each.name for each in books.accounts}
+    return accounts | {f"tax {each.tax_type}": each.name for each in books.tax_rates}
+
+
+def _sold(sides: BothSides, product: str) -> list[tuple[str, str]]:
+    """As what, and for how much, the deals that wait sell a product."""
+    lines = [(deal, line) for deal in sides.known.deals for line in deal.lines if product_of(line) == product]
+    sold = [(x.description or x.name, show(x.unit_price, deal.currency or "AUD")) for deal, x in lines if product]
+    return list(dict.fromkeys(sold))[:10]
 
 
 def _masked(beside: Beside, visitor: Visitor) -> Beside:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import cast
@@ -105,6 +105,10 @@ def _item_title(item: ReviewItem) -> str:
     return _question_title(reviews.question_of(item))
 
 
+def _at(values: Sequence[object], place: int) -> object:
+    return values[place]
+
+
 def _in_html(value: object) -> object:
     """What a template puts into a page: our own markup as it is, all else one line of visible text."""
     return value if hasattr(value, "__html__") else shown(value)
@@ -130,6 +134,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "number": number,
         "path_part": _path_part,
         "field": _field,
+        "at": _at,
         "question_title": _question_title,
         "item_title": _item_title,
         "invoice_link": invoice_link,

@@ -144,11 +144,13 @@ def codes_off(request: Request, visitor: ViewerActing, code: Annotated[str, Form
         return _me(request, visitor, status=422, wrong="Everybody here needs a code.")
     with office.ledger.write() as session:
         row = people.person(session, visitor.name)
-        if row is None or row.totp is None or _wrong_code(office, row, code):
-            return _me(request, visitor, status=422, wrong="That code is not right.")
-        row.totp = None
-        session.add(row)
-    return onward(request, ME, done="off")
+        right = row is not None and row.totp is not None and not _wrong_code(office, row, code)
+        if row is not None and right:
+            row.totp = None
+            session.add(row)
+    return (
+        onward(request, ME, done="off") if right else _me(request, visitor, status=422, wrong="That code is not right.")
+    )
 
 
 def _wrong_code(office: Office, account: Person, code: str) -> bool:

@@ -153,7 +153,7 @@ class Teller:
         return self._with(entry, title, mark="money", by=by, changes=changes)
 
     def _deal_told(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line | None:
-        now = {name: str(value) for name, value in details.items() if name != STAGE_BEFORE}
+        now = {n: str(v) for n, v in details.items() if n != STAGE_BEFORE and not str(v).startswith("https://")}
         if STAGE in now:
             stage = self.stages.get(now[STAGE], now[STAGE])
             before = self.stages.get(str(details.get(STAGE_BEFORE, "")), "")

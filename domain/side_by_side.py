@@ -6,7 +6,7 @@ What counts as the same is what matching counts as the same; the texts are shown
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -42,7 +42,7 @@ def customer_fields(customer: Customer, contact: XeroContact) -> list[Field]:
         _field("E-mail", customer.email, contact.email, lambda text: ",".join(sorted(email_keys(text))), private=True),
         _field("Phone", customer.phone, next(iter(contact.phones), ""), phone_key, private=True),
         _field("Website", customer.website, contact.website, website_domain),
-        _field("Address", _address(customer.address), _address(contact.address), _plain, private=True),
+        _address_field(customer.address, contact.address),
         *([_only_there("Status in Xero", contact.status.capitalize())] if contact.status != "ACTIVE" else []),
     ]
 
@@ -89,6 +89,15 @@ def _field(name: str, crm: str, xero: str, key: Callable[[str], str], *, private
     elif one or other:
         agreement = "only here" if one else "only there"
     return Field(name, one, other, agreement, private)
+
+
+def _address_field(crm: Address, xero: Address) -> Field:
+    """An address that merely says less is no other address."""
+    field = _field("Address", _address(crm), _address(xero), _plain, private=True)
+    one, other = ({_plain(part) for part in text.split(", ")} for text in (field.crm, field.xero))
+    if field.agreement == "differs" and (one <= other or other <= one):
+        return replace(field, agreement="same")
+    return field
 
 
 def _only_here(name: str, crm: str) -> Field:

@@ -64,8 +64,10 @@ def look_up(pair: Pair, item: ReviewItem, deal_ids: Sequence[str]) -> BothSides:
 
 def _customers(pair: Pair, known: Known, item: ReviewItem) -> list[Beside]:
     """The customer beside every contact that may be it, or beside the one it is."""
+    if not item.subject.startswith(("customer:", "deal:")):
+        return []
     choices = {c.id.removeprefix("use:"): c.id for c in reviews.question_of(item).choices if c.id.startswith("use:")}
-    records = [c for ref, c in known.customers.items() if item.subject in {f"customer:{ref}", "pair"}]
+    records = [c for ref, c in known.customers.items() if item.subject == f"customer:{ref}"]
     records = records or list(known.customers.values())[:1]
     if not records:
         return []
