@@ -119,12 +119,11 @@ class OwnerPaid:
 
 @dataclass(frozen=True, slots=True)
 class Cash:
-    """Payments received in the period, home. ``gst`` is what is inside, pro rata, rounded payment by payment."""
+    """Payments received in the period, home; ``of_deals`` on the invoices of deals."""
 
     payments: int
     received: Decimal
     of_deals: Decimal
-    gst: Decimal
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,8 @@ def _duplicate(case: Case) -> Verdict | None:
         why = f"{_called(extra)}{beside} {how}."
         where = (f"{_called(extra)}: {show(extra.total, extra.currency)}, {extra.status.lower()}",)
         if question.identity not in case.answers:
-            return Verdict("duplicate suspected", why, where, question=question, about=extra.id)
+            about = case.live[0].id if case.live else extra.id
+            return Verdict("duplicate suspected", why, where, question=question, about=about)
     return None
 
 

@@ -123,6 +123,11 @@ def invoice(session: Session, pair: str, xero_id: str) -> InvoiceSeen | None:
     return session.get(InvoiceSeen, (pair, xero_id))
 
 
+def of_ids(session: Session, pair: str, xero_ids: Sequence[str]) -> Sequence[InvoiceSeen]:
+    """These invoices, of those that are a deal's."""
+    return session.exec(select(InvoiceSeen).where(InvoiceSeen.pair == pair, col(InvoiceSeen.id).in_(xero_ids))).all()
+
+
 def won_since(session: Session, pair: str, day: date) -> Sequence[Seen]:
     """Deals won on that day or later."""
     return session.exec(

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from domain.case import Case
 from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, gone, merged_twice
 from domain.decision import Hold, Question
 from domain.invoicing import plan_invoice
 from domain.likeness import IndexedContact, indexed
 from domain.matching import match_customer
+from domain.reconciliation import judge
 from domain.records import (
     Account,
     Books,
@@ -125,8 +127,18 @@ def _deliveries() -> Iterator[Question]:
     yield asking.total_differs("deal:17", {"total": "$1.00 planned, $2.00 in Xero"}, "INV-0001")
     yield asking.missing("deal:17")
     yield look.duplicate(effect, invoice)
+    yield from _of_a_month(invoice)
     yield look.undone_by_person(effect, invoice)
     yield capture.tried_too_often("deals", "17")
+
+
+def _of_a_month(invoice: Invoice) -> Iterator[Question]:
+    """What a report asks about a deal whose invoice is not what was agreed, or is one too many."""
+    standing = replace(invoice, status="AUTHORISED", subtotal=Decimal(9), total=Decimal(9))
+    for case in (Case("17", DEAL, triggered=True, invoices=(standing,)), Case("17", DEAL, others=(standing,))):
+        question = judge(case).question
+        assert question is not None
+        yield question
 
 
 def _held(outcome: object) -> tuple[Question, ...]:

@@ -1,0 +1,1 @@
+"""Month end: both systems agree, and the report proves it."""
