@@ -5,8 +5,10 @@ It sends a request once and returns what was heard; what that means is decided i
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import json
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -126,7 +128,13 @@ class Wire:
 
 def direct() -> httpx.BaseTransport:
     """The real network: nothing is sent twice behind our back, no proxy from the environment."""
-    return httpx.HTTPTransport(retries=0, trust_env=False)
+    return httpx.HTTPTransport(retries=0, trust_env=False, verify=_certificates())
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Whom TLS trusts, read once a process: reading it takes longer than most calls."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
