@@ -18,7 +18,7 @@ SELLABLE = [v for v in GST_VECTORS if v.total and all(line.unit >= 0 for line in
 
 
 def test_every_vector_comes_out_in_xero_to_the_cent() -> None:
-    house = House(RENEWALS_INCLUSIVE)
+    house = House.settled(RENEWALS_INCLUSIVE)
     deals = {vector.id: _sold(house, vector) for vector in SELLABLE}
     house.work()
     assert not house.questions()
@@ -50,7 +50,7 @@ def _line(line: VectorLine) -> dict[str, str]:
 
 
 def test_prices_with_gst_inside_stay_what_the_customer_was_told() -> None:
-    house = House(INCLUSIVE)
+    house = House.settled(INCLUSIVE)
     deal = house.sell({"product": "LICENCE", "price": "1140.00"})
     house.work()
     invoice = house.invoice(deal)
@@ -62,7 +62,7 @@ def test_prices_with_gst_inside_stay_what_the_customer_was_told() -> None:
 
 
 def test_an_invoice_without_tax_bears_none() -> None:
-    house = House(NO_TAX)
+    house = House.settled(NO_TAX)
     deal = house.sell({"product": "TRAVEL", "quantity": 2})
     house.work()
     invoice = house.invoice(deal)
@@ -70,7 +70,7 @@ def test_an_invoice_without_tax_bears_none() -> None:
 
 
 def test_a_taxed_product_where_no_tax_may_be_charged_is_asked_about() -> None:
-    house = House(NO_TAX)
+    house = House.settled(NO_TAX)
     house.sell({"product": "LICENCE"})
     house.work()
     house.asked("tax_not_allowed")
@@ -78,7 +78,7 @@ def test_a_taxed_product_where_no_tax_may_be_charged_is_asked_about() -> None:
 
 
 def test_gst_free_lines_stand_beside_taxed_ones_with_odd_quantities_and_prices() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("mixed")
     house.work()
     assert lines_of(house.invoice(deal)) == [
@@ -90,7 +90,7 @@ def test_gst_free_lines_stand_beside_taxed_ones_with_odd_quantities_and_prices()
 
 
 def test_an_export_stays_a_draft_with_the_reason_in_its_history() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("export")
     house.work()
     invoice = house.invoice(deal)
@@ -102,7 +102,7 @@ def test_an_export_stays_a_draft_with_the_reason_in_its_history() -> None:
 
 
 def test_discounts_in_per_cent_and_by_the_unit_are_taken_off() -> None:
-    house = House()
+    house = House.settled()
     by_cent = house.win("known_by_name")
     by_unit = house.win("discounted")
     house.work()
@@ -112,7 +112,7 @@ def test_discounts_in_per_cent_and_by_the_unit_are_taken_off() -> None:
 
 
 def test_a_deal_whose_amount_is_not_its_lines_is_asked_about_with_both_figures() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE"}, amount="1254.00")
     house.work()
     item = house.asked("amount_differs")
@@ -125,14 +125,14 @@ def test_a_deal_whose_amount_is_not_its_lines_is_asked_about_with_both_figures()
 
 
 def test_an_amount_that_rounding_explains_is_not_asked_about() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE", "quantity": "0.3333"}, {"product": "LICENCE"}, amount="1519.97")
     house.work()
     assert house.invoice(deal)["SubTotal"] == Decimal("1519.96")
 
 
 def test_from_a_thousand_dollars_on_the_buyer_must_have_a_name() -> None:
-    house = House()
+    house = House.settled()
     nameless = house.hubspot.people.add_person("buyer@example.org")
     small = house.sell({"product": "TRAVEL"}, person=nameless)
     large = house.sell({"product": "LICENCE"}, person=nameless)
@@ -149,7 +149,7 @@ def test_from_a_thousand_dollars_on_the_buyer_must_have_a_name() -> None:
 
 
 def test_a_larger_invoice_than_the_rule_lets_pass_waits_for_a_person() -> None:
-    house = House(("create: authorised", "create: authorised\n    ask above: 10000.00"))
+    house = House.settled(("create: authorised", "create: authorised\n    ask above: 10000.00"))
     small, large = house.win("known_by_abn"), house.win("new_customer")
     house.work()
     item = house.asked("ask_above")
@@ -175,14 +175,14 @@ def test_a_deal_closed_in_a_locked_period_is_dated_today_if_a_person_says_so() -
 
 
 def test_an_invoice_bears_the_day_the_deal_was_closed_where_the_organisation_is() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE"}, closedate="2026-11-22T14:30:00Z")
     house.work()
     assert house.invoice(deal)["DateString"] == "2026-11-23T00:00:00"
 
 
 def test_a_deal_of_nothing_makes_no_invoice_and_no_question() -> None:
-    house = House()
+    house = House.settled()
     house.sell({"product": "LICENCE", "discount_percent": 100})
     house.work()
     assert not house.invoices()

@@ -11,7 +11,7 @@ from tests.support.house import House
 
 
 def test_a_rule_that_says_draft_leaves_a_draft_and_tells_the_deal() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("renewal")
     house.work()
     invoice = house.invoice(deal)
@@ -26,7 +26,7 @@ def test_a_rule_that_says_draft_leaves_a_draft_and_tells_the_deal() -> None:
 
 
 def test_a_rule_that_says_authorised_approves_the_same_draft_by_its_id() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.work()
     (made,) = house.xero.api_calls("PUT", "/Invoices")[:1]
@@ -39,7 +39,7 @@ def test_a_rule_that_says_authorised_approves_the_same_draft_by_its_id() -> None
 
 def _approval_pending() -> tuple[House, str]:
     """A draft that waits because Xero was down in the moment of approving it."""
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE", "quantity": 2})
     house.break_xero("POST /Invoices", "500 before")
     house.work()
@@ -122,7 +122,7 @@ def test_a_draft_deleted_by_a_person_before_it_was_approved_is_not_made_again() 
 
 @pytest.mark.parametrize("undo", ["void", "delete"])
 def test_an_invoice_undone_by_a_person_is_told_and_never_made_again(undo: str) -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn" if undo == "void" else "renewal")
     house.work()
     invoice = house.invoice(deal)["InvoiceID"]
@@ -141,7 +141,7 @@ def test_an_invoice_undone_by_a_person_is_told_and_never_made_again(undo: str) -
 
 @pytest.mark.parametrize(("rule", "plain", "asked"), [("every invoice", 1, 1), ("when asked", 0, 1), ("never", 0, 0)])
 def test_the_history_tells_where_an_invoice_came_from(rule: str, plain: int, asked: int) -> None:
-    house = House(("history note: every invoice", f"history note: {rule}"))
+    house = House.settled(("history note: every invoice", f"history note: {rule}"))
     house.win("known_by_abn")
     house.work()
     assert len(house.notes()) == plain
@@ -158,7 +158,7 @@ def test_the_history_tells_where_an_invoice_came_from(rule: str, plain: int, ask
 
 
 def test_a_lost_note_is_not_written_twice() -> None:
-    house = House()
+    house = House.settled()
     house.break_xero("PUT /Invoices/*/History", "lose answer")
     house.win("known_by_abn")
     house.work()

@@ -12,7 +12,7 @@ WORKSHOP_RULE = (EXPORT_RULE, f'  - {{product: WORKSHOP, account code: "200", ta
 
 
 def test_each_line_goes_to_its_account_with_its_tax() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.work()
     invoice = house.invoice(deal)
@@ -29,7 +29,7 @@ def test_each_line_goes_to_its_account_with_its_tax() -> None:
 
 
 def test_an_unmapped_product_is_asked_about_once_and_mended_in_the_mapping() -> None:
-    house = House()
+    house = House.settled()
     waiting = [house.win("unmapped"), house.sell({"product": "WORKSHOP"}), house.sell({"product": "WORKSHOP"})]
     other = house.win("known_by_abn")
     house.work()
@@ -47,7 +47,7 @@ def test_an_unmapped_product_is_asked_about_once_and_mended_in_the_mapping() -> 
 
 
 def test_an_unmapped_product_is_asked_about_again_when_nothing_was_mended() -> None:
-    house = House()
+    house = House.settled()
     house.win("unmapped")
     house.work()
     first = house.asked("product_unmapped")
@@ -58,7 +58,7 @@ def test_an_unmapped_product_is_asked_about_again_when_nothing_was_mended() -> N
 
 
 def test_deals_of_an_ignored_product_stay_without_an_invoice_until_it_is_mapped() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("unmapped")
     house.work()
     house.answer(house.asked("product_unmapped"), "ignore")
@@ -74,7 +74,7 @@ def test_deals_of_an_ignored_product_stay_without_an_invoice_until_it_is_mapped(
 
 
 def test_ignore_holds_until_the_deal_changes() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE"}, amount="1500.00")
     house.work()
     house.answer(house.asked("amount_differs"), "ignore")
@@ -94,14 +94,14 @@ def test_ignore_holds_until_the_deal_changes() -> None:
 
 
 def test_all_that_is_amiss_with_a_deal_is_asked_at_once() -> None:
-    house = House()
+    house = House.settled()
     house.sell({"product": "WORKSHOP"}, {"product": "LICENCE", "frequency": "monthly"}, {"name": "Odd", "price": 5})
     house.work()
     assert [item.kind for item in house.questions()] == ["recurring_line", "product_unmapped", "product_unmapped"]
 
 
 def test_a_recurring_line_is_invoiced_for_its_first_period_when_a_person_says_so() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE", "frequency": "annually"})
     house.work()
     house.answer(house.asked("recurring_line"), "first_period")
@@ -136,8 +136,7 @@ def test_an_account_archived_in_xero_is_asked_about() -> None:
 
 
 def test_an_account_archived_since_it_was_looked_up_never_ends_in_an_approved_invoice() -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     house.xero.people.archive_account("210")
     deal = house.sell({"product": "LICENCE"})
     other = house.sell({"product": "CONSULT-WEB"})
@@ -155,7 +154,7 @@ def test_an_account_archived_since_it_was_looked_up_never_ends_in_an_approved_in
 
 
 def test_a_deal_in_a_stage_that_no_rule_names_asks_for_nothing() -> None:
-    house = House()
+    house = House.settled()
     deal = house.company.deals["mixed"]
     house.hubspot.people.move(deal, "Proposal sent")
     house.work()
@@ -165,7 +164,7 @@ def test_a_deal_in_a_stage_that_no_rule_names_asks_for_nothing() -> None:
 
 
 def test_a_deal_without_lines_is_asked_about_and_goes_on_once_it_has_some() -> None:
-    house = House()
+    house = House.settled()
     deal = house.hubspot.people.add_deal(
         "Empty",
         company=house.company.companies["bellbird"],

@@ -9,7 +9,7 @@ from tests.support.house import House
 
 
 def test_the_same_deal_noticed_five_times_makes_one_invoice() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     for name in ("A", "B", "C", "D", "E"):
         house.hubspot.people.edit("deal", deal, description=name)
@@ -20,7 +20,7 @@ def test_the_same_deal_noticed_five_times_makes_one_invoice() -> None:
 
 
 def test_nothing_new_means_nothing_written() -> None:
-    house = House()
+    house = House.settled()
     house.win("known_by_abn")
     house.work()
     house.work()
@@ -31,7 +31,7 @@ def test_nothing_new_means_nothing_written() -> None:
 
 
 def test_a_deal_un_won_before_its_invoice_was_sent_makes_none() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.break_xero("PUT /Invoices", "refuse connection")
     house.struggle()
@@ -47,7 +47,7 @@ def test_a_deal_un_won_before_its_invoice_was_sent_makes_none() -> None:
 
 
 def test_a_deal_edited_before_its_invoice_was_sent_is_invoiced_as_it_now_is() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE"})
     house.break_xero("PUT /Invoices", "refuse connection")
     house.struggle()
@@ -58,7 +58,7 @@ def test_a_deal_edited_before_its_invoice_was_sent_is_invoiced_as_it_now_is() ->
 
 
 def test_a_deal_that_became_a_question_before_its_invoice_was_sent_is_not_sent_as_it_was() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE"})
     house.break_xero("PUT /Invoices", "refuse connection")
     house.struggle()
@@ -78,7 +78,7 @@ def test_a_deal_that_became_a_question_before_its_invoice_was_sent_is_not_sent_a
 
 
 def test_a_deal_un_won_after_its_invoice_is_a_question() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.work()
     house.hubspot.people.move(deal, "Closed lost")
@@ -92,7 +92,7 @@ def test_a_deal_un_won_after_its_invoice_is_a_question() -> None:
 
 
 def test_a_deal_won_again_is_no_question_any_more() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.work()
     house.hubspot.people.move(deal, "Closed lost")
@@ -105,7 +105,7 @@ def test_a_deal_won_again_is_no_question_any_more() -> None:
 
 
 def test_a_deal_edited_after_its_invoice_is_a_question_with_both_amounts() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE"})
     house.work()
     (line,) = house.hubspot.lines(deal)
@@ -128,7 +128,7 @@ def test_a_deal_edited_after_its_invoice_is_a_question_with_both_amounts() -> No
 
 
 def test_merged_deals_make_no_second_invoice() -> None:
-    house = House()
+    house = House.settled()
     first = house.sell({"product": "LICENCE"})
     house.work()
     other = house.hubspot.people.add_deal("Twin", company=house.company.companies["bellbird"], stage="Proposal sent")
@@ -146,7 +146,7 @@ def test_merged_deals_make_no_second_invoice() -> None:
 
 
 def test_deals_merged_before_either_was_invoiced_make_one_invoice() -> None:
-    house = House()
+    house = House.settled()
     deals = [house.sell({"product": "LICENCE"}), house.sell({"product": "LICENCE"})]
     house.break_xero("PUT /Invoices", "refuse connection")
     house.struggle()
@@ -160,7 +160,7 @@ def test_deals_merged_before_either_was_invoiced_make_one_invoice() -> None:
 
 
 def test_of_merged_deals_one_was_invoiced_and_the_other_is_not_any_more() -> None:
-    house = House()
+    house = House.settled()
     first = house.sell({"product": "LICENCE"})
     house.work()
     house.break_xero("PUT /Invoices", "refuse connection")
@@ -174,7 +174,7 @@ def test_of_merged_deals_one_was_invoiced_and_the_other_is_not_any_more() -> Non
 
 
 def test_deals_merged_after_each_had_an_invoice_are_a_question() -> None:
-    house = House()
+    house = House.settled()
     deals = [house.sell({"product": "LICENCE"}), house.sell({"product": "CONSULT-WEB"})]
     house.work()
     house.hubspot.people.merge_deals(*deals)
@@ -188,7 +188,7 @@ def test_deals_merged_after_each_had_an_invoice_are_a_question() -> None:
 
 
 def test_a_deal_deleted_before_it_was_read_makes_nothing() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.break_hubspot("POST */deals/batch/read", "500 before", times=4)
     house.struggle()
@@ -199,7 +199,7 @@ def test_a_deal_deleted_before_it_was_read_makes_nothing() -> None:
 
 
 def test_a_deal_that_leaves_its_stage_and_pipeline_by_hand_after_paid_asks_nothing() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.work()
     house.xero.people.pay(house.invoice(deal)["InvoiceID"])

@@ -11,7 +11,7 @@ from tests.support.house import House
 
 
 def test_a_new_customer_becomes_a_contact_with_all_that_is_known() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("new_customer")
     house.work()
 
@@ -32,7 +32,7 @@ def test_a_new_customer_becomes_a_contact_with_all_that_is_known() -> None:
 
 
 def test_a_customer_made_once_is_known_ever_after() -> None:
-    house = House()
+    house = House.settled()
     house.win("new_customer")
     house.work()
     again = house.sell(company="saltbush")
@@ -50,7 +50,7 @@ def test_a_customer_made_once_is_known_ever_after() -> None:
     ],
 )
 def test_a_customer_is_known_by(deal: str, contact: str) -> None:
-    house = House()
+    house = House.settled()
     before = dict(house.xero.contacts)
     deal_id = house.win(deal)
     house.work()
@@ -60,7 +60,7 @@ def test_a_customer_is_known_by(deal: str, contact: str) -> None:
 
 
 def test_a_person_who_buys_alone_becomes_a_contact() -> None:
-    house = House()
+    house = House.settled()
     person = house.hubspot.people.add_person("rosa.diaz@example.org", firstname="Rosa", lastname="Díaz")
     deal = house.sell(person=person)
     house.work()
@@ -69,7 +69,7 @@ def test_a_person_who_buys_alone_becomes_a_contact() -> None:
 
 
 def test_of_two_look_alikes_a_person_says_which() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("look_alikes")
     house.work()
     item = house.asked("customer_unclear")
@@ -88,7 +88,7 @@ def test_of_two_look_alikes_a_person_says_which() -> None:
 
 
 def test_of_two_look_alikes_it_may_be_neither() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("look_alikes")
     house.work()
     house.answer(house.asked("customer_unclear"), "create")
@@ -99,7 +99,7 @@ def test_of_two_look_alikes_it_may_be_neither() -> None:
 
 
 def test_the_question_who_it_is_is_asked_once_for_all_deals_of_a_customer() -> None:
-    house = House()
+    house = House.settled()
     deals = [house.win("look_alikes"), house.sell(company="meridian"), house.sell(company="meridian")]
     house.work()
     house.answer(house.asked("customer_unclear"), f"use:{house.company.contacts['Meridian Partners']}")
@@ -108,7 +108,7 @@ def test_the_question_who_it_is_is_asked_once_for_all_deals_of_a_customer() -> N
 
 
 def test_a_deal_without_a_customer_waits_for_one() -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell(company="")
     house.work()
     house.asked("customer_missing")
@@ -119,7 +119,7 @@ def test_a_deal_without_a_customer_waits_for_one() -> None:
 
 
 def test_the_same_customer_twice_in_the_crm_becomes_one_contact() -> None:
-    house = House()
+    house = House.settled()
     twin = house.hubspot.people.add_company("Saltbush & Sons", abn="27 999 000 444", zip="2880")
     deals = [house.win("new_customer"), house.sell(company=twin)]
     house.work()
@@ -133,7 +133,7 @@ def test_the_same_customer_twice_in_the_crm_becomes_one_contact() -> None:
 
 
 def test_a_merged_contact_leads_to_the_one_it_became() -> None:
-    house = House()
+    house = House.settled()
     survivor = house.xero.people.add_contact("Bellbird Group", EmailAddress="accounts@bellbird.example")
     house.xero.people.merge_contacts(house.company.contacts["Bellbird Cafe"], survivor)
     deal = house.win("known_by_abn")
@@ -142,7 +142,7 @@ def test_a_merged_contact_leads_to_the_one_it_became() -> None:
 
 
 def test_a_contact_merged_after_it_was_known_leads_on_too() -> None:
-    house = House()
+    house = House.settled()
     house.win("known_by_abn")
     house.work()
     survivor = house.xero.people.add_contact("Bellbird Group")
@@ -155,7 +155,7 @@ def test_a_contact_merged_after_it_was_known_leads_on_too() -> None:
 
 
 def test_an_archived_contact_is_asked_about_and_used_once_it_is_restored() -> None:
-    house = House()
+    house = House.settled()
     known = house.company.contacts["Bellbird Cafe"]
     house.xero.people.archive_contact(known)
     deal = house.win("known_by_abn")
@@ -168,7 +168,7 @@ def test_an_archived_contact_is_asked_about_and_used_once_it_is_restored() -> No
 
 
 def test_a_contact_archived_after_it_was_known_is_asked_about_too() -> None:
-    house = House()
+    house = House.settled()
     house.win("known_by_abn")
     house.work()
     known = house.company.contacts["Bellbird Cafe"]
@@ -197,7 +197,7 @@ def test_a_contact_archived_after_it_was_known_is_asked_about_too() -> None:
     ],
 )
 def test_a_hostile_name_goes_over_as_text(typed: str, name: str) -> None:
-    house = House()
+    house = House.settled()
     deal = house.sell({"product": "CONSULT-WEB", "quantity": 2}, company=_company(house.hubspot.people, typed))
     house.hubspot.people.edit("deal", deal, dealname=typed or "Job")
     house.work()
@@ -210,7 +210,7 @@ def test_a_hostile_name_goes_over_as_text(typed: str, name: str) -> None:
 
 
 def test_a_name_that_is_taken_by_another_abn_is_told_apart() -> None:
-    house = House()
+    house = House.settled()
     house.xero.people.add_contact("Saltbush & Sons Pty Ltd", TaxNumber="90 999 000 888")
     deal = house.win("new_customer")
     house.work()
@@ -218,7 +218,7 @@ def test_a_name_that_is_taken_by_another_abn_is_told_apart() -> None:
 
 
 def test_a_name_taken_in_the_moment_of_making_it_is_matched_again() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("new_customer")
     # Somebody adds the very contact between our look and our create.
     house.break_xero("PUT /Contacts", "500 before")
@@ -231,7 +231,7 @@ def test_a_name_taken_in_the_moment_of_making_it_is_matched_again() -> None:
 
 
 def test_no_call_is_made_for_the_contact_of_a_known_customer() -> None:
-    house = House()
+    house = House.settled()
     house.win("known_by_abn")
     house.work()
     seen = len(house.calls("xero"))
@@ -241,7 +241,7 @@ def test_no_call_is_made_for_the_contact_of_a_known_customer() -> None:
 
 
 def test_a_contact_is_never_changed_by_an_invoice() -> None:
-    house = House()
+    house = House.settled()
     before = dict(house.xero.contacts)
     for deal in ("known_by_abn", "known_by_email", "known_by_name"):
         house.win(deal)

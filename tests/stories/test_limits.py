@@ -18,8 +18,7 @@ def _all_invoiced(house: House, deals: list[str]) -> None:
 
 @pytest.mark.parametrize("call", ["PUT /Contacts", "GET /Invoices", "PUT /Invoices", "POST /Invoices"])
 def test_a_minutes_limit_in_mid_batch_is_waited_out(call: str) -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deals = [house.win("known_by_abn"), house.win("new_customer")]
     house.break_xero(call, "429", retry_after=200)
     trouble = house.struggle()
@@ -35,8 +34,7 @@ def test_a_minutes_limit_in_mid_batch_is_waited_out(call: str) -> None:
 
 
 def test_a_days_limit_parks_xero_and_it_resumes_by_itself() -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deals = [house.win("known_by_abn")]
     house.break_xero("PUT /Invoices", "429", retry_after=18 * 3600, daily=True)
     trouble = house.struggle()
@@ -70,7 +68,7 @@ def test_what_can_be_told_is_told_while_xero_is_parked() -> None:
 
 
 def test_a_real_limit_of_few_calls_a_minute_only_makes_it_slower() -> None:
-    house = House(watch=False)
+    house = House.settled(watch=False)
     house.xero.limits.a_minute = 4
     deals = [house.win("known_by_abn"), house.win("new_customer"), house.win("known_by_name")]
     for _ in range(12):
@@ -80,8 +78,7 @@ def test_a_real_limit_of_few_calls_a_minute_only_makes_it_slower() -> None:
 
 @pytest.mark.parametrize("daily", [False, True])
 def test_hubspots_limit_is_waited_out_too(daily: bool) -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deals = [house.win("known_by_abn")]
     house.break_hubspot("POST */deals/batch/update", "429", retry_after=3600 if daily else 30, daily=daily)
     assert isinstance(house.struggle(), Throttled)
@@ -92,8 +89,7 @@ def test_hubspots_limit_is_waited_out_too(daily: bool) -> None:
 
 @pytest.mark.parametrize("call", ["GET /Invoices", "PUT /Contacts", "PUT /Invoices", "POST /Invoices", "GET /Payments"])
 def test_a_token_that_expires_in_mid_run_is_renewed_without_a_word(call: str) -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deals = [house.win("known_by_abn"), house.win("new_customer")]
     house.break_xero(call, "expire token")
     house.work()
@@ -109,8 +105,7 @@ def test_a_token_is_kept_between_runs() -> None:
 
 
 def test_a_refused_hubspot_token_is_one_question_for_the_pair_and_loses_nothing() -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deals = [house.win("known_by_abn"), house.win("new_customer")]
     tokens = house.hubspot.access.static_tokens
     good = set(tokens)
@@ -129,8 +124,7 @@ def test_a_refused_hubspot_token_is_one_question_for_the_pair_and_loses_nothing(
 
 
 def test_a_refusal_before_the_write_back_loses_nothing() -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deals = [house.win("known_by_abn")]
     house.hubspot.access.missing_scopes.add("crm.objects.deals.write")
     trouble = house.struggle()
@@ -144,8 +138,7 @@ def test_a_refusal_before_the_write_back_loses_nothing() -> None:
 
 
 def test_xero_disconnected_by_a_person_is_one_question_and_goes_on_once_connected() -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deals = [house.win("known_by_abn"), house.win("new_customer")]
     house.xero.people.disconnect()
     for _ in range(3):

@@ -44,7 +44,7 @@ def _words(value: object) -> str | None:
 
 @pytest.mark.parametrize(("call", "kind", "more"), XERO_CALLS, ids=_words)
 def test_one_invoice_whatever_becomes_of_xeros_answer(call: str, kind: Kind, more: dict[str, Any]) -> None:
-    house = House(watch=False)
+    house = House.settled(watch=False)
     new, known = house.win("new_customer"), house.win("known_by_abn")
     house.break_xero(call, kind, **more)
     house.recover()
@@ -54,7 +54,7 @@ def test_one_invoice_whatever_becomes_of_xeros_answer(call: str, kind: Kind, mor
 
 @pytest.mark.parametrize(("kind", "more"), TROUBLES, ids=_words)
 def test_the_deal_is_told_whatever_becomes_of_hubspots_answer(kind: Kind, more: dict[str, Any]) -> None:
-    house = House(watch=False)
+    house = House.settled(watch=False)
     new, known = house.win("new_customer"), house.win("known_by_abn")
     house.break_hubspot("POST */deals/batch/update", kind, **more)
     house.recover()
@@ -65,7 +65,7 @@ def test_the_deal_is_told_whatever_becomes_of_hubspots_answer(kind: Kind, more: 
 @pytest.mark.parametrize("call", ["POST */deals/search", "POST */deals/batch/read", "POST */companies/batch/read"])
 @pytest.mark.parametrize("kind", ["lose answer", "garble"])
 def test_reading_hubspot_may_fail_and_nothing_is_lost(call: str, kind: Kind) -> None:
-    house = House(watch=False)
+    house = House.settled(watch=False)
     new, known = house.win("new_customer"), house.win("known_by_abn")
     house.break_hubspot(call, kind, times=5)
     house.recover()
@@ -85,7 +85,7 @@ def _all_is_well(house: House, *deals: str) -> None:
 
 
 def test_a_draft_that_arrives_late_is_swept() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.break_xero("PUT /Invoices", "late", delay=15 * 60)
     house.recover()
@@ -96,7 +96,7 @@ def test_a_draft_that_arrives_late_is_swept() -> None:
 
 
 def test_a_late_draft_that_somebody_paid_attention_to_is_a_question_and_stays_one() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.break_xero("PUT /Invoices", "late", delay=10 * 60)
     house.work()
@@ -119,7 +119,7 @@ def test_a_late_draft_that_somebody_paid_attention_to_is_a_question_and_stays_on
 
 
 def test_a_copy_that_a_person_made_of_our_invoice_is_left_to_them() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.work()
     copy = house.xero.people.copy_invoice(house.invoice(deal)["InvoiceID"])
@@ -129,7 +129,7 @@ def test_a_copy_that_a_person_made_of_our_invoice_is_left_to_them() -> None:
 
 
 def test_a_list_that_lags_behind_never_makes_two_invoices() -> None:
-    house = House()
+    house = House.settled()
     house.xero.list_lag = 10 * 60
     deal = house.win("known_by_abn")
     house.break_xero("PUT /Invoices", "lose answer")
@@ -141,7 +141,7 @@ def test_a_list_that_lags_behind_never_makes_two_invoices() -> None:
 
 
 def test_an_error_that_xero_keeps_under_the_key_does_not_stop_us_for_six_minutes() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("known_by_abn")
     house.break_xero("PUT /Invoices", "500 before")
     house.work()
@@ -151,7 +151,7 @@ def test_an_error_that_xero_keeps_under_the_key_does_not_stop_us_for_six_minutes
 
 @pytest.mark.parametrize("spoilt", [0, 1])
 def test_a_batch_refused_as_a_whole_is_sent_one_by_one_and_asks_for_the_spoilt_one_alone(spoilt: int) -> None:
-    house = House(watch=False)
+    house = House.settled(watch=False)
     deals = [house.sell({"product": "LICENCE"}) for _ in range(3)]
     house.break_xero("PUT /Invoices", "500 before", status=400, times=1 + spoilt)
     house.recover()
@@ -165,7 +165,7 @@ def test_a_batch_refused_as_a_whole_is_sent_one_by_one_and_asks_for_the_spoilt_o
 
 
 def test_xero_away_for_hours_loses_nothing() -> None:
-    house = House(watch=False)
+    house = House.settled(watch=False)
     house.work()
     deals = [house.win("new_customer"), house.win("known_by_abn")]
     house.break_xero("* *", "500 before", status=503, times=10_000)

@@ -17,7 +17,7 @@ DRAFTS: Edit = ("create: authorised", "create: draft")
 
 @pytest.mark.parametrize("edits", [(NO_NOTES,), (NO_NOTES, DRAFTS)], ids=["authorised", "draft"])
 def test_fifty_deals_of_known_customers_cost_four_calls_to_xero_and_six_to_hubspot(edits: tuple[Edit, ...]) -> None:
-    house = House(*edits)
+    house = House.settled(*edits)
     customers = ("bellbird", "surf", "yarra", "opal")
     for customer in customers:
         house.sell({"product": "LICENCE"}, company=customer)
@@ -38,8 +38,7 @@ def test_fifty_deals_of_known_customers_cost_four_calls_to_xero_and_six_to_hubsp
 
 
 def test_fifty_new_customers_become_fifty_contacts_and_invoices_in_a_few_calls() -> None:
-    house = House(NO_NOTES)
-    house.work()
+    house = House.settled(NO_NOTES)
     people = house.hubspot.people
     deals = [house.sell({"product": "LICENCE"}, company=_company(people, n)) for n in range(FIFTY)]
     before = len(house.calls("xero"))
@@ -56,14 +55,14 @@ def _company(people: People, n: int) -> str:
 
 
 def test_more_deals_than_a_batch_are_all_done_in_one_run() -> None:
-    house = House(NO_NOTES, watch=False)
+    house = House.settled(NO_NOTES, watch=False)
     deals = [house.sell({"product": "LICENCE"}) for _ in range(FIFTY + 2)]
     house.work()
     assert [house.invoice(deal)["Status"] for deal in deals] == ["AUTHORISED"] * (FIFTY + 2)
 
 
 def test_a_payment_run_of_fifty_is_told_in_one_write() -> None:
-    house = House(NO_NOTES, watch=False)
+    house = House.settled(NO_NOTES, watch=False)
     deals = [house.sell({"product": "LICENCE"}) for _ in range(FIFTY)]
     house.work()
     house.work()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from contextlib import suppress
 from decimal import Decimal
@@ -13,12 +14,18 @@ from stages import rounds
 from tests.support.house import House
 
 
-def _invoiced(*edits: tuple[str, str]) -> tuple[House, str, str]:
+def _invoiced() -> tuple[House, str, str]:
     """A won deal with its approved invoice of $1,254.00."""
-    house = House(*edits)
+    house, deal = _sold()
+    return house.twin(watch=True), deal, house.invoice(deal)["InvoiceID"]
+
+
+@functools.cache
+def _sold() -> tuple[House, str]:
+    house = House()
     deal = house.sell({"product": "LICENCE"})
     house.work()
-    return house, deal, house.invoice(deal)["InvoiceID"]
+    return house, deal
 
 
 def _money(house: House, deal: str) -> tuple[str, str, str]:
@@ -92,7 +99,7 @@ def test_an_invoice_voided_by_a_person_shows_on_the_deal() -> None:
 
 
 def test_each_pipeline_has_its_own_paid_stage() -> None:
-    house = House()
+    house = House.settled()
     deal = house.win("renewal")
     house.work()
     invoice = house.invoice(deal)["InvoiceID"]
@@ -236,8 +243,7 @@ def test_a_field_that_somebody_deleted_is_made_again() -> None:
 
 @pytest.mark.parametrize("times", [1, 4])
 def test_what_is_told_late_never_overwrites_what_was_told_since(times: int) -> None:
-    house = House()
-    house.work()
+    house = House.settled()
     deal = house.sell({"product": "LICENCE"})
     house.break_hubspot("POST */deals/batch/update", "500 before", times=times)
     house.struggle()

@@ -174,7 +174,7 @@ class House:
 
     def recover(self) -> None:
         """Runs over the next two hours, whatever stops them; the last must not be stopped."""
-        for minutes in (1, 4, 10, 30):
+        for minutes in (1, 4, 30):
             self.struggle(minutes=minutes)
         self.work(minutes=60)
 
