@@ -3,6 +3,7 @@
     ConnectorError
       TryLater            the same request will work some other time
         Throttled         … after the pause they asked for
+          NoRoom          … our own count says so: nothing was sent
         Unavailable       … when they are back; nothing was done
       OutcomeUnknown      it may have happened: look before repeating
       Rejected            understood and refused: a person must look, with their words
@@ -37,6 +38,10 @@ class Throttled(TryLater):
         self.pause = pause
         self.daily = daily
         super().__init__(system, call, "the day's calls are used up" if daily else "too many calls")
+
+
+class NoRoom(Throttled):
+    """Our own count of their limits is full: nothing left this machine."""
 
 
 class Unavailable(TryLater):

@@ -34,6 +34,7 @@ import tenacity
 from connectors.errors import (
     ConnectorError,
     Gone,
+    NoRoom,
     NotConnected,
     OutcomeUnknown,
     Rejected,
@@ -199,7 +200,7 @@ class Http:
         """Waits a minute's limit out, once: our own count said no, so nothing was sent."""
         try:
             return send()
-        except Throttled as full:
+        except NoRoom as full:
             if full.daily or full.pause > MINUTE:
                 raise
             self._sleep(full.pause)

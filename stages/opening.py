@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 
 from connectors.contract import Crm
-from connectors.errors import Throttled
+from connectors.errors import NoRoom
 from connectors.http import Dialect, Http
 from connectors.oauth import ClientCredentials, RefreshToken, Token
 from connectors.wire import Wire
@@ -37,6 +37,8 @@ from stages.unreadable import asking_about
 
 # https://developer.xero.com/documentation/guides/oauth2/limits: sixty a minute for each organisation.
 PER_MINUTE = {"xero": 60}
+# Opening wants no more of the books than the time zone: a run that finds nothing to do asks for nothing.
+ZONE_HOLDS_FOR = timedelta(days=30)
 
 
 def _now() -> datetime:
@@ -87,7 +89,7 @@ def pair_of(
         install_id = memory.installation(session, around.new_id()).install_id
     connect = Connect(rules, settings, ledger, seal, around)
     xero = connect.xero()
-    zone = books_of(ledger, rules.pair, xero).organisation.timezone
+    zone = books_of(ledger, rules.pair, xero, ZONE_HOLDS_FOR).organisation.timezone
     return Pair(
         name=rules.pair,
         rules=rules,
@@ -189,5 +191,5 @@ class Connect:
         )
 
 
-def _throttled(system: str, pause: float, daily: bool) -> Throttled:  # noqa: FBT001 - the ledger calls it so
-    return Throttled(system, "our own count", pause=pause, daily=daily)
+def _throttled(system: str, pause: float, daily: bool) -> NoRoom:  # noqa: FBT001 - the ledger calls it so
+    return NoRoom(system, "our own count", pause=pause, daily=daily)

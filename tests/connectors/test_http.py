@@ -17,6 +17,7 @@ import pytest
 from connectors.errors import (
     ConnectorError,
     Gone,
+    NoRoom,
     NotConnected,
     OutcomeUnknown,
     Rejected,
@@ -260,3 +261,12 @@ def test_nothing_is_sent_while_the_pace_says_no() -> None:
         with pytest.raises(Throttled):
             call(line)
     assert line.pace.spent == []
+
+
+def test_a_minutes_limit_of_our_own_is_waited_out_since_nothing_was_sent() -> None:
+    line = answering(200, {"done": True})
+    line.pace.full = [NoRoom("xero", "our own count", pause=42)]
+    started = line.clock()
+    assert write(line) == {"done": True}
+    assert (line.clock() - started).total_seconds() == 42
+    assert len(line.pace.spent) == 1

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 
 from connectors import hubspot, xero
-from connectors.errors import Throttled
+from connectors.errors import NoRoom, Throttled
 from connectors.http import Dialect, Http
 from connectors.hubspot import HubSpot
 from connectors.oauth import Bearer, ClientCredentials
@@ -35,15 +35,18 @@ PLAIN = Dialect(
 
 @dataclass
 class FreePace:
-    """Counts what is spent and keeps what it hears; ``paused`` makes the next calls wait."""
+    """Counts what is spent and keeps what it hears; ``paused`` makes the next calls wait, ``full`` says no once each."""
 
     spent: list[str] = field(default_factory=list[str])
     notes: list[tuple[int | None, int | None, float | None, bool]] = field(
         default_factory=list[tuple[int | None, int | None, float | None, bool]]
     )
     paused: float = 0
+    full: list[NoRoom] = field(default_factory=list[NoRoom])
 
     def spend(self, system: str) -> None:
+        if self.full:
+            raise self.full.pop()
         if self.paused:
             raise Throttled(system, "a call", pause=self.paused)
         self.spent.append(system)
