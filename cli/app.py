@@ -68,6 +68,21 @@ def run(pair: PairName) -> None:
 
 
 @app.command()
+def report(
+    pair: PairName,
+    month: Annotated[str, typer.Option(help="A month, like 2026-10; the month before this one unless named.")] = "",
+    first: Annotated[str, typer.Option("--from", help="Or the first day of any period,")] = "",
+    last: Annotated[str, typer.Option("--to", help="and its last day.")] = "",
+) -> None:
+    """Hold every won deal of a period against its invoices and payments, and freeze what that says."""
+    from cli.report import make
+
+    settings = Settings()
+    with opened(pair, settings) as at_work:
+        make(console(), at_work, settings, month, first, last)
+
+
+@app.command()
 def up(
     pairs: Annotated[list[str], typer.Argument(help="The pairs to run.", metavar="PAIR...")],
     port: Annotated[int | None, typer.Option(help="Prefect's port on this machine.")] = None,

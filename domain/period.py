@@ -66,6 +66,19 @@ def between(first: Day, last: Day) -> Period:
     return Period(first, last)
 
 
+def wanted(month: str, first: Day | None, last: Day | None, today: Day) -> Period:
+    """What was asked for: a month, or some days, or else the month before. Raises ``ValueError`` with a sentence."""
+    if month and (first or last):
+        raise ValueError("Name either a month or a first and a last day.")
+    if month:
+        return read_month(month)
+    if first or last:
+        if not (first and last):
+            raise ValueError("Both a first and a last day are needed.")
+        return between(first, last)
+    return month_before(today)
+
+
 def week_of(day: Day) -> Day:
     """The Monday on or before it."""
     return day - timedelta(days=day.weekday())

@@ -41,22 +41,30 @@ class Report:
 
 @contextmanager
 def report_of(pair: str) -> Generator[Report]:
-    """Collects the outcomes of one run and shows them at its end, well or badly.
-
-    The day's calls being used up is no failure: the run ends parked, and a later one goes on.
-    """
+    """Collects the outcomes of one run and shows them at its end, well or badly."""
     report = Report(pair)
     try:
-        yield report
+        with parking(report):
+            yield report
+    finally:
+        _publish(report)
+
+
+@contextmanager
+def parking(report: Report) -> Generator[None]:
+    """The day's calls being used up is no failure: the run ends parked, and a later one goes on.
+
+    Where our authorisation ended, people are asked to connect again.
+    """
+    try:
+        yield
     except Throttled as limit:
         if not limit.daily:
             raise
         report.parked = f"{limit.system}: the day's calls are used up. Goes on by itself {_in(limit.pause)}."
     except NotConnected as ended:
-        _ask_to_connect(pair, ended)
+        _ask_to_connect(report.pair, ended)
         raise
-    finally:
-        _publish(report)
 
 
 def _ask_to_connect(pair: str, ended: ConnectorError) -> None:

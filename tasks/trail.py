@@ -5,15 +5,21 @@ only, never a name, an address or a text that someone wrote.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypedDict
 from uuid import UUID
 
-from prefect.artifacts import create_table_artifact
+from prefect.artifacts import (
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
+from prefect.logging import get_run_logger
 
 NAMED = 5
 """How many deals the name of a run spells out."""
@@ -66,6 +72,33 @@ def table(key: str, rows: Iterable[Mapping[str, object]], description: str = "")
     if current_run() is None:
         return
     create_table_artifact([in_json(row) for row in rows], key=artifact_key(key), description=description or None)
+
+
+def markdown(key: str, text: str, description: str = "") -> None:
+    """Publish a page; those of one key are shown as versions of one page."""
+    if current_run() is not None:
+        create_markdown_artifact(text, key=artifact_key(key), description=description or None)
+
+
+def progress(key: str) -> Callable[[str, int, int], None]:
+    """Shows how far a long reading is: a line in the log for each tenth of it, and a bar."""
+    shown: dict[str, int] = {}
+    bar: list[UUID] = []
+
+    def tell(what: str, done: int, of: int) -> None:
+        tenths = 10 * done // of if of else -(done // 1000)
+        if current_run() is None or shown.get(what) == tenths:
+            return
+        shown[what] = tenths
+        get_run_logger().info("%s: %d%s", what, done, f" of {of}" if of else "")
+        if not of:
+            return
+        if not bar:
+            made = create_progress_artifact(0.0, key=artifact_key(f"progress {key}"), description=what)
+            bar.append(made if isinstance(made, UUID) else UUID(str(made)))
+        update_progress_artifact(bar[0], 100.0 * done / of, description=f"{what}: {done} of {of}")
+
+    return tell
 
 
 def current_run() -> UUID | None:

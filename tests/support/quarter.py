@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.case import Class
+from domain.checking import APPROVED
 from ledger import inbox
 from ledger.tables import Cursor
 from tests.support.house import House
@@ -204,9 +205,8 @@ def gst_in_xero(house: House, first: date, last: date) -> dict[str, Decimal]:
     for documents, sign in ((house.xero.invoices, 1), (house.xero.credit_notes, -1)):
         for each in documents.values():
             day = date.fromisoformat(each["DateString"][:10])
-            if each["Type"] in {"ACCREC", "ACCRECCREDIT"} and each["Status"] in {"AUTHORISED", "PAID"}:
-                if first <= day <= last:
-                    for line in each["LineItems"]:
-                        before = found.get(line["TaxType"], Decimal(0))
-                        found[line["TaxType"]] = before + sign * line["TaxAmount"]
+            if each["Type"].startswith("ACCREC") and each["Status"] in APPROVED and first <= day <= last:
+                for line in each["LineItems"]:
+                    before = found.get(line["TaxType"], Decimal(0))
+                    found[line["TaxType"]] = before + sign * line["TaxAmount"]
     return found
