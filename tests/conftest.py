@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from tests.support import specs
+
+_CHECKED: Counter[str] = Counter()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -15,3 +19,26 @@ def _contracts_kept() -> Generator[None]:  # pyright: ignore[reportUnusedFunctio
     yield
     found = list(dict.fromkeys(specs.VIOLATIONS))
     assert not found, f"{len(found)} breaches of the vendors' contracts:\n" + "\n".join(found[:20])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Each worker of a divided run tells the one that prints how much it checked."""
+    told: Any = getattr(session.config, "workeroutput", None)
+    if told is None:
+        _CHECKED.update(specs.CHECKED)
+    else:
+        told["checked"] = dict(specs.CHECKED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    _CHECKED.update(getattr(node, "workeroutput", {}).get("checked", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many exchanges were held against the vendors' files, or why none was."""
+    if specs.missing():
+        terminalreporter.write_line(f"No exchange was checked: {specs.missing()}.")
+    elif _CHECKED:
+        hosts = ", ".join(f"{host} {count}" for host, count in sorted(_CHECKED.items()) if count)
+        terminalreporter.write_line(f"{_CHECKED.total()} exchanges were held against the vendors' own files: {hosts}.")

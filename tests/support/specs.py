@@ -18,6 +18,7 @@ import functools
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from openapi_core.testing import MockRequest, MockResponse
 
 FOLDER = Path(__file__).parents[3] / "shared" / "specs"
 VIOLATIONS: list[str] = []
+CHECKED: Counter[str] = Counter()
+"""Exchanges held against a file so far, by host."""
 
 UNDESCRIBED = ".salesforce.com"
 TOKEN_CALLS = (("identity.xero.com", "/connect/token"), ("oauth.pipedrive.com", "/oauth/token"))
@@ -70,6 +73,7 @@ class Watched(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
+        CHECKED[request.url.host] += _contract(_vendor(request.url)) is not None
         called = f"{request.method} {request.url.host}{request.url.path}"
         problem = request_problem(request)
         if problem:
