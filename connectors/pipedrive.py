@@ -1,4 +1,6 @@
-"""Pipedrive's API, version 2: deals, their products and customers. Its requests and words; the reading is next door.
+"""Pipedrive's API: deals, their products and customers. Its requests and words; the reading is next door.
+
+All of it is version 2, but for users, which only version 1 lists.
 
 https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide
 """
@@ -23,7 +25,7 @@ from connectors.wire import Heard, Json
 from domain.money import strict_decimal
 from domain.records import Customer, CustomerRef, Deal
 
-API_PATH = "/api/v2"
+API_PATH = "/api"
 
 # What a call costs of the day's tokens does not depend on how much it brings, so a page is always full.
 # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
@@ -32,9 +34,11 @@ BATCH = 100
 OVERLAP = timedelta(minutes=5)
 # Archived deals stand in a list of their own that costs twice as much; nothing about them is urgent.
 LOOK_AT_ARCHIVED_EVERY = timedelta(hours=1)
+# Deleted deals are listed for 30 days where asked for; several statuses may be asked for at once.
+# https://github.com/airbytehq/airbyte/blob/master/airbyte-integrations/connectors/source-pipedrive/AGENTS.md
 EVERY_STATUS = "open,won,lost,deleted"
 
-_SCOPES = "deals:full, contacts:full, products:read, deal-fields:full and contact-fields:full"
+_SCOPES = "deals:full, contacts:full, products:read, users:read, deal-fields:full and contact-fields:full"
 _TYPES = {"text": "varchar", "link": "varchar", "number": "double", "date": "date"}
 _AS_TEXT = frozenset({"varchar", "text", "varchar_auto", "date"})
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -95,7 +99,6 @@ class Pipedrive:
 
     system = "pipedrive"
     makes_fields = True
-    makes_fields = True
 
     def __init__(
         self,
@@ -121,19 +124,19 @@ class Pipedrive:
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
         """The cursor is the newest change seen, and when archived deals were last looked at.
 
-        Deleted deals stay in the list for 30 days. An edited product may leave the deal's own date alone, which nothing
-        here can see; a version is told as the whole record's, since two changes may share a second.
+        A version is the whole record's, since two changes may share a second. An edited product may leave the deal's
+        own date alone, which nothing here can see.
         """
         read_to, _, looked = cursor.partition(" ")
         newest, now = _moment(read_to) or self._start, self._now()
         last_look = _moment(looked)
         seen: dict[str, str] = {}
-        for rows in self._changed("/deals", newest):
+        for rows in self._changed("/v2/deals", newest):
             newest = max(newest, *(reading.moment(row) or newest for row in rows))
             if fresh := _fresh(rows, seen):
                 yield Changes(fresh, _cursor(newest, last_look))
         if last_look is None or now - last_look >= LOOK_AT_ARCHIVED_EVERY:
-            for rows in self._changed("/deals/archived", last_look or self._start):
+            for rows in self._changed("/v2/deals/archived", last_look or self._start):
                 if fresh := _fresh(rows, seen):
                     yield Changes(fresh, _cursor(newest, last_look))
             yield Changes({}, _cursor(newest, now))
@@ -147,7 +150,7 @@ class Pipedrive:
     def won_between(self, first: date, last: date) -> Iterator[list[str]]:
         """There is no list by the day of winning: won deals changed since then are read and looked through."""
         since = datetime.combine(first, time(), self._zone).astimezone(UTC).strftime(_MOMENT)
-        for path in ("/deals", "/deals/archived"):
+        for path in ("/v2/deals", "/v2/deals/archived"):
             for rows in self._pages(path, {"status": "won", "updated_since": since}):
                 won = [row for row in rows if (day := reading.won_on(row, self._zone)) and first <= day <= last]
                 if ids := [reading.text(row.get("id")) for row in won if not reading.gone(row)]:
@@ -163,7 +166,7 @@ class Pipedrive:
         # Before the products: if those are read, a refusal here was about the plan and not about us.
         instalments = self._instalments(found)
         products: dict[str, list[Row]] = defaultdict(list)
-        for product in self._of_deals("/deals/products", found):
+        for product in self._of_deals("/v2/deals/products", found):
             products[reading.text(product.get("deal_id"))].append(product)
         codes = self._codes([each for listed in products.values() for each in reading.enabled(listed)])
         wanted = {name: self._field("deal", name) for name in fields}
@@ -179,18 +182,23 @@ class Pipedrive:
             for id_, row in zip(found, rows, strict=True)
         ]
 
-    def owners(self, ids: Sequence[str]) -> dict[str, str]:  # noqa: ARG002 - the contract's
-        """None: version 2 of the API does not list users."""
-        return {}
+    def owners(self, ids: Sequence[str]) -> dict[str, str]:
+        """All users of the company come in one list, those who left too."""
+        path = "/v1/users"
+        names = {
+            reading.text(row.get("id")): reading.text(row.get("name"))
+            for row in (_rows(self._http.read("GET", path), path) if ids else ())
+        }
+        return {id_: names[id_] for id_ in ids if names.get(id_)}
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:
         """Archived deals are missing: nothing can be written to them."""
-        return {reading.text(row.get("id")): reading.stage(row) for row in self._by_id("/deals", ids)}
+        return {reading.text(row.get("id")): reading.stage(row) for row in self._by_id("/v2/deals", ids)}
 
     def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
         """A merged one is gone: its deals were moved to the survivor."""
-        companies = self._by_id("/organizations", [ref.id for ref in refs if ref.kind == "company"])
-        persons = self._by_id("/persons", [ref.id for ref in refs if ref.kind == "person"])
+        companies = self._by_id("/v2/organizations", [ref.id for ref in refs if ref.kind == "company"])
+        persons = self._by_id("/v2/persons", [ref.id for ref in refs if ref.kind == "person"])
         of_company = self._field("organization", self._tax_number) if companies else None
         of_person = self._field("person", self._tax_number) if persons else None
         return [
@@ -231,7 +239,7 @@ class Pipedrive:
         if stage:
             body["stage_id"] = int(stage)
         try:
-            answer = self._http.write("PATCH", "/deals/{id}", ids={"id": id_}, content=_bytes(body))
+            answer = self._http.write("PATCH", "/v2/deals/{id}", ids={"id": id_}, content=_bytes(body))
         except Gone:
             return Refused("Pipedrive no longer has this deal.", gone=True)
         except Rejected as refusal:
@@ -259,11 +267,11 @@ class Pipedrive:
 
     def pipelines(self) -> list[Pipeline]:
         stages: dict[str, dict[str, str]] = defaultdict(dict)
-        for row in sorted(self._all("/stages"), key=_order):
+        for row in sorted(self._all("/v2/stages"), key=_order):
             stages[reading.text(row.get("pipeline_id"))][reading.text(row.get("id"))] = reading.text(row.get("name"))
         return [
             Pipeline(id_ := reading.text(row.get("id")), reading.text(row.get("name")), stages[id_])
-            for row in sorted(self._all("/pipelines"), key=_order)
+            for row in sorted(self._all("/v2/pipelines"), key=_order)
         ]
 
     def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
@@ -280,17 +288,17 @@ class Pipedrive:
             label = field.label if reading.slug(field.label) == reading.slug(field.name) else ""
             asked = {"field_name": label or field.name.replace("_", " ").strip().capitalize()}
             try:
-                self._http.write("POST", "/dealFields", content=_bytes({**asked, "field_type": _TYPES[field.kind]}))
+                self._http.write("POST", "/v2/dealFields", content=_bytes({**asked, "field_type": _TYPES[field.kind]}))
             except Rejected as refusal:
                 words = refusal.words
         if left := self.missing_fields(fields):
             names = ", ".join(field.name for field in left)
-            raise Rejected(self.system, "POST /dealFields", words=(*words, f"Fields still missing: {names}."))
+            raise Rejected(self.system, "POST /v2/dealFields", words=(*words, f"Fields still missing: {names}."))
 
     def _named(self, kind: str, name: str) -> list[Field]:
         """The account's own fields of this name or key."""
         if kind not in self._fields:
-            rows = [row for page in self._pages(f"/{kind}Fields", {}) for row in page]
+            rows = [row for page in self._pages(f"/v2/{kind}Fields", {}) for row in page]
             self._fields[kind] = [reading.known_field(row) for row in rows]
         known = [field for field in self._fields[kind] if field.custom]
         by_key = [field for field in known if field.code == name]
@@ -305,9 +313,9 @@ class Pipedrive:
 
     def _deals(self, ids: Sequence[str]) -> list[Row]:
         """Deals by id; those that the list of live ones leaves out may be archived, or gone."""
-        live = self._by_id("/deals", ids)
+        live = self._by_id("/v2/deals", ids)
         there = {reading.text(row.get("id")) for row in live}
-        return live + self._by_id("/deals/archived", [id_ for id_ in ids if id_ not in there])
+        return live + self._by_id("/v2/deals/archived", [id_ for id_ in ids if id_ not in there])
 
     def _by_id(self, path: str, ids: Sequence[str]) -> list[Row]:
         sound = [id_ for id_ in dict.fromkeys(ids) if id_.isascii() and id_.isdigit()]
@@ -320,7 +328,7 @@ class Pipedrive:
 
     def _codes(self, products: Sequence[Row]) -> dict[str, str]:
         """The code of each product: a deal's product has its name only."""
-        rows = self._by_id("/products", [reading.text(each.get("product_id")) for each in products])
+        rows = self._by_id("/v2/products", [reading.text(each.get("product_id")) for each in products])
         return {reading.text(row.get("id")): reading.text(row.get("code")) for row in rows}
 
     def _instalments(self, ids: Sequence[str]) -> Counter[str]:
@@ -330,15 +338,17 @@ class Pipedrive:
         """
         if ids and self._has_instalments:
             try:
-                return Counter(reading.text(row.get("deal_id")) for row in self._of_deals("/deals/installments", ids))
+                rows = self._of_deals("/v2/deals/installments", ids)
             except (Rejected, NotConnected):
                 self._has_instalments = False
+            else:
+                return Counter(reading.text(row.get("deal_id")) for row in rows)
         return Counter()
 
     def _discounts(self, id_: str, row: Row, products: Sequence[Row]) -> list[Row]:
         if reading.adds_up(row, products):
             return []
-        path = "/deals/{id}/discounts"
+        path = "/v2/deals/{id}/discounts"
         return _rows(self._http.read("GET", path, ids={"id": id_}), path)
 
     def _all(self, path: str) -> list[Row]:

@@ -167,6 +167,13 @@ def test_a_deleted_deal_is_told_as_changed(at: PipedriveAccount) -> None:
     assert at.crm.deals([deal]) == []
 
 
+def test_owners_are_told_by_their_names(at: PipedriveAccount) -> None:
+    jo = at.double.people.add_owner("jo@harbourline.example", "Jo", "Marsh")
+    deal = at.sell("x", owner=jo)
+    assert at.crm.owners([read(at, deal).owner, "7"]) == {jo: "Jo Marsh"}
+    assert at.crm.owners([]) == {}
+
+
 # ── fields ──
 
 

@@ -25,7 +25,7 @@ def answering(*answers: httpx.Response) -> Pipedrive:
     left = iter(answers)
     line = line_to(
         lambda request: next(left),
-        base_url="https://acme.pipedrive.com/api/v2",
+        base_url="https://acme.pipedrive.com/api",
         system="pipedrive",
         dialect=pipedrive.DIALECT,
         auth=Key("x-api-token", "a-token"),

@@ -117,7 +117,7 @@ def test_whatever_befalls_a_call_the_deal_is_told_and_invoiced_once(house: House
     house.work(minutes=15)
     house.xero.people.pay(house.invoice(deal)["InvoiceID"])
     another = house.win("known_by_name")
-    for times in (1, 2, 1):
+    for times in (1, 2):
         house.sales.double.faults.add(Fault("*", "*", kind, times=times, after=3 * times))
     house.recover()
     assert not house.sales.double.faults.waiting
