@@ -35,7 +35,7 @@ PLAIN = Dialect(
 
 @dataclass
 class FreePace:
-    """Counts what is spent and keeps what it hears; ``paused`` makes the next calls wait, ``full`` says no once each."""
+    """Counts what is spent and keeps what it hears; ``paused`` makes calls wait, ``full`` says no once each."""
 
     spent: list[str] = field(default_factory=list[str])
     notes: list[tuple[int | None, int | None, float | None, bool]] = field(
