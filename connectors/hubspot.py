@@ -108,7 +108,7 @@ class HubSpot(Crm):
     def _rows_since(self, low: int) -> Iterator[list[Row]]:
         more = True
         while more:
-            rows, more = self._search(MODIFIED, _filter(MODIFIED, "GTE", low))
+            rows, more = self._search(MODIFIED, [_filter(MODIFIED, "GTE", low)])
             if rows:
                 yield rows
             last = max((reading.milliseconds(row) for row in rows), default=low)
@@ -118,20 +118,22 @@ class HubSpot(Crm):
             low = last
 
     def _rows_at(self, moment: int) -> Iterator[list[Row]]:
-        return self._rows_by_id(_filter(MODIFIED, "EQ", moment))
+        return self._rows_by_id([_filter(MODIFIED, "EQ", moment)])
 
-    def _rows_by_id(self, *filters: dict[str, str]) -> Iterator[list[Row]]:
+    def _rows_by_id(self, *groups: list[dict[str, str]]) -> Iterator[list[Row]]:
         last, more = "0", True
         while more:
-            rows, more = self._search("hs_object_id", *filters, _filter("hs_object_id", "GT", last))
+            further = _filter("hs_object_id", "GT", last)
+            rows, more = self._search("hs_object_id", *([*group, further] for group in groups))
             if rows:
                 yield rows
                 last = str(rows[-1].get("id"))
 
-    def _search(self, sort: str, *filters: dict[str, str]) -> tuple[list[Row], bool]:
+    def _search(self, sort: str, *groups: list[dict[str, str]]) -> tuple[list[Row], bool]:
+        """Rows that fit all filters of any group, and whether there are more."""
         path = f"/crm/objects/{VERSION}/deals/search"
         asked = {
-            "filterGroups": [{"filters": list(filters)}],
+            "filterGroups": [{"filters": group} for group in groups],
             "sorts": [sort],
             "properties": [MODIFIED],
             "limit": SEARCH_PAGE,
@@ -141,15 +143,16 @@ class HubSpot(Crm):
         return rows, bool(rows) and bool((body.get("paging") or {}).get("next"))
 
     def won_between(self, first: date, last: date) -> Iterator[list[str]]:
-        """Close dates are instants there; the days are those of the organisation. 200 deals a call."""
+        """Close dates are instants there; the days are those of the organisation. 200 deals a call.
+
+        A won deal may lack its close date, and then counts by the day on which it was made.
+        """
         start, end = (datetime.combine(day, time(), self._zone) for day in (first, last + timedelta(days=1)))
         low, high = (round(moment.timestamp() * 1000) for moment in (start, end))
-        filters = (
-            _filter("hs_is_closed_won", "EQ", "true"),
-            _filter("closedate", "GTE", low),
-            _filter("closedate", "LT", high),
-        )
-        for rows in self._rows_by_id(*filters):
+        won = _filter("hs_is_closed_won", "EQ", "true")
+        undated = {"propertyName": "closedate", "operator": "NOT_HAS_PROPERTY"}
+        closed, made = ([_filter(name, "GTE", low), _filter(name, "LT", high)] for name in ("closedate", "createdate"))
+        for rows in self._rows_by_id([won, *closed], [won, undated, *made]):
             yield [str(row.get("id")) for row in rows]
 
     def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:

@@ -82,11 +82,14 @@ class Reader:
         self._pages(INVOICES, lambda page: xero.invoices_dated(first, last, page), _nameless)
         self._pages(PAYMENTS, lambda page: xero.payments_dated(first, last, page), _payment)
         self._pages(CREDITS, lambda page: xero.credit_notes_dated(first, last, page), _credit)
-        self._pages(DUE, xero.invoices_due, _invoice)
         self._linked_invoices()
         whose = self._whose()
         self._deals(OTHER, "deals of other periods")
         return whose
+
+    def read_due(self) -> None:
+        """What is due now: last of all, so that it has what was made meanwhile."""
+        self._pages(DUE, self.pair.xero.invoices_due, _invoice)
 
     # ── what is kept ──
 

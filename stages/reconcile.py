@@ -53,6 +53,7 @@ class _Report:
         for invoice in mended.fresh.values():
             if invoice.date in self._period and not self._reader.some(INVOICES, INVOICE, [invoice.id]):
                 judge.overview.sums.add(invoice)
+        self._reader.read_due()
         return self._summed(judge, self._named(rows))
 
     def _summed(self, judge: Judge, rows: tuple[Row, ...]) -> Month:

@@ -80,6 +80,18 @@ def test_hubspots_owners_are_called_by_their_names() -> None:
     assert at.hubspot.owners([ids[2], ids[0], "7"]) == {ids[2]: "Jo Marsh 2", ids[0]: "Jo Marsh 0"}
 
 
+def test_a_won_deal_of_hubspots_without_a_close_date_counts_by_the_day_it_was_made() -> None:
+    at = vendors()
+    deal = at.world.hubspot.people.add_deal("x", stage="closedwon")
+    at.clock.advance(10)
+    (found,) = at.hubspot.deals([deal])
+    assert (found.won, found.closed_on) == (True, None)
+    today = at.clock().date()
+    days = timedelta(days=1)
+    assert list(at.hubspot.won_between(today - days, today + days)) == [[deal]]
+    assert list(at.hubspot.won_between(today + days, today + 9 * days)) == []
+
+
 def test_salesforces_owners_are_called_by_their_names() -> None:
     at = link()
     deal = at.deal(at.won())

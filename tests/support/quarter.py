@@ -26,6 +26,13 @@ class Quarter:
         self.deals: list[str] = []
         self.planted: dict[str, Class] = {}
 
+    def twin(self) -> Quarter:
+        """The same quarter, going its own way."""
+        twin = object.__new__(Quarter)
+        twin.house = self.house.twin()
+        twin.deals, twin.planted = list(self.deals), dict(self.planted)
+        return twin
+
     # ── a quiet life ──
 
     def live(self, *, deals_a_month: int = 8) -> None:
@@ -116,15 +123,15 @@ class Quarter:
 
     def _more_hours(self) -> None:
         deal, invoice = self.invoiced(1)
-        self._edit(invoice, Quantity=3)
+        self.edit(invoice, Quantity=3)
         self._plant(deal, "amount differs")
 
     def _no_gst(self) -> None:
         deal, invoice = self.invoiced(2)
-        self._edit(invoice, TaxType="EXEMPTOUTPUT", AccountCode="260")
+        self.edit(invoice, TaxType="EXEMPTOUTPUT", AccountCode="260")
         self._plant(deal, "GST differs")
 
-    def _edit(self, invoice: str, **fields: Any) -> None:
+    def edit(self, invoice: str, **fields: Any) -> None:
         lines = [dict(line) for line in self.house.xero.invoices[invoice]["LineItems"]]
         sums = ("LineAmount", "TaxAmount")
         kept = [{k: v for k, v in line.items() if k not in sums} for line in lines]
