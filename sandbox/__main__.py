@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections.abc import Callable
-from typing import Any
 
 from sandbox import company
 from sandbox.clock import wall_clock
 from sandbox.courier import Courier, post
 from sandbox.play import pages
+from sandbox.selling import SELLING
 from sandbox.serve import SandboxServer
 from sandbox.webhooks import Webhooks
 from sandbox.world import World
 
-SEEDS: dict[str, Callable[[World], Any]] = {"company": company.seed, "nothing": lambda _world: None}
+SEEDS = ("company", "nothing")
 
 
 def main() -> None:
@@ -23,19 +22,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", choices=SEEDS, default="company", help="what the world begins with")
+    parser.add_argument("--crm", choices=SELLING, default="hubspot", help="which CRM the company sells in")
     parser.add_argument("--search-lag", type=float, help="seconds until HubSpot's search shows a change")
-    parser.add_argument("--webhooks", default="", help="where they go: xero=URL,hubspot=URL; or later: POST /webhooks")
+    parser.add_argument(
+        "--webhooks", default="", help="where they go: xero=URL,pipedrive=URL; or later: POST /webhooks"
+    )
     parser.add_argument("--webhook-keys", default="", help="what they are signed with: xero=KEY,hubspot=SECRET")
     options = parser.parse_args()
     world = World(wall_clock)
     if options.search_lag is not None:
         world.hubspot.switches.index_lag = options.search_lag
-    SEEDS[options.seed](world)
+
+    def seed(world: World) -> None:
+        if options.seed == "company":
+            company.seed(world, options.crm)
+
+    seed(world)
     webhooks = Webhooks(world, post)
     keys = _by_system(options.webhook_keys)
     for system, url in _by_system(options.webhooks).items():
         webhooks.subscribe(system, url, keys.get(system, ""))
-    shown = pages(world, SEEDS[options.seed], webhooks)
+    shown = pages(world, seed, webhooks, options.crm)
     with (
         SandboxServer(world.doors, pages=shown, port=options.port) as server,
         Courier(webhooks, server.lock),

@@ -18,6 +18,7 @@ NEW_BUSINESS = {
     "Closed lost": "lost",
 }
 RENEWALS = {"Coming up": "open", "Quote sent": "open", "Renewed": "won", "Paid": "won", "Not renewed": "lost"}
+PIPELINES = {"New business": NEW_BUSINESS, "Renewals": RENEWALS}
 
 # code, name, price
 PRODUCTS = (

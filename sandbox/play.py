@@ -1,9 +1,9 @@
-"""The page to play on: HubSpot on the left, Xero on the right, and a strip of things that may go wrong.
+"""The page to play on: the CRM on the left, Xero on the right, and a strip of things that may go wrong.
 
 Plain HTML from one template. A person's click is a form and a redirect; other processes use the JSON doors:
 
     GET  /state                       how things stand
-    POST /people/<system>/<action>    {"args": […], "kwargs": {…}} → {"result": …}
+    POST /people/<system>/<action>    {"args": […], "kwargs": {…}} → {"result": …}; "crm" is whichever it is
     POST /faults                      {"system", "kind", …} as in ``sandbox.faults``; or {"clear": true}
     POST /reset                       seed the world anew, where whoever serves the page allows it
     GET  /webhooks                    how the webhooks stand, where they are sent
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -22,15 +23,49 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader
 
 from sandbox.faults import Fault
-from sandbox.hubspot import Refusal
-from sandbox.state import OWN_FIELDS, calls, state
+from sandbox.hubspot import Refusal as HubSpotRefusal
+from sandbox.pipedrive import Refusal as PipedriveRefusal
+from sandbox.salesforce import Refusal as SalesforceRefusal
+from sandbox.selling import OWN_FIELDS, SELLING, Selling
+from sandbox.state import calls, state
 from sandbox.webhooks import Webhooks
 from sandbox.wire import Request, Response
 from sandbox.world import World
 from sandbox.xero import Refused
 
 Form = Mapping[str, str]
-Act = Callable[[World, Form], str]
+Act = Callable[["Scene", Form], str]
+Strip = tuple[tuple[str, str, str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Both sides of the page, and its strip of faults: (system, button, kind, method, path)."""
+
+    world: World
+    crm: Selling
+    strip: Strip
+
+    @classmethod
+    def of(cls, world: World, crm: str) -> Scene:
+        selling = SELLING[crm](world)
+        anything = (
+            ("429 on the next call", "429", "*", "*"),
+            ("Expire the token", "expire token", "*", "*"),
+        )
+        lost = "lose answer"
+        strip = (
+            ("xero", "Lose the answer to the next invoice", lost, "PUT", "*/Invoices*"),
+            *(("xero", *fault) for fault in anything),
+            (crm, "Lose the answer to the next write-back", lost, *selling.write_back),
+            *((crm, *fault) for fault in anything),
+        )
+        return cls(world, selling, strip)
+
+    @property
+    def doubles(self) -> dict[str, tuple[str, Any]]:
+        """What each system is called, and its double of today."""
+        return {"xero": ("Xero", self.world.xero), self.crm.system: (self.crm.name, self.crm.double)}
 
 
 def money(text: str) -> str:
@@ -48,37 +83,29 @@ def words(name: str) -> str:
 
 _ENVIRONMENT = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _ENVIRONMENT.filters |= {"money": money, "words": words}
-_WRONG = (Refusal, Refused, LookupError, ValueError, TypeError, ArithmeticError)
-
-# The faults that the strip offers: (system, button, kind, method, path).
-FAULTS = (
-    ("xero", "Lose the answer to the next invoice", "lose answer", "PUT", "*/Invoices*"),
-    ("xero", "429 on the next call", "429", "*", "*"),
-    ("xero", "Expire the token", "expire token", "*", "*"),
-    ("hubspot", "Lose the answer to the next write-back", "lose answer", "*", "*/batch/update"),
-    ("hubspot", "429 on the next call", "429", "*", "*"),
-    ("hubspot", "Expire the token", "expire token", "*", "*"),
-)
+_REFUSED = (HubSpotRefusal, PipedriveRefusal, SalesforceRefusal, Refused)
+_WRONG = (*_REFUSED, LookupError, ValueError, TypeError, ArithmeticError)
 
 
 def pages(
-    world: World, seed: Callable[[World], Any] | None = None, webhooks: Webhooks | None = None
+    world: World, seed: Callable[[World], Any] | None = None, webhooks: Webhooks | None = None, crm: str = "hubspot"
 ) -> Callable[[Request], Response]:
     """Everything of the sandbox that is no vendor's. ``seed`` lets ``POST /reset`` start the world again."""
+    scene = Scene.of(world, crm)
 
     def answer(request: Request) -> Response:
         parts = tuple(part for part in request.path.split("/") if part)
         match (request.method, *parts):
             case ("GET",):
-                return _html(world, request)
+                return _html(scene, request)
             case ("GET", "state"):
-                return _json(state(world) | {"calls": calls(world)})
+                return _json(state(world, scene.crm) | {"calls": calls(world, scene.crm)})
             case ("POST", "do", act) if act in _ACTS:
-                return _done(world, _ACTS[act], request.form())
+                return _done(scene, _ACTS[act], request.form())
             case ("POST", "people", system, action):
-                return _people(world, system, action, request)
+                return _people(scene, system, action, request)
             case ("POST", "faults"):
-                return _faults(world, request)
+                return _faults(scene, request)
             case (method, "webhooks") if webhooks:
                 return _webhooks(webhooks, request if method == "POST" else None)
             case ("POST", "reset") if seed:
@@ -91,12 +118,12 @@ def pages(
     return answer
 
 
-def _html(world: World, request: Request) -> Response:
+def _html(scene: Scene, request: Request) -> Response:
     shown = _ENVIRONMENT.get_template("play.html").render(
-        state(world),
-        calls=calls(world),
-        faults=list(enumerate(FAULTS)),
-        armed=_armed(world),
+        state(scene.world, scene.crm),
+        calls=calls(scene.world, scene.crm),
+        faults=list(enumerate(scene.strip)),
+        armed=[f"{name}: {fault.kind}" for name, double in scene.doubles.values() for fault in double.faults.waiting],
         said=request.query.get("said", ""),
         wrong=request.query.get("wrong", ""),
     )
@@ -112,17 +139,17 @@ def _back(**told: str) -> Response:
     return Response(303, headers={"Location": f"/?{urlencode(told)}"})
 
 
-def _done(world: World, act: Act, form: Form) -> Response:
+def _done(scene: Scene, act: Act, form: Form) -> Response:
     """Carry out a click and go back to the page with a sentence about it."""
     try:
-        return _back(said=act(world, form))
+        return _back(said=act(scene, form))
     except _WRONG as wrong:
         return _back(wrong=str(wrong) or type(wrong).__name__)
 
 
-def _people(world: World, system: str, action: str, request: Request) -> Response:
+def _people(scene: Scene, system: str, action: str, request: Request) -> Response:
     """A person's action by name, for other processes."""
-    people = {"xero": world.xero.people, "hubspot": world.hubspot.people}.get(system)
+    people = {"crm": scene.crm, **{name: double.people for name, (_, double) in scene.doubles.items()}}.get(system)
     chosen = getattr(people, action, None) if people and not action.startswith("_") else None
     if not callable(chosen):
         return _json({"error": f"{system} has nobody who can {action}"}, 404)
@@ -143,85 +170,90 @@ def _webhooks(webhooks: Webhooks, request: Request | None) -> Response:
     return _json(webhooks.picture())
 
 
-def _faults(world: World, request: Request) -> Response:
+def _faults(scene: Scene, request: Request) -> Response:
     """Arm a fault, or clear all of them; a form names one of the strip, JSON spells one out."""
     by_form = "json" not in request.headers.get("content-type", "")
     try:
         body: dict[str, Any] = dict(request.form()) if by_form else request.json()
         if "strip" in body:
-            system, _, kind, method, path = FAULTS[int(body["strip"])]
+            system, _, kind, method, path = scene.strip[int(body["strip"])]
             body = {"system": system, "kind": kind, "method": method, "path": path}
-        said = _arm(world, body)
+        said = _arm(scene, body)
     except (*_WRONG, IndexError) as wrong:
         return _back(wrong=str(wrong)) if by_form else _json({"error": str(wrong)}, 400)
     return _back(said=said) if by_form else _json({"result": said})
 
 
-def _arm(world: World, body: dict[str, Any]) -> str:
-    doubles = {"xero": world.xero, "hubspot": world.hubspot}
+def _arm(scene: Scene, body: dict[str, Any]) -> str:
     if body.get("clear"):
-        for double in doubles.values():
+        for _, double in scene.doubles.values():
             double.faults.clear()
         return "Nothing will go wrong any more."
     system = body.pop("system", "")
-    if system not in doubles:
+    if system not in scene.doubles:
         raise LookupError(f"no system {system!r}")
     meant: dict[str, Any] = {"method": "*", "path": "*", **body}
-    doubles[system].faults.add(Fault(**meant))
+    scene.doubles[system][1].faults.add(Fault(**meant))
     return f"Armed: {body.get('kind')}."
-
-
-def _armed(world: World) -> list[str]:
-    doubles = (("Xero", world.xero), ("HubSpot", world.hubspot))
-    return [f"{name}: {fault.kind}" for name, double in doubles for fault in double.faults.waiting]
 
 
 # ── what a person can do on the page ──────────────────────────────────────────────────────────────────────────
 
 
-def _move(world: World, form: Form) -> str:
-    world.hubspot.people.move(form["deal"], form["stage"])
-    return f"{_deal_name(world, form)} is now at {_stage_label(world, form)}."
+def _move(scene: Scene, form: Form) -> str:
+    scene.crm.move(form["deal"], form["stage"])
+    return _stands(scene, form)
 
 
-def _edit(world: World, form: Form) -> str:
-    world.hubspot.people.edit("deal", form["deal"], dealname=form["name"], amount=form["amount"])
+def _win(scene: Scene, form: Form) -> str:
+    scene.crm.win(form["deal"])
+    return _stands(scene, form)
+
+
+def _unwin(scene: Scene, form: Form) -> str:
+    scene.crm.unwin(form["deal"])
+    return _stands(scene, form)
+
+
+def _edit(scene: Scene, form: Form) -> str:
+    scene.crm.edit(form["deal"], form["name"], form["amount"])
     return f"{form['name']} saved."
 
 
-def _edit_line(world: World, form: Form) -> str:
-    line = {name: form[name] for name in ("name", "quantity", "price")}
-    world.hubspot.people.edit_line(form["line"], **line)
-    return f"{form['name']} saved."
+def _edit_line(scene: Scene, form: Form) -> str:
+    scene.crm.edit_line(form["line"], form["quantity"], form["price"], form.get("name", ""))
+    return f"{form.get('name', 'The line')} saved."
 
 
-def _approve(world: World, form: Form) -> str:
-    world.xero.people.approve(form["invoice"])
-    return f"{_number(world, form)} approved."
+def _approve(scene: Scene, form: Form) -> str:
+    scene.world.xero.people.approve(form["invoice"])
+    return f"{_number(scene, form)} approved."
 
 
-def _pay(world: World, form: Form) -> str:
+def _pay(scene: Scene, form: Form) -> str:
     amount = form.get("amount", "").replace(",", "").replace("$", "").strip() or None
-    world.xero.people.pay(form["invoice"], amount)
-    return f"{_number(world, form)} paid {'in full' if amount is None else amount}."
+    scene.world.xero.people.pay(form["invoice"], amount)
+    return f"{_number(scene, form)} paid {'in full' if amount is None else amount}."
 
 
-def _remove_payment(world: World, form: Form) -> str:
-    world.xero.people.remove_payment(form["payment"])
+def _remove_payment(scene: Scene, form: Form) -> str:
+    scene.world.xero.people.remove_payment(form["payment"])
     return "Payment removed."
 
 
-def _end(world: World, form: Form) -> str:
+def _end(scene: Scene, form: Form) -> str:
     """Xero voids what was approved and deletes what never was."""
-    if world.xero.invoices[form["invoice"]]["Status"] in {"DRAFT", "SUBMITTED"}:
-        world.xero.people.delete_draft(form["invoice"])
-        return f"{_number(world, form)} deleted."
-    world.xero.people.void(form["invoice"])
-    return f"{_number(world, form)} voided."
+    if scene.world.xero.invoices[form["invoice"]]["Status"] in {"DRAFT", "SUBMITTED"}:
+        scene.world.xero.people.delete_draft(form["invoice"])
+        return f"{_number(scene, form)} deleted."
+    scene.world.xero.people.void(form["invoice"])
+    return f"{_number(scene, form)} voided."
 
 
 _ACTS: dict[str, Act] = {
     "move": _move,
+    "win": _win,
+    "unwin": _unwin,
     "edit": _edit,
     "edit-line": _edit_line,
     "approve": _approve,
@@ -231,14 +263,10 @@ _ACTS: dict[str, Act] = {
 }
 
 
-def _deal_name(world: World, form: Form) -> str:
-    return world.hubspot.objects["deals"][form["deal"]].properties.get("dealname", "")
+def _stands(scene: Scene, form: Form) -> str:
+    deal = scene.crm.deal(form["deal"])
+    return f"{deal['name']} is now at {deal['stage']}."
 
 
-def _stage_label(world: World, form: Form) -> str:
-    found = world.hubspot.account.stage(world.hubspot.objects["deals"][form["deal"]].properties["dealstage"])
-    return found[1].label if found else ""
-
-
-def _number(world: World, form: Form) -> str:
-    return world.xero.invoices[form["invoice"]].get("InvoiceNumber") or "The invoice"
+def _number(scene: Scene, form: Form) -> str:
+    return scene.world.xero.invoices[form["invoice"]].get("InvoiceNumber") or "The invoice"
