@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import SecretStr
 
+from domain.rules import Rules
+from ledger.secrets import Seal
+from sandbox.pipedrive import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
+from stages import rounds
 from stages.checking import check
-from tests.support.house import Edit, House, mapping
+from stages.opening import Surroundings, pair_of
+from stages.pair import Pair
+from stages.settings import Settings, SettingsProblem
+from tests.support.house import CONNECTIONS, Edit, House, mapping
 
 WON: Edit = ("stage: Closed won", "stage: won")
 
@@ -13,6 +21,42 @@ WON: Edit = ("stage: Closed won", "stage: won")
 @pytest.fixture
 def house() -> House:
     return House(crm="pipedrive")
+
+
+def connected(house: House, rules: Rules, **keys: str) -> Pair:
+    """The pair with other keys for Pipedrive."""
+    given = {name: SecretStr(value) for name, value in keys.items()}
+    settings = Settings(connections={**CONNECTIONS, "demo-pipedrive": given})
+    around = Surroundings(now=house.clock, sleep=house.clock.advance, transport=house.transport)
+    return pair_of(rules, settings, house.ledger, Seal(b"k" * 32), around)
+
+
+def test_a_pair_that_is_connected_by_consent_works_as_one_with_a_token(house: House) -> None:
+    rules = mapping(pair="demo-pipedrive").rules
+    assert rules is not None
+    keys = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}
+    deal = house.win("known_by_abn")
+    rounds.deals_to_invoices(connected(house, rules, **keys))
+    rounds.invoices_to_deals(connected(house, rules, **keys))
+    assert house.told(deal)["total"] == "5324.00"
+    assert house.calls("pipedrive").count("POST /oauth/token") == 0
+    assert [c.status for c in house.world.pipedrive.log if c.path == "/oauth/token"] == [200]
+
+
+@pytest.mark.parametrize("account", ["https://acme.pipedrive.com", "acme.pipedrive.com", "evil.example/", "Acme", "-"])
+def test_an_account_that_is_no_first_word_of_an_address_is_never_called(house: House, account: str) -> None:
+    rules = mapping(pair="demo-pipedrive").rules
+    assert rules is not None
+    crm = rules.crm.model_copy(update={"account": account})
+    with pytest.raises(SettingsProblem, match="the first word of its address"):
+        connected(house, rules.model_copy(update={"crm": crm}), token="a-token")
+
+
+def test_keys_that_are_missing_are_named(house: House) -> None:
+    rules = mapping(pair="demo-pipedrive").rules
+    assert rules is not None
+    with pytest.raises(SettingsProblem, match="WONBOOKS_DEMO_PIPEDRIVE_TOKEN"):
+        connected(house, rules)
 
 
 def test_a_rule_for_won_wants_the_green_button_and_no_stage() -> None:

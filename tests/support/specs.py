@@ -154,7 +154,7 @@ def _asked(request: httpx.Request, contract: Contract) -> MockRequest:
 
 def _vendor(url: httpx.URL) -> str:
     """The name of the file that describes an address."""
-    if url.host.endswith(".pipedrive.com"):
+    if url.host.endswith(".pipedrive.com") and (url.host, url.path) not in TOKEN_CALLS:
         return "pipedrive-v2" if url.path.startswith("/api/v2/") else "pipedrive-v1"
     return {"api.xero.com": "xero", "api.hubapi.com": "hubspot"}.get(url.host, "")
 
