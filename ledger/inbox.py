@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col, select, update
+from sqlalchemy import bindparam, text
+from sqlmodel import Session, col, select, update
 
+from ledger.columns import Instant
 from ledger.tables import Cursor, InboxEntry
 
 DEALS = "crm deals"
@@ -17,7 +18,21 @@ INVOICES = "xero invoices"
 CUSTOMERS = "xero contacts"
 PAYMENTS = "xero payments"
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+# One statement for all, made within the database: in a storm thousands of records come each second.
+_HINTED = """
+INSERT INTO inboxentry (pair, stream, record, stamp, version, handled, attempts, noticed_at, due_at)
+SELECT DISTINCT :pair, :stream, value, '', 1, 0, 0, {now}, {now} FROM {records} WHERE true
+ON CONFLICT (pair, stream, record) DO UPDATE SET version = inboxentry.version + 1, due_at = excluded.due_at,
+attempts = CASE WHEN inboxentry.version = inboxentry.handled THEN 0 ELSE inboxentry.attempts END,
+noticed_at = CASE WHEN inboxentry.version = inboxentry.handled THEN excluded.noticed_at ELSE inboxentry.noticed_at END
+"""
+_HINT = {
+    dialect: text(_HINTED.format(now=moment, records=records)).bindparams(bindparam("now", type_=Instant()))
+    for dialect, moment, records in (
+        ("sqlite", ":now", "json_each(:records)"),
+        ("postgresql", "CAST(:now AS timestamptz)", "json_array_elements_text(CAST(:records AS json)) AS each (value)"),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +70,12 @@ def notice(session: Session, pair: str, stream: str, records: Iterable[str] | Ma
     return noticed
 
 
-def hint(session: Session, pair: str, stream: str, records: Iterable[str], now: datetime) -> None:
+def hint(session: Session, pair: str, stream: str, records: Collection[str], now: datetime) -> None:
     """Notice thousands of records at once, without reading their entries; nothing is known of their versions."""
-    rows = [
-        {"pair": pair, "stream": stream, "record": r, "stamp": "", "version": 1, "handled": 0, "attempts": 0}
-        | {"noticed_at": now, "due_at": now}
-        for r in sorted(set(records))
-    ]
-    if not rows:
-        return
-    connection = session.connection()
-    row = SQLModel.metadata.tables["inboxentry"].columns
-    statement = _INSERT[connection.dialect.name](SQLModel.metadata.tables["inboxentry"])
-    decided = row.version == row.handled
-    statement = statement.on_conflict_do_update(
-        index_elements=["pair", "stream", "record"],
-        set_={
-            "version": row.version + 1,
-            "due_at": statement.excluded.due_at,
-            "attempts": case((decided, 0), else_=row.attempts),
-            "noticed_at": case((decided, statement.excluded.noticed_at), else_=row.noticed_at),
-        },
-    )
-    connection.execute(statement, rows)
+    if records:
+        connection = session.connection()
+        told = {"pair": pair, "stream": stream, "records": json.dumps(list(records)), "now": now}
+        connection.execute(_HINT[connection.dialect.name], told)
 
 
 def fresh(session: Session, pair: str, stream: str, stamps: Mapping[str, str], now: datetime) -> set[str]:

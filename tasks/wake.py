@@ -101,10 +101,12 @@ def wake(pair: str, stream: Stream, server: Server | None = None) -> str | None:
 
 
 def announce(pair: str, stream: Stream, server: Server | None = None) -> str | None:
-    """Emit ``wonbooks.pair.woken``, which starts a run by the deployment's trigger: one for each event. Its id.
+    """The same by an event, ``wonbooks.pair.woken``, of which the deployment's trigger makes a run: the event's id, or
+    that of a run that is about to begin.
 
-    ``None`` when the server does not answer: it would be lost.
+    ``None`` when there is no such deployment, or the server does not answer: the event would be lost.
     """
+    server = server or server_here()
     event_id = str(uuid4())
     event = {
         "id": event_id,
@@ -114,7 +116,10 @@ def announce(pair: str, stream: Stream, server: Server | None = None) -> str | N
         "payload": {"pair": pair, "stream": stream},
     }
     try:
-        (server or server_here()).ask("/events", [event])
+        deployment = server.ask(f"/deployments/name/{FLOWS[stream]}/{pair}")["id"]
+        if waiting := about_to_begin(server, deployment):
+            return waiting
+        server.ask("/events", [event])
     except Silent as trouble:
         log.warning("%s of %s could not be announced (%s)", stream, pair, trouble)
         return None

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from desk.hooks.delivery import Unreadable
 
 DEEPEST = 32
 
-# Strings are skipped whole, also one that never ends: so each byte is looked at once.
-_TOKENS = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
-
 
 def parsed(body: bytes) -> Any:
     """The body as JSON. Raises ``Unreadable``, also for what is nested more than ``DEEPEST`` deep."""
-    depth = 0
-    for token in _TOKENS.finditer(body):
-        mark = token.group()[0]
-        depth += (mark in b"[{") - (mark in b"]}")
-        if depth > DEEPEST:
-            raise Unreadable("nested too deeply")
     try:
         # No fraction is ever used, and as text none is too large.
-        return json.loads(body.decode(), parse_float=str)
+        content = json.loads(body.decode(), parse_float=str)
     except (ValueError, RecursionError):
         raise Unreadable("not JSON") from None
+    level, depth = [content], 0
+    while level := [inner for each in level for inner in _inside(each)]:
+        depth += 1
+        if depth > DEEPEST:
+            raise Unreadable("nested too deeply")
+    return content
+
+
+def _inside(value: Any) -> Collection[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def entries(value: Any) -> Iterator[dict[str, Any]]:
