@@ -36,6 +36,14 @@ ITEM = f"{QUEUE}/{{pair}}/{{number}}"
 # What the page says elsewhere, or what only tells one question from another.
 NOT_SHOWN = frozenset({"link", "url", "version", "deal id", "customer id", "customer_id"})
 Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
+# Asked while or after something was done: a plan alone does not tell whether they still stand.
+AFTERWARDS = frozenset(
+    {
+        *("deal_changed", "deal_deleted", "deal_merged", "deal_unwon", "duplicate_suspected", "not_connected"),
+        *("record_unreadable", "refused", "stage_move_refused", "total_differs", "tried_too_often"),
+        *("voided_by_person", "write_back_refused"),
+    }
+)
 MASKED = "(hidden from viewers)"
 
 
@@ -97,6 +105,7 @@ def show_item(
         names=names_in(books),
         sold=_sold(sides, question.facts.get("product", "")),
         made=MADE,
+        moot=_is_moot(item, sides),
         zone=office.zone(item.pair),
         done=done,
     )
@@ -203,6 +212,13 @@ def _options(visitor: Visitor, row: Row, parts: ReviewParts, sides: BothSides) -
             )
         )
     return options
+
+
+def _is_moot(item: ReviewItem, sides: BothSides) -> bool:
+    """Whether no deal would ask it any more, as both systems stand now."""
+    previews = sides.previews.get(reviews.RETRY, [])
+    asked = {question.identity for each in previews for question in each.questions}
+    return bool(previews) and item.kind not in AFTERWARDS and item.question not in asked
 
 
 def names_in(books: Books | None) -> dict[str, str]:

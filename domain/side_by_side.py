@@ -43,7 +43,7 @@ def customer_fields(customer: Customer, contact: XeroContact) -> list[Field]:
         _field("Phone", customer.phone, next(iter(contact.phones), ""), phone_key, private=True),
         _field("Website", customer.website, contact.website, website_domain),
         _address_field(customer.address, contact.address),
-        *([_only_there("Status in Xero", contact.status.capitalize())] if contact.status != "ACTIVE" else []),
+        _only_there("Status in Xero", contact.status.capitalize()),
     ]
 
 

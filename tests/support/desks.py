@@ -25,6 +25,7 @@ from ledger.database import Ledger
 from ledger.desk_tables import Person
 from ledger.secrets import Seal
 from mappings.loader import read_mapping
+from mappings.problems import MappingError
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
 from stages.settings import Settings
@@ -124,7 +125,8 @@ def desk_over(
     @contextmanager
     def opened(name: str) -> Generator[Pair]:
         reading = read_mapping(folder / f"{name}.yaml")
-        assert reading.rules is not None, reading.problems
+        if reading.rules is None:
+            raise MappingError(reading.problems)
         yield pair_of(reading.rules, settings, kept, seal, around, reading.version)
 
     rung: list[str] = []
