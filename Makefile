@@ -1,4 +1,4 @@
-# make demo   watch it work (ONCE=1 ends by itself)
+# make demo   watch it work (ONCE=1 ends by itself; CRM=pipedrive, CRM=salesforce)
 # make test   lint, types and all tests
 
 SHELL := /bin/bash
@@ -11,7 +11,7 @@ READY := .venv/.ready
 .PHONY: demo test lint types check clean
 
 demo: $(READY)
-	@$(BIN)/wonbooks demo $(if $(ONCE),--once)
+	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
 
 test: lint types
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup

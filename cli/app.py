@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -28,6 +28,7 @@ review = typer.Typer(help="The questions that wait for a person.", no_args_is_he
 app.add_typer(review, name="review")
 
 PairName = Annotated[str, typer.Argument(help="The pair, as its mapping file is called.", metavar="PAIR")]
+CrmName = Literal["hubspot", "pipedrive", "salesforce"]
 Number = Annotated[int, typer.Argument(help="The question's number, as the list shows it.")]
 
 
@@ -112,11 +113,12 @@ def addresses_for_webhooks(pair: PairName) -> None:
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End when the story is told and checked.")] = False,
     home: Annotated[Path, typer.Option(help="Where the demo keeps its files; emptied first.")] = Path(".wonbooks/demo"),
+    crm: Annotated[CrmName, typer.Option(help="Where the company of the demo sells.")] = "hubspot",
 ) -> None:
-    """Watch it work: a sandboxed Xero and HubSpot, won deals becoming invoices, payments coming back."""
+    """Watch it work: a sandboxed Xero and CRM, won deals becoming invoices, payments coming back."""
     from cli.demo import tell
 
-    raise typer.Exit(tell(console(), home, once=once))
+    raise typer.Exit(tell(console(), home, once=once, crm=crm))
 
 
 @review.command("list")

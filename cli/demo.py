@@ -1,4 +1,4 @@
-"""The demo: an Australian studio wins deals in HubSpot, and its books in Xero follow by themselves."""
+"""The demo: an Australian studio wins deals in its CRM, and its books in Xero follow by themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from cli.hooks import HOOKS_PORT, hooks
+from cli.hooks import HOOKS_PORT, NAMES, hooks
 from cli.playground import Playground
 from cli.processes import NotUp, ended_by_signals, free_port
 from cli.show import money_table, title
@@ -30,7 +30,6 @@ from stages.pair import Pair
 from stages.sync_back import STAGE
 from tasks.wake import Server, wake
 
-PAIR = "demo"
 PATIENCE = 120.0  # seconds for one act
 WON = ("Brand refresh", "Portfolio site", "Membership site", "Online store", "Course platform", "CMS licence")
 ASKED = ("Investor deck", "Team days in Manjimup")
@@ -38,27 +37,27 @@ LOST = "Clinic wayfinding"
 Deals = Mapping[str, dict[str, Any]]
 
 
-def tell(console: Console, home: Path, *, once: bool) -> int:
+def tell(console: Console, home: Path, *, once: bool, crm: str = "hubspot") -> int:
     """Tell the story; 0 when its end was checked and is right. Raises ``NotUp``."""
     home = home.resolve()
     _empty(home)
-    playground = Playground(free_port(4210), home)
-    console.print("[bold]Harbourline Studio[/] sells in HubSpot and keeps its books in Xero.")
+    playground = Playground(free_port(4210), home, crm)
+    console.print(f"[bold]Harbourline Studio[/] sells in {NAMES[crm]} and keeps its books in Xero.")
     console.print("Both are doubles here: nothing leaves this machine.\n")
     with (
         ended_by_signals(),
         suppress(KeyboardInterrupt),
         prefect_on_this_machine(
             home,
-            pairs=[PAIR],
+            pairs=[playground.pair],
             environment=playground.environment(),
             programs=[playground.program(dict(os.environ))],
             console=console,
         ) as running,
-        opened(PAIR, playground.settings()) as pair,
+        opened(playground.pair, playground.settings()) as pair,
     ):
         door = free_port(HOOKS_PORT)
-        addresses = hooks(PAIR, playground.settings(), door)
+        addresses = hooks(playground.pair, playground.settings(), door)
         start_receiver(running, playground.environment(), door)
         playground.tell({system: hook.url for system, hook in addresses.items()})
         console.print("[green]✓[/] Both systems send their webhooks to us")
@@ -93,7 +92,7 @@ class _Story:
 
     def run(self) -> list[str]:
         """All acts, the table, and what is wrong at the end (nothing, or a sentence each)."""
-        self._act("Eight deals are won in HubSpot", [*WON, *ASKED], self._all_settled)
+        self._act(f"Eight deals are won in {self._crm}", [*WON, *ASKED], self._all_settled)
         self._act("Xero's answer to the next invoice is lost on the way: still one invoice", [LOST], self._lost_found)
         self._answer()
         self._pay()
@@ -114,13 +113,12 @@ class _Story:
         if LOST in winning:
             self.playground.arm(system="xero", method="PUT", path="*/Invoices", kind="lose answer")
         for name in winning:
-            stage = "Renewed" if deals[name]["pipeline"] == "Renewals" else "Closed won"
-            self.playground.act("hubspot", "move", deals[name]["id"], stage)
+            self.playground.act("crm", "win", deals[name]["id"])
         self._watch(until)
 
     def _all_settled(self, deals: Deals) -> bool:
         with self.pair.ledger.read() as session:
-            asked = len(reviews.opened(session, PAIR))
+            asked = len(reviews.opened(session, self.pair.name))
         return asked == len(ASKED) and all(deals[name]["fields"].get("xero_invoice_number") for name in WON)
 
     def _lost_found(self, deals: Deals) -> bool:
@@ -129,11 +127,11 @@ class _Story:
     def _answer(self) -> None:
         self.console.print(self._rule("A person says which of two look-alikes it is"))
         with self.pair.ledger.read() as session:
-            item = next(i for i in reviews.opened(session, PAIR) if i.kind == "customer_unclear")
+            item = next(i for i in reviews.opened(session, self.pair.name) if i.kind == "customer_unclear")
         choice = next(c for c in reviews.question_of(item).choices if c.id.startswith("use:"))
         self.console.print(f"  {escape(title(reviews.question_of(item)))}\n  → {escape(choice.label)}")
         answering.answer(self.pair, item.id or 0, choice.id, by="demo")
-        wake(PAIR, "deals", Server(self.running.api_url))
+        wake(self.pair.name, "deals", Server(self.running.api_url))
         self._watch(lambda deals: bool(deals["Investor deck"]["fields"].get("xero_invoice_number")))
 
     def _pay(self) -> None:
@@ -159,7 +157,7 @@ class _Story:
         invoices = [i for i in state["invoices"] if i["status"] not in {"DELETED", "VOIDED"}]
         deals = {deal["name"]: deal for deal in state["deals"]}
         for deal in deals.values():
-            deal["invoices"] = [i for i in invoices if f"/0-3/{deal['id']}?" in i["marker"]]
+            deal["invoices"] = [i for i in invoices if i["marker"].startswith(f"{deal['url']}?")]
             self.names[deal["id"]] = deal["name"]
         return deals
 
@@ -182,8 +180,8 @@ class _Story:
 
     def _print_news(self, deals: Deals) -> None:
         with self.pair.ledger.read() as session:
-            news = audit.since(session, PAIR, self.seen)
-            asked = {item.id: title(reviews.question_of(item)) for item in reviews.opened(session, PAIR)}
+            news = audit.since(session, self.pair.name, self.seen)
+            asked = {item.id: title(reviews.question_of(item)) for item in reviews.opened(session, self.pair.name)}
         by_id = {deal["id"]: deal for deal in deals.values()}
         for entry in news:
             self.seen = entry.seq
@@ -196,11 +194,11 @@ class _Story:
 
     def _addresses(self) -> None:
         self.console.print(f"\nThe runs, their tables and schedules   {self.running.ui_url}")
-        self.console.print(f"HubSpot and Xero to play with          {self.playground.url}")
+        self.console.print(f"{f'{self._crm} and Xero to play with':38} {self.playground.url}")
         self.console.print("One question is still open. In another terminal, from here:")
         shell_file = self.playground.shell_file()
         shown = shell_file.relative_to(Path.cwd()) if shell_file.is_relative_to(Path.cwd()) else shell_file
-        self.console.print(f"  . {shown}; .venv/bin/wonbooks review list {PAIR}", soft_wrap=True)
+        self.console.print(f"  . {shown}; .venv/bin/wonbooks review list {self.pair.name}", soft_wrap=True)
 
     def _wrong(self, deals: Deals) -> list[str]:
         """What the end of the story says otherwise than it should."""
@@ -219,6 +217,10 @@ class _Story:
             if deals[name]["stage"] != stage:
                 wrong.append(f"{name} stands in {deals[name]['stage']}, not in {stage}.")
         return wrong
+
+    @property
+    def _crm(self) -> str:
+        return NAMES[self.playground.crm]
 
     def _rule(self, heading: str) -> str:
         return f"\n[bold]{heading}[/]"

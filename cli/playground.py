@@ -27,6 +27,24 @@ KEYS = {
         "webhook_key": "sandbox-xero-webhook-key",
     },
     "demo-hubspot": {"token": "sandbox-hubspot-token", "client_secret": "sandbox-hubspot-client-secret"},
+    "demo-pipedrive": {
+        "token": "sandbox-pipedrive-token",
+        "webhook_user": "wonbooks",
+        "webhook_password": "sandbox-pipedrive-webhook-password",
+    },
+    "demo-salesforce": {
+        "domain": "harbourline.my.salesforce.com",
+        "client_id": "sandbox-consumer-key",
+        "client_secret": "sandbox-consumer-secret",
+    },
+}
+# Where Wonbooks finds each vendor: the setting, and the sandbox's way to the double.
+PLACES = {
+    "xero_url": "xero",
+    "xero_identity_url": "xero",
+    "hubspot_url": "hubspot",
+    "pipedrive_url": "pipedrive",
+    "salesforce_url": "salesforce",
 }
 
 
@@ -36,14 +54,20 @@ class Untold(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Playground:
-    """The sandbox at a port of this machine."""
+    """The sandbox at a port of this machine, with this CRM on its left."""
 
     port: int
     home: Path
+    crm: str = "hubspot"
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pair(self) -> str:
+        """The demo's mapping for this CRM."""
+        return "demo" if self.crm == "hubspot" else f"demo-{self.crm}"
 
     def settings(self) -> Settings:
         """Wonbooks pointed at the sandbox."""
@@ -51,9 +75,7 @@ class Playground:
             home=self.home,
             mappings=ROOT / "mappings",
             database="",
-            xero_url=f"{self.url}/xero",
-            xero_identity_url=f"{self.url}/xero",
-            hubspot_url=f"{self.url}/hubspot",
+            **self._places(),
             allow_plain_http_on_loopback=True,
             connections={name: {k: SecretStr(v) for k, v in items.items()} for name, items in KEYS.items()},
         )
@@ -64,9 +86,7 @@ class Playground:
             "WONBOOKS_HOME": str(self.home),
             "WONBOOKS_MAPPINGS": str(ROOT / "mappings"),
             "WONBOOKS_DATABASE": "",
-            "WONBOOKS_XERO_URL": f"{self.url}/xero",
-            "WONBOOKS_XERO_IDENTITY_URL": f"{self.url}/xero",
-            "WONBOOKS_HUBSPOT_URL": f"{self.url}/hubspot",
+            **{f"WONBOOKS_{name.upper()}": url for name, url in self._places().items()},
             "WONBOOKS_ALLOW_PLAIN_HTTP_ON_LOOPBACK": "true",
             "WONBOOKS_CONNECTIONS": json.dumps(KEYS),
         }
@@ -80,7 +100,7 @@ class Playground:
 
     def program(self, environment: Mapping[str, str], *more: str) -> Program:
         """The process to start; ``more`` are options of its own."""
-        command = (sys.executable, "-m", "sandbox", "--port", str(self.port), "--seed", "company", *more)
+        command = (sys.executable, "-m", "sandbox", "--port", str(self.port), "--crm", self.crm, *more)
         return Program("Sandbox", command, environment, partial(_answers, self.port), ROOT)
 
     def state(self) -> dict[str, Any]:
@@ -88,7 +108,7 @@ class Playground:
         return json.loads(self._ask("/state"))
 
     def act(self, system: str, action: str, *args: str) -> Any:
-        """Somebody does something in one of the systems' screens."""
+        """Somebody does something in the screens of a system; "crm" is whichever it is."""
         return json.loads(self._ask(f"/people/{system}/{action}", {"args": args}))["result"]
 
     def tell(self, addresses: Mapping[str, str]) -> None:
@@ -103,6 +123,9 @@ class Playground:
     def arm(self, **fault: str | int) -> None:
         """Let something go wrong with a call to come."""
         self._ask("/faults", fault)
+
+    def _places(self) -> dict[str, Any]:
+        return {setting: f"{self.url}/{door}" for setting, door in PLACES.items()}
 
     def _ask(self, path: str, body: Mapping[str, Any] | None = None) -> bytes:
         answer = ask(self.port, path, None if body is None else json.dumps(body))

@@ -2,6 +2,7 @@
 
 Xero: https://developer.xero.com/documentation/guides/webhooks/configuring-your-server/
 HubSpot: https://developers.hubspot.com/docs/api-reference/latest/webhooks/guide
+Pipedrive: https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 Salesforce: https://developer.salesforce.com/docs/atlas.en-us.api.meta/api/sforce_api_om_outboundmessaging_notifications.htm
 """
 
@@ -17,6 +18,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+from sandbox.pipedrive.webhooks import RETRIES, basic
 from sandbox.salesforce import outbound_message
 from sandbox.wire import Response
 from sandbox.world import World
@@ -24,9 +26,6 @@ from sandbox.world import World
 Event = Mapping[str, Any]
 Post = Callable[[str, Mapping[str, str], bytes], Response | None]
 """Post a body with headers to an address; ``None`` when nobody answered within five seconds."""
-
-MOST = 100
-"""Events in one delivery."""
 
 
 @dataclass(slots=True)
@@ -85,15 +84,16 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """How one vendor sends: the sandbox's own ``key``, what a delivery and its headers look like, when a failed one is
-    tried again. ``picky`` ones test an address first and want an empty answer without cookies; ``said`` is what the
-    answer has to say.
+    """How one vendor sends: the sandbox's own ``key``, what a delivery of up to ``most`` events and its headers look
+    like, when a failed one is tried again. ``picky`` ones test an address first and want an empty answer without
+    cookies; ``said`` is what the answer has to say.
     """
 
     key: str
     body: Callable[[Delivery, random.Random], bytes]
     headers: Callable[[Subscription, bytes, datetime], dict[str, str]]
     again: tuple[timedelta, ...]
+    most: int = 100
     picky: bool = False
     said: bytes = b""
 
@@ -136,8 +136,9 @@ class Webhooks:
             subscription.seen += len(events)
             if self.switches.shuffled:
                 self._random.shuffle(events)
-            for start in range(0, len(events), MOST):
-                self._enqueue(subscription, events[start : start + MOST])
+            most = SENDERS[subscription.system].most
+            for start in range(0, len(events), most):
+                self._enqueue(subscription, events[start : start + most])
 
     def send(self) -> int:
         """Post what is due, each delivery once; how many were posted."""
@@ -246,6 +247,15 @@ def _hubspot_headers(subscription: Subscription, body: bytes, now: datetime) -> 
     return {"X-HubSpot-Signature-v3": signed(subscription.key, source), "X-HubSpot-Request-Timestamp": stamp}
 
 
+def _pipedrive_body(delivery: Delivery, _rng: random.Random) -> bytes:
+    (event,) = delivery.events
+    return json.dumps({**event, "meta": {**event["meta"], "attempt": delivery.attempt + 1}}, default=float).encode()
+
+
+def _pipedrive_headers(subscription: Subscription, _body: bytes, _now: datetime) -> dict[str, str]:
+    return {"Authorization": basic(subscription.key)}
+
+
 def _salesforce_body(delivery: Delivery, _rng: random.Random) -> bytes:
     return outbound_message(delivery.events)
 
@@ -275,6 +285,9 @@ SENDERS = {
         _hubspot_headers,
         # Ten times, spread over a day, at moments of its own choosing.
         again=tuple(timedelta(seconds=s) for s in (30, 120, 600, 1800, 3600, 7200, 10800, 14400, 18000, 28800)),
+    ),
+    "pipedrive": Sender(
+        "wonbooks:sandbox-pipedrive-webhook-password", _pipedrive_body, _pipedrive_headers, again=RETRIES, most=1
     ),
     "salesforce": Sender(
         "",

@@ -138,9 +138,13 @@ def _headers(row: Row) -> dict[str, str]:
     """No signature: only the name and password that we gave, if we gave any."""
     headers = {"content-type": "application/json"}
     if row["http_auth_user"]:
-        pair = f"{row['http_auth_user']}:{row['http_auth_password'] or ''}"
-        headers["authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
+        headers["authorization"] = basic(f"{row['http_auth_user']}:{row['http_auth_password'] or ''}")
     return headers
+
+
+def basic(name_and_password: str) -> str:
+    """The header's value for ``name:password``."""
+    return f"Basic {b64encode(name_and_password.encode()).decode()}"
 
 
 def _body(each: _Try, row: Row) -> dict[str, Any]:
