@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.table import Table
 
 from desk.hooks.directory import address, listener_of
 from desk.hooks.vendors import VENDORS
@@ -50,12 +49,11 @@ def hooks(pair: str, settings: Settings, port: int = HOOKS_PORT) -> Mapping[str,
 
 def show(console: Console, pair: str, found: Mapping[str, Hook]) -> None:
     """The addresses to copy, whole however narrow the terminal is."""
-    table = Table.grid(padding=(0, 2))
     for system, hook in found.items():
-        table.add_row(pair, NAMES[system], hook.url)
+        console.print(f"{pair}  {NAMES[system]:10}  {hook.url}", soft_wrap=True)
         if hook.missing:
-            table.add_row("", "", f"[yellow]not believed yet: set {' and '.join(hook.missing)}[/]")
-    console.print(table, soft_wrap=True)
+            wanted = " and ".join(hook.missing)
+            console.print(f"[yellow]  not believed yet: set {wanted}[/]", soft_wrap=True)
 
 
 def history(console: Console, found: Mapping[str, Hook]) -> None:
