@@ -71,7 +71,10 @@ def done(session: Session, pair: str, work: str, step: str, now: datetime) -> No
 
 
 def undo(session: Session, pair: str, work: str, kind: str) -> None:
-    """Read a list again, from its first page."""
+    """Forget a list, to read it again from its first page."""
+    session.exec(
+        delete(Gathered).where(col(Gathered.pair) == pair, col(Gathered.work) == work, col(Gathered.kind) == kind)
+    )
     row = session.get(Gathering, (pair, work))
     if row is not None:
         row.done = "\n".join(step for step in row.done.split("\n") if step.split("#")[0] != kind)

@@ -52,7 +52,8 @@ class Quarter:
 
     def sell(self, n: int = 0, *lines: dict[str, Any], **deal: Any) -> str:
         lines = lines or ({"product": "LICENCE", "quantity": n + 1}, TRAVEL)
-        made = self.house.sell(*lines, company=deal.pop("company", CUSTOMERS[n % 4]), closedate=self.now(), **deal)
+        told = {"company": CUSTOMERS[n % 4], "closedate": self.now(), **deal}
+        made = self.house.sell(*lines, **told)
         self.deals.append(made)
         return made
 
