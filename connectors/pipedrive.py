@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from connectors import pipedrive_reading as reading
-from connectors.contract import Changes, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import Changes, Crm, DealUpdate, FieldSpec, Pipeline, Refused
 from connectors.errors import Gone, NotConnected, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.pipedrive_reading import Field, Row, Sold
@@ -88,7 +88,7 @@ DIALECT = Dialect(
 )
 
 
-class Pipedrive:
+class Pipedrive(Crm):
     """One Pipedrive company; keeps the ``Crm`` contract.
 
     ``account`` is the first word of its address. ``timezone`` is the Xero organisation's, for calendar days; ``start``
@@ -98,7 +98,6 @@ class Pipedrive:
     """
 
     system = "pipedrive"
-    makes_fields = True
 
     def __init__(
         self,
