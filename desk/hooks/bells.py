@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 from tasks.wake import Stream
 
 COOLING = 1.0
 """Seconds after a wake-up in which further hints are gathered for the next."""
+
+SELDOM = 60.0
+"""Seconds between wake-ups for mere looks: what may concern us, and costs calls to find out."""
 
 LONGEST = 60.0
 
@@ -17,13 +21,17 @@ Side = tuple[str, Stream]
 
 @dataclass(slots=True)
 class _Bell:
-    """Idle while ``due`` is None and it isn't ringing. ``again``: hints came that no wake-up has covered."""
+    """``due`` is when to ring, ``begun`` when it last did; hints since then may wait for ``again`` seconds after that.
 
-    due: float | None = None
+    Infinite is never.
+    """
+
+    due: float = inf
+    begun: float = -inf
+    quiet_until: float = -inf
     ringing: bool = False
-    again: bool = False
+    again: float = inf
     failures: int = 0
-    quiet_until: float = 0.0
 
 
 @dataclass(slots=True)
@@ -35,30 +43,30 @@ class Bells:
 
     _bells: dict[Side, _Bell] = field(default_factory=dict[Side, _Bell])
 
-    def hint(self, side: Side, now: float) -> None:
-        """Something changed, and is written down."""
+    def hint(self, side: Side, now: float, after: float = 0.0) -> None:
+        """Something changed, and is written down. It may wait for so long ``after`` the last wake-up began."""
         bell = self._bells.setdefault(side, _Bell())
         if bell.ringing:
-            bell.again = True
-        elif bell.due is None:
-            bell.due = max(now, bell.quiet_until)
+            bell.again = min(bell.again, after)
+        else:
+            bell.due = min(bell.due, max(now, bell.quiet_until, bell.begun + after))
 
-    def next_due(self) -> float | None:
+    def next_due(self) -> float:
         """When to ring next."""
-        return min((bell.due for bell in self._bells.values() if bell.due is not None), default=None)
+        return min((bell.due for bell in self._bells.values()), default=inf)
 
     def take(self, now: float) -> list[Side]:
         """The bells to ring now; hints from here on belong to the next wake-up."""
-        due = [side for side, bell in self._bells.items() if bell.due is not None and bell.due <= now]
+        due = [side for side, bell in self._bells.items() if bell.due <= now]
         for side in due:
             bell = self._bells[side]
-            bell.due, bell.ringing = None, True
+            bell.due, bell.begun, bell.ringing, bell.again = inf, now, True, inf
         return due
 
     def rang(self, side: Side, now: float, *, heard: bool) -> None:
         """How it went."""
         bell = self._bells[side]
+        bell.ringing = False
         bell.failures = 0 if heard else bell.failures + 1
         bell.quiet_until = now + min(LONGEST, COOLING * 2 ** min(bell.failures, 10))
-        bell.due = bell.quiet_until if bell.again or not heard else None
-        bell.ringing = bell.again = False
+        bell.due = max(bell.quiet_until, bell.begun + (bell.again if heard else 0.0))

@@ -59,6 +59,7 @@ class Directory:
     ledger: Ledger
     _places: Mapping[bytes, Place] = field(default_factory=dict[bytes, Place])
     _rules: dict[Path, tuple[tuple[int, int], Rules]] = field(default_factory=dict[Path, tuple[tuple[int, int], Rules]])
+    _broken: set[str] = field(default_factory=set[str])
     _last: dict[tuple[str, str], Listener] = field(default_factory=dict[tuple[str, str], Listener])
 
     def at(self, path: str) -> Place | None:
@@ -91,8 +92,11 @@ class Directory:
         try:
             listener = listener_of(self._mapping(pair), system, self.settings)
         except (MappingError, SettingsProblem, OSError) as problem:
-            log.warning("the webhooks of %s can't be brought up to date (%s)", pair, type(problem).__name__)
+            if pair not in self._broken:
+                log.warning("the webhooks of %s can't be brought up to date (%s)", pair, type(problem).__name__)
+            self._broken.add(pair)
             return self._last.get((pair, system))
+        self._broken.discard(pair)
         self._last[pair, system] = listener
         return listener
 

@@ -61,7 +61,8 @@ class _Group:
 class Noting:
     """A thread that writes notes, a group at a time, and then says whom they wake, from ``start`` to ``stop``."""
 
-    def __init__(self, ledger: Ledger, woken: Callable[[set[Side]], None], gather: float = GATHER) -> None:
+    def __init__(self, ledger: Ledger, woken: Callable[[set[Side], set[Side]], None], gather: float = GATHER) -> None:
+        """``woken`` is told of whom records changed, and who had better look."""
         self._ledger = ledger
         self._woken = woken
         self._gather = gather
@@ -104,8 +105,8 @@ class Noting:
                 # Whoever no longer waits has cancelled it.
                 with suppress(InvalidStateError):
                     future.set_result(woken is not None)
-            if woken:
-                self._woken(woken)
+            if woken is not None:
+                self._woken(*woken)
 
     def _gathered(self) -> tuple[_Group, bool]:
         """The next notes; False with them when they are the last. The flows, too, need the database: it is left to
@@ -133,35 +134,39 @@ class Noting:
             counts.setdefault(note.endpoint, Counter())["heard"] += 1
         return counts
 
-    def _written(self, notes: Sequence[Note], counts: Mapping[str, Counter[str]]) -> set[Side] | None:
-        """Whom the notes wake; ``None`` when they could not be committed."""
+    def _written(self, notes: Sequence[Note], counts: Mapping[str, Counter[str]]) -> tuple[set[Side], set[Side]] | None:
+        """Whom the notes wake, and who had better look; ``None`` when they could not be committed."""
         try:
             with self._ledger.write() as session:
                 woken = self._noted(session, notes)
                 for endpoint, of_endpoint in sorted(counts.items()):
                     endpoints.count(session, endpoint, of_endpoint, self._ledger.now())
-        except SQLAlchemyError as trouble:
-            log.warning("%s notes could not be written (%s)", len(notes), type(trouble).__name__)
+        except Exception as trouble:
+            expected = isinstance(trouble, SQLAlchemyError)
+            log.warning("notes could not be written (%s)", type(trouble).__name__, exc_info=not expected)
             for endpoint, of_endpoint in counts.items():
                 for what, more in of_endpoint.items():
                     self.count(endpoint, "failed" if what == "heard" else what, more)
             return None
         return woken
 
-    def _noted(self, session: Session, notes: Sequence[Note]) -> set[Side]:
+    def _noted(self, session: Session, notes: Sequence[Note]) -> tuple[set[Side], set[Side]]:
         gathered: dict[Side, dict[str, datetime | None]] = {}
-        woken: set[Side] = set()
+        changed: set[Side] = set()
+        looks: set[Side] = set()
         for note in notes:
             for side, changes in note.hints.items():
                 add(gathered.setdefault(side, {}), changes)
             if note.last and not endpoints.continues(session, note.endpoint, note.first, note.last):
-                woken |= note.if_gap
+                looks |= note.if_gap
         for (pair, stream), changes in gathered.items():
             real = sorted(_news(session, pair, changes) if stream == "invoices" else changes.keys() - {""})
             inbox.hint(session, pair, STREAMS[stream], real, self._ledger.now())
-            if real or "" in changes:
-                woken.add((pair, stream))
-        return woken
+            if real:
+                changed.add((pair, stream))
+            if "" in changes:
+                looks.add((pair, stream))
+        return changed, looks
 
 
 def add(gathered: dict[str, datetime | None], changes: Changes) -> None:

@@ -130,8 +130,9 @@ class Receiver:
         while not self._ending.wait(REFRESH_EVERY):
             try:
                 self.directory.refresh()
-            except SQLAlchemyError as trouble:
-                log.warning("the endpoints can't be read just now (%s)", type(trouble).__name__)
+            except Exception as trouble:
+                expected = isinstance(trouble, SQLAlchemyError)
+                log.warning("the endpoints can't be read (%s)", type(trouble).__name__, exc_info=not expected)
 
     # ── one call ──────────────────────────────────────────────────────────────────────────────────────────────
 

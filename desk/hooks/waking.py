@@ -6,8 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
+from math import inf
 
-from desk.hooks.bells import Bells, Side
+from desk.hooks.bells import SELDOM, Bells, Side
 from tasks.wake import Stream
 
 Ring = Callable[[str, Stream], object]
@@ -27,10 +28,12 @@ class Waking:
         self._ending = False
         self._thread = threading.Thread(target=self._work, name="waking", daemon=True)
 
-    def hint(self, streams: Iterable[Side]) -> None:
+    def hint(self, changed: Iterable[Side], looks: Iterable[Side] = ()) -> None:
+        """Wake for what changed, and now and then for what may have."""
         with self._news:
-            for pair, stream in streams:
-                self._bells.hint((pair, stream), self._now())
+            for sides, after in ((changed, 0.0), (looks, SELDOM)):
+                for side in sides:
+                    self._bells.hint(side, self._now(), after)
             self._news.notify()
 
     def start(self) -> None:
@@ -56,7 +59,7 @@ class Waking:
                 if self._ending:
                     return None
                 at = self._bells.next_due()
-                self._news.wait(None if at is None else max(0.0, at - self._now()))
+                self._news.wait(None if at == inf else max(0.0, at - self._now()))
         return due
 
     def _rung(self, pair: str, stream: Stream) -> bool:
