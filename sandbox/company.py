@@ -88,6 +88,10 @@ _IN_SALESFORCE = {
 }
 
 
+# Open stages come first in the one list, and what comes after winning after it.
+_IN_LIST = {("open", False): 0, ("won", False): 1, ("won", True): 2, ("lost", False): 3}
+
+
 def _in_salesforce(world: World) -> None:
     """One list of stages for all deals there; what is a pipeline elsewhere is a record type."""
     people = world.salesforce.people
@@ -95,7 +99,10 @@ def _in_salesforce(world: World) -> None:
         people.add_field(kind, "ABN__c", "string(14)")
     for name, type_ in _IN_SALESFORCE.items():
         people.add_field("deal", name, type_)
-    people.set_stages(NEW_BUSINESS)
+    both = {**NEW_BUSINESS, **RENEWALS}
+    people.set_stages(
+        {stage: both[stage] for stage in sorted(both, key=lambda stage: _IN_LIST[both[stage], stage == "Paid"])}
+    )
     people.add_pipeline("New business", NEW_BUSINESS)
     people.add_pipeline("Renewals", RENEWALS)
     for code, name, price in PRODUCTS:
