@@ -75,8 +75,8 @@ class Pace:
                 pause = max(1.0, (row.window_at + WINDOW - now).total_seconds())
             if pause is not None:
                 until = now + timedelta(seconds=pause)
-                row.paused_until = max(until, row.paused_until or until)
-                row.daily = daily
+                if row.paused_until is None or row.paused_until < until:
+                    row.paused_until, row.daily = until, daily
             session.add(row)
 
 

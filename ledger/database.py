@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # Tables are known once their modules are imported.
 MODULES = (tables, desk_tables, report_tables)
 PATIENCE = 30.0
+# Alembic keeps what it works on in globals.
+_MIGRATING = threading.Lock()
+# PostgreSQL lets several write at once; with an advisory lock one at a time does, as in SQLite.
+_ONE_WRITER = 7_736_212
 
 
 class Ledger:
@@ -82,11 +87,14 @@ def engine_for(url: str, patience: float = PATIENCE) -> Engine:
     """An engine whose SQLite connections are durable and take the write lock first."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed, pool_pre_ping=True)
+        event.listen(engine, "begin", partial(_begin_alone, patience))
+        return engine
     if not parsed.database:
         engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # SQLite says by itself that it can't open the file
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", partial(_durable, patience))
     event.listen(engine, "begin", _begin)
@@ -121,10 +129,16 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
+def _begin_alone(patience: float, connection: Connection) -> None:
+    if not connection.get_execution_options().get("wonbooks_reading"):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(patience * 1000)}")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})")
+
+
 def migrate(engine: Engine) -> None:
     """Upgrade the tables to the newest version, one process at a time."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect() as connection:
+    with _MIGRATING, engine.connect() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

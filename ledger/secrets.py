@@ -42,9 +42,12 @@ class Seal:
 
 
 def key_from(text: str, path: Path) -> bytes:
-    """The key from a base64 ``text`` where given, else from the file at ``path``, which is made if missing."""
+    """The key from a base64 ``text`` where given, else from the file at ``path``, which is made if missing.
+
+    Raises ``KeyProblem``.
+    """
     if text:
-        return base64.b64decode(text, validate=False)
+        return _decoded(text, "The encryption key")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
@@ -52,4 +55,12 @@ def key_from(text: str, path: Path) -> bytes:
     if path.stat().st_mode & 0o077:
         message = f"The key file {path} can be read by others. Run: chmod 600 {path}"
         raise KeyProblem(message)
-    return base64.b64decode(path.read_bytes())
+    return _decoded(path.read_text(errors="replace"), f"The key in {path}")
+
+
+def _decoded(text: str, what: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        message = f"{what} is not base64. It is {KEY_BYTES} random bytes, as in: openssl rand -base64 {KEY_BYTES}"
+        raise KeyProblem(message) from None
