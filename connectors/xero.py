@@ -120,6 +120,15 @@ class Xero:
         self._http = http
         self._tenant = {"xero-tenant-id": tenant}
         self._unreadable = unreadable
+        self._listed_at: datetime | None = None
+
+    @property
+    def listed_at(self) -> datetime | None:
+        """Xero's own time when the last list of changes was begun: what changed before it was listed, lag aside.
+
+        None before the first list, and where Xero did not say.
+        """
+        return self._listed_at
 
     # ── the organisation ──
 
@@ -272,15 +281,17 @@ class Xero:
         moment that fills a whole page is paged through.
         """
         seen: set[tuple[str, str]] = set()
-        page = 1
+        page, begun = 1, None
         while True:
             body = self._page(kind.path, since, {**params, "page": str(page), "pageSize": str(size)})
             rows = self._rows(kind, body)
+            begun = begun if seen else reading.said_at(body)
             marks = {(str(row.get(kind.id)), str(row.get("UpdatedDateUTC"))): row for row in rows}
             if fresh := [row for mark, row in marks.items() if mark not in seen]:
                 yield list(self._readable(kind, fresh))
             seen |= marks.keys()
             if not _more(body, page, len(rows), size):
+                self._listed_at = begun
                 return
             newest = max((moment for row in rows if (moment := reading.updated(row))), default=None)
             restart = newest.replace(microsecond=0) - timedelta(seconds=1) if newest else None

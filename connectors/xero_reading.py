@@ -261,6 +261,14 @@ def updated(row: Row) -> datetime | None:
         return None
 
 
+def said_at(body: Row) -> datetime | None:
+    """Xero's own time in an answer, None where it doesn't say so readably."""
+    try:
+        return _instant(body, "DateTimeUTC")
+    except Unreadable:
+        return None
+
+
 def complaints(row: Row) -> tuple[str, ...]:
     """What Xero has against one element of a batch; empty if it was taken."""
     said = tuple(text for error in _rows(row, "ValidationErrors") if (text := _text(error, "Message")))

@@ -13,11 +13,10 @@ from domain.records import Deal, Invoice
 from ledger import inbox, links, memory, reviews, seen
 from mappings.reference_text import fields_named
 from stages.pair import Pair
+from stages.trying import TRIES
 
 MAPPING = "mapping"
 FOR_EVER = timedelta(days=36500)
-# A record that fails this often is put to a person; nobody waits behind it.
-TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +138,10 @@ def _since(pair: Pair, stream: str) -> datetime:
 
 
 def _move(pair: Pair, stream: str, newest: datetime) -> None:
+    """To the newest change seen, or to when the list was begun by Xero's own clock: what was listed is left behind."""
+    read_until = max(newest, pair.xero.listed_at or newest)
     with pair.ledger.write() as session:
-        inbox.move_cursor(session, pair.name, stream, newest.astimezone(UTC).isoformat())
+        inbox.move_cursor(session, pair.name, stream, read_until.astimezone(UTC).isoformat())
 
 
 def take_invoices(pair: Pair) -> Invoices:

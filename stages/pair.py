@@ -139,9 +139,9 @@ def field_specs(rule: WriteBackRule) -> list[FieldSpec]:
     ]
 
 
-def books_of(ledger: Ledger, pair: str, xero: Xero) -> Books:
-    """The organisation's books as remembered, or as read now."""
-    text = _recall(ledger, pair, BOOKS, SETTINGS_HOLD_FOR)
+def books_of(ledger: Ledger, pair: str, xero: Xero, hold_for: timedelta = SETTINGS_HOLD_FOR) -> Books:
+    """The organisation's books as remembered for so long at most, or as read now."""
+    text = _recall(ledger, pair, BOOKS, hold_for)
     if text is not None:
         return frozen.BOOKS.validate_json(text)
     books = xero.books()
