@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import OperationalError
-
 from cli.processes import NotUp
 from connectors.errors import ConnectorError
 from connectors.wire import UnsafeAddress
 from ledger.secrets import KeyProblem
+from ledger.session import OperationalError
 from mappings.problems import MappingError
 from stages.answering import NoSuchAnswer
 from stages.settings import SettingsProblem

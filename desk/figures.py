@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlmodel import Session
-
 from desk.plots import Plot, plot
 from desk.questions import Stake
 from domain.money import ZERO, show
 from ledger import seen
 from ledger.desk_tables import InvoiceSeen
+from ledger.session import Session
 
 AGES = (("not due yet", None, 0), ("1–30 days", 1, 30), ("31–60 days", 31, 60), ("61–90 days", 61, 90))
 

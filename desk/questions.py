@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlmodel import Session
-
 from desk.office import Office
 from domain.decision import Choice
 from domain.money import show
 from ledger import inbox, links, reviews, seen
 from ledger.desk_tables import InvoiceSeen, Seen
+from ledger.session import Session
 from ledger.tables import ReviewItem
 from templates.rendering import review_title
 

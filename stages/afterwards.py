@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
-
 from domain.deals import after_invoice, gone
 from domain.decision import Question
 from domain.records import Deal
 from ledger import audit, inbox, links, outbox, reviews
+from ledger.session import Session
 from ledger.tables import Effect
 from stages import asking, deals_ledger
 from stages.outcome import Outcome

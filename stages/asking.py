@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
-from sqlmodel import Session
-
 from connectors.errors import NotConnected
 from domain.decision import Choice, Question
 from ledger import audit, inbox, outbox, reviews
+from ledger.session import Session
 from ledger.tables import Effect, ReviewItem
 from stages.pair import Pair
 

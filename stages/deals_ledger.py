@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlmodel import Session
-
 from domain.records import Deal
 from ledger import links, outbox
+from ledger.session import Session
 from ledger.tables import Effect
 from stages.pair import Pair
 

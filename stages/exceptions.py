@@ -9,9 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
-
 from domain.deals import fingerprint, merged_twice
 from domain.decision import Hold, Skip
 from domain.marker import Marker
@@ -20,6 +17,7 @@ from domain.money import show
 from domain.records import Deal, InvoicePlan
 from domain.rules import InvoiceRule
 from ledger import audit, inbox, links, outbox, reviews
+from ledger.session import IntegrityError, Session
 from ledger.tables import Effect
 from stages import afterwards, deals_ledger, frozen
 from stages.capture import Deals

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
-
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from domain.records import Invoice
 from ledger import outbox
+from ledger.session import Session
 from ledger.tables import Effect
 from stages.pair import Pair
 from templates.rendering import render

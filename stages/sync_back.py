@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlmodel import Session
-
 from connectors.contract import DealUpdate, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
@@ -15,6 +13,7 @@ from domain.records import Invoice
 from domain.rules import WON
 from domain.write_back import is_paid, plan_write_back
 from ledger import audit, inbox, links, outbox, reviews, seen
+from ledger.session import Session
 from ledger.tables import Effect, Link
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome

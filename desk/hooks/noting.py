@@ -13,12 +13,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
-
 from desk.hooks.bells import Side
 from ledger import endpoints, inbox, links
 from ledger.database import Ledger
+from ledger.session import Session, SQLAlchemyError
 from tasks.wake import Stream
 
 STREAMS: Mapping[Stream, str] = {"deals": inbox.DEALS, "invoices": inbox.INVOICES}

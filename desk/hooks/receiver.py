@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -32,6 +31,7 @@ from desk.hooks.noting import GATHER, STREAMS, Note, Noting, add
 from desk.hooks.waking import Ring, Waking
 from ledger import inbox
 from ledger.database import Ledger
+from ledger.session import SQLAlchemyError
 from stages.settings import Settings
 
 LARGEST_BODY = 1_000_000
