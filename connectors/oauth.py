@@ -22,6 +22,9 @@ import httpx
 from connectors.errors import NotConnected, Throttled, Unavailable
 from connectors.wire import UNSENT, Heard, Json, TooLarge, Wire, retry_after
 
+Auth = httpx.Auth
+"""A plug that authorises requests."""
+
 XERO_IDENTITY = "https://identity.xero.com"
 XERO_TOKEN_PATH = "/connect/token"  # noqa: S105 - an address
 PIPEDRIVE_IDENTITY = "https://oauth.pipedrive.com"

@@ -19,6 +19,8 @@ from typing import Any
 import httpx
 
 Json = dict[str, Any]
+Transport = httpx.BaseTransport
+"""What carries requests: the network, or a double."""
 
 LIMITS = httpx.Timeout(connect=5, read=25, write=10, pool=5)
 DEADLINE = timedelta(seconds=30)

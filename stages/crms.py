@@ -8,12 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import httpx
-
 from connectors import hubspot, pipedrive, salesforce
 from connectors.contract import Crm
 from connectors.hubspot import HubSpot
-from connectors.oauth import PIPEDRIVE_TOKEN_PATH, Bearer, Key, RefreshToken
+from connectors.oauth import PIPEDRIVE_TOKEN_PATH, Auth, Bearer, Key, RefreshToken
 from connectors.pipedrive import Pipedrive
 from connectors.salesforce import Salesforce
 from connectors.salesforce_access import KeySignIn, SecretSignIn, domain_of
@@ -48,7 +46,7 @@ def _pipedrive(at: Connect, timezone: str, token: str) -> Crm:
     return Pipedrive(http, rule.account, timezone=timezone, start=_start(at), now=at.around.now)
 
 
-def _pipedrive_grant(at: Connect, token: str) -> httpx.Auth:
+def _pipedrive_grant(at: Connect, token: str) -> Auth:
     name = at.rules.crm.credentials
     if not at.settings.optional(name, "client_id")["client_id"]:
         return Key("x-api-token", token or at.settings.credential(name, "token")["token"])
@@ -78,7 +76,7 @@ def _salesforce(at: Connect, timezone: str, token: str) -> Crm:  # noqa: ARG001 
     return Salesforce(http, rule.account, domain=domain, start=_start(at), now=at.around.now)
 
 
-def _salesforce_grant(at: Connect, url: str, domain: str) -> httpx.Auth:
+def _salesforce_grant(at: Connect, url: str, domain: str) -> Auth:
     """By a private key where there is one, else by the app's secret."""
     name, account = at.rules.crm.credentials, at.rules.crm.account
     known: dict[str, Any] = {

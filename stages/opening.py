@@ -12,13 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import httpx
-
 from connectors.contract import Crm
 from connectors.errors import NoRoom
 from connectors.http import Dialect, Http
-from connectors.oauth import ClientCredentials, RefreshToken, Token
-from connectors.wire import Wire
+from connectors.oauth import Auth, ClientCredentials, RefreshToken, Token
+from connectors.wire import Transport, Wire
 from connectors.xero import DIALECT as XERO
 from connectors.xero import Xero
 from domain.rules import Rules
@@ -51,7 +49,7 @@ class Surroundings:
 
     now: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = time.sleep
-    transport: httpx.BaseTransport | None = None
+    transport: Transport | None = None
     new_id: Callable[[], str] = lambda: secrets.token_hex(3)
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
 
@@ -126,7 +124,7 @@ class Connect:
         )
         return Xero(http, tenant, unreadable=asking_about(self.ledger, self.rules.pair))
 
-    def xero_grant(self, *, by_consent: bool) -> httpx.Auth:
+    def xero_grant(self, *, by_consent: bool) -> Auth:
         """How access tokens are had: by a person's consent, or by the app alone (a custom connection)."""
         name = self.rules.xero.credentials
         secret = self.settings.credential(name, "client_id", "client_secret")
@@ -158,7 +156,7 @@ class Connect:
             tokens.save(Token("", first, now, now).to_text())
         return tokens
 
-    def wire(self, url: str, auth: httpx.Auth | None = None) -> Wire:
+    def wire(self, url: str, auth: Auth | None = None) -> Wire:
         """A line to one address."""
         return Wire(
             url,
@@ -177,7 +175,7 @@ class Connect:
         pasted = self.tokens(name).load() if not token and self.made(name) else None
         return CRMS[system](self, timezone, token or pasted or "")
 
-    def http(self, system: str, base_url: str, dialect: Dialect, auth: httpx.Auth) -> Http:
+    def http(self, system: str, base_url: str, dialect: Dialect, auth: Auth) -> Http:
         return Http(
             system,
             base_url,
