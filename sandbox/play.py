@@ -139,12 +139,16 @@ def _back(**told: str) -> Response:
     return Response(303, headers={"Location": f"/?{urlencode(told)}"})
 
 
+def _sentence(wrong: Exception) -> str:
+    return "That is no number." if isinstance(wrong, ArithmeticError) else str(wrong) or type(wrong).__name__
+
+
 def _done(scene: Scene, act: Act, form: Form) -> Response:
     """Carry out a click and go back to the page with a sentence about it."""
     try:
         return _back(said=act(scene, form))
     except _WRONG as wrong:
-        return _back(wrong=str(wrong) or type(wrong).__name__)
+        return _back(wrong=_sentence(wrong))
 
 
 def _people(scene: Scene, system: str, action: str, request: Request) -> Response:
@@ -157,7 +161,7 @@ def _people(scene: Scene, system: str, action: str, request: Request) -> Respons
         body = json.loads(request.body or b"{}")
         return _json({"result": chosen(*body.get("args", ()), **body.get("kwargs", {}))})
     except _WRONG as wrong:
-        return _json({"error": str(wrong) or type(wrong).__name__}, 400)
+        return _json({"error": _sentence(wrong)}, 400)
 
 
 def _webhooks(webhooks: Webhooks, request: Request | None) -> Response:
@@ -166,7 +170,7 @@ def _webhooks(webhooks: Webhooks, request: Request | None) -> Response:
         for system, told in (request.json() if request else {}).items():
             webhooks.subscribe(system, told["url"], told.get("key", ""))
     except _WRONG as wrong:
-        return _json({"error": str(wrong) or type(wrong).__name__}, 400)
+        return _json({"error": _sentence(wrong)}, 400)
     return _json(webhooks.picture())
 
 
@@ -180,7 +184,7 @@ def _faults(scene: Scene, request: Request) -> Response:
             body = {"system": system, "kind": kind, "method": method, "path": path}
         said = _arm(scene, body)
     except (*_WRONG, IndexError) as wrong:
-        return _back(wrong=str(wrong)) if by_form else _json({"error": str(wrong)}, 400)
+        return _back(wrong=_sentence(wrong)) if by_form else _json({"error": _sentence(wrong)}, 400)
     return _back(said=said) if by_form else _json({"result": said})
 
 

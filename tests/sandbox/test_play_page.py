@@ -8,44 +8,14 @@ import sys
 import urllib.request
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from sandbox.company import Company, seed
 from sandbox.hubspot import STATIC_TOKEN
-from sandbox.play import pages
-from sandbox.wire import Request, Response
+from sandbox.wire import Request
 from sandbox.world import HandClock, World
-
-
-class Browser:
-    """Looks at the page and presses its buttons."""
-
-    def __init__(self, world: World) -> None:
-        self._pages = pages(world, seed)
-
-    def look(self, path: str = "/", **query: str) -> str:
-        return self.get(path, **query).body.decode()
-
-    def get(self, path: str, **query: str) -> Response:
-        return self._pages(Request("GET", path, query, {}))
-
-    def state(self) -> Any:
-        return json.loads(self.get("/state").body)
-
-    def press(self, path: str, **form: str) -> dict[str, str]:
-        """What the page says after the click: said or wrong."""
-        headers = {"content-type": "application/x-www-form-urlencoded"}
-        response = self._pages(Request("POST", path, {}, headers, urlencode(form).encode()))
-        assert response.status == 303
-        told = parse_qs(urlsplit(response.headers["Location"]).query)
-        return {name: values[0] for name, values in told.items()}
-
-    def send(self, path: str, body: Any) -> tuple[int, Any]:
-        headers = {"content-type": "application/json"}
-        response = self._pages(Request("POST", path, {}, headers, json.dumps(body).encode()))
-        return response.status, json.loads(response.body)
+from tests.support.browser import Browser
 
 
 @pytest.fixture
@@ -182,14 +152,16 @@ def test_the_version_rises_with_whatever_happens_and_a_reset_seeds_anew(browser:
     assert not [deal for deal in browser.state()["deals"] if deal["won"]]
 
 
-def test_the_sandbox_runs_as_a_process_and_prints_its_address() -> None:
-    command = [sys.executable, "-m", "sandbox", "--port", "0", "--seed", "company"]
+@pytest.mark.parametrize("crm", ["hubspot", "pipedrive", "salesforce"])
+def test_the_sandbox_runs_as_a_process_and_prints_its_address(crm: str) -> None:
+    command = [sys.executable, "-m", "sandbox", "--port", "0", "--seed", "company", "--crm", crm]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
             with urllib.request.urlopen(f"{address}/state", timeout=10) as answer:
-                assert len(json.load(answer)["deals"]) >= 12
+                state = json.load(answer)
+            assert (state["crm"]["system"], len(state["deals"])) == (crm, 13)
             with urllib.request.urlopen(address, timeout=10) as page:
                 assert b"Harbourline Studio" in page.read()
         finally:

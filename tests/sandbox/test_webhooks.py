@@ -1,4 +1,4 @@
-"""Held: the sandbox sends webhooks as Xero and HubSpot do: signed, in batches, again when refused, more than once."""
+"""Held: the sandbox sends webhooks as the vendors do: signed, in batches, again when refused, more than once."""
 
 from __future__ import annotations
 
@@ -228,3 +228,22 @@ def test_salesforces_message_comes_again_until_it_is_acknowledged_in_soap() -> N
     assert headers["Content-Type"].startswith("text/xml")
     picture = stage.webhooks.picture()["salesforce"]
     assert (picture["accepted"], picture["failed"], picture["waiting"]) == (1, 1, 0)
+
+
+def test_pipedrive_sends_each_event_by_itself_with_name_and_password_four_times_at_most() -> None:
+    stage = Stage().subscribed("pipedrive", "https://us.example/hooks/pipedrive/4")
+    deal = stage.world.pipedrive.people.add_deal("Fit-out")
+    stage.world.pipedrive.people.edit("deal", deal, dealname="Shop fit-out")
+    stage.listener.statuses = [503, 200, 503, 503, 503]
+    for _ in range(10):
+        stage.webhooks.step()
+        stage.clock.advance(60)
+    told = [json.loads(body)["meta"] for _, _, body in stage.listener.heard]
+    assert {meta["entity_id"] for meta in told} == {deal}
+    assert [(meta["action"], meta["attempt"]) for meta in told] == [
+        ("create", 1),
+        ("change", 1),
+        *(("create", attempt) for attempt in (2, 3, 4)),
+    ]
+    basic = base64.b64encode(SENDERS["pipedrive"].key.encode()).decode()
+    assert {headers["Authorization"] for _, headers, _ in stage.listener.heard} == {f"Basic {basic}"}
