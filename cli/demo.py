@@ -21,7 +21,7 @@ from cli.hooks import HOOKS_PORT, NAMES, hooks
 from cli.playground import Playground
 from cli.processes import NotUp, ended_by_signals, free_port
 from cli.show import money_table, title
-from cli.up import Running, prefect_on_this_machine, start_receiver
+from cli.up import Running, prefect_on_this_machine, start_desk, start_receiver
 from domain.money import show
 from ledger import audit, reviews
 from stages import answering
@@ -61,7 +61,9 @@ def tell(console: Console, home: Path, *, once: bool, crm: str = "hubspot") -> i
         start_receiver(running, playground.environment(), door)
         playground.tell({system: hook.url for system, hook in addresses.items()})
         console.print("[green]✓[/] Both systems send their webhooks to us")
-        story = _Story(console, playground, running, pair)
+        desk = start_desk(running, playground.environment(), [playground.pair])
+        console.print(f"\n[bold]The desk: {desk}[/]\nOpen it: what happens below shows there too.")
+        story = _Story(console, playground, running, pair, desk)
         wrong = story.run()
         if once:
             return len(wrong)
@@ -87,6 +89,7 @@ class _Story:
     playground: Playground
     running: Running
     pair: Pair
+    desk: str
     seen: int = 0
     names: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -193,9 +196,10 @@ class _Story:
                 self.console.print(f"  {escape(self.names.get(deal, entry.subject))} → {line}")
 
     def _addresses(self) -> None:
-        self.console.print(f"\nThe runs, their tables and schedules   {self.running.ui_url}")
+        self.console.print(f"\n{'The desk; one question is still open':38} {self.desk}/questions")
+        self.console.print(f"The runs, their tables and schedules   {self.running.ui_url}")
         self.console.print(f"{f'{self._crm} and Xero to play with':38} {self.playground.url}")
-        self.console.print("One question is still open. In another terminal, from here:")
+        self.console.print("The same from the command line, in another terminal:")
         shell_file = self.playground.shell_file()
         shown = shell_file.relative_to(Path.cwd()) if shell_file.is_relative_to(Path.cwd()) else shell_file
         self.console.print(f"  . {shown}; .venv/bin/wonbooks review list {self.pair.name}", soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -42,6 +43,7 @@ KEYS = {
 PLACES = {
     "xero_url": "xero",
     "xero_identity_url": "xero",
+    "xero_login_url": "xero/identity",
     "hubspot_url": "hubspot",
     "pipedrive_url": "pipedrive",
     "salesforce_url": "salesforce",
@@ -69,11 +71,20 @@ class Playground:
         """The demo's mapping for this CRM."""
         return "demo" if self.crm == "hubspot" else f"demo-{self.crm}"
 
+    @property
+    def mappings(self) -> Path:
+        """The demo's mapping in a folder of its own, where the desk may change it."""
+        folder = self.home / "mappings"
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            shutil.copy(ROOT / "mappings" / f"{self.pair}.yaml", folder)
+        return folder
+
     def settings(self) -> Settings:
         """Wonbooks pointed at the sandbox."""
         return Settings(
             home=self.home,
-            mappings=ROOT / "mappings",
+            mappings=self.mappings,
             database="",
             **self._places(),
             allow_plain_http_on_loopback=True,
@@ -84,7 +95,7 @@ class Playground:
         """The same for a process of its own."""
         return {
             "WONBOOKS_HOME": str(self.home),
-            "WONBOOKS_MAPPINGS": str(ROOT / "mappings"),
+            "WONBOOKS_MAPPINGS": str(self.mappings),
             "WONBOOKS_DATABASE": "",
             **{f"WONBOOKS_{name.upper()}": url for name, url in self._places().items()},
             "WONBOOKS_ALLOW_PLAIN_HTTP_ON_LOOPBACK": "true",

@@ -22,6 +22,7 @@ from stages.settings import Settings
 ROOT = Path(__file__).resolve().parents[1]
 POOL = "wonbooks"
 USUAL_PORT = 4200
+DESK_PORT = 4280
 CORE = "connectors,ledger,mappings,stages"
 
 
@@ -64,6 +65,8 @@ def up(
         door = free_port(HOOKS_PORT)
         addresses = {pair: hooks(pair, Settings(), door) for pair in pairs}
         start_receiver(running, environment or {}, door)
+        desk = start_desk(running, environment or {}, pairs)
+        console.print(f"\nThe desk: {desk}")
         console.print(f"\nWebhooks, with a public name and TLS in front of port {door}:")
         for pair, found in addresses.items():
             show(console, pair, found)
@@ -124,6 +127,16 @@ def start_receiver(running: Running, environment: Mapping[str, str], port: int) 
     command = (sys.executable, "-m", "desk.hooks", "--port", str(port))
     healthy = partial(answers, port, "/health")
     running.children.start(Program("Receiver", command, ours(running, environment), healthy, Path.cwd()))
+
+
+def start_desk(running: Running, environment: Mapping[str, str], pairs: Sequence[str]) -> str:
+    """The pages for people; their address. Raises ``NotUp``."""
+    port = free_port(DESK_PORT)
+    command = (sys.executable, "-m", "desk", "--port", str(port), *pairs)
+    running.children.start(
+        Program("Desk", command, ours(running, environment), partial(answers, port, "/health"), Path.cwd())
+    )
+    return os.environ.get("WONBOOKS_DESK_URL", "") or f"http://localhost:{port}"
 
 
 def ours(running: Running, environment: Mapping[str, str]) -> dict[str, str]:

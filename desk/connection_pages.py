@@ -15,6 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from desk.door import Admin, AdminLooking, Operator, Refusal, Viewer, Visitor
 from desk.headers import csp_with_form_to
 from desk.health import Side, sides
+from desk.hooks.directory import address, listener_of
+from desk.hooks.vendors import VENDORS
 from desk.office import Office, TakesTooLong, office_of
 from desk.paper import onward, page
 from ledger import audit, endpoints, people
@@ -23,7 +25,7 @@ from stages import connecting
 from stages.connecting import Tried, WrongOrganisation
 from stages.identity_provider import Asked
 from stages.opening import Connect
-from stages.settings import SettingsProblem
+from stages.settings import SettingsProblem, variable
 from stages.troubles import OutsideTrouble, outside
 
 router = APIRouter()
@@ -41,11 +43,12 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where one system tells us what changed."""
+    """Where one system tells us what changed; ``missing`` are the variables without which it is not believed."""
 
     system: str
     address: str
     row: Endpoint | None
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +138,12 @@ def disconnect(request: Request, visitor: Admin, pair: str) -> Response:
 
 @router.post(f"{HERE}/{{pair}}/crm/token")
 def paste_token(request: Request, visitor: Admin, pair: str, token: Annotated[str, Form(max_length=400)]) -> Response:
-    """A service key or private app's token, tried before it is kept."""
+    """A token of the CRM, tried before it is kept."""
     office = office_of(request)
     at = _at(office, pair)
-    if at.rules.crm.system != "hubspot" or not token.strip().isascii() or not token.strip().isprintable():
-        raise _refused("That does not look like a HubSpot token.")
-    _outside(office, lambda: connecting.keep_hubspot(at, token.strip(), visitor.name))
+    if at.rules.crm.system not in connecting.BY_TOKEN or not token.strip().isascii() or not token.strip().isprintable():
+        raise _refused("That does not look like a token.")
+    _outside(office, lambda: connecting.keep_token(at, token.strip(), visitor.name))
     office.ring(pair)
     return onward(request, HERE, done="connected")
 
@@ -193,6 +196,7 @@ def _show(
         tried=words,
         done=done,
         hooks_url=office.settings.hooks_url,
+        by_token=connecting.BY_TOKEN,
     )
     # The form that connects Xero is answered with a redirect there.
     answer.headers["Content-Security-Policy"] = csp_with_form_to(office.settings.xero_login_url)
@@ -208,7 +212,12 @@ def _card(office: Office, pair: str) -> Card:
         rows = endpoints.of_pair(session, pair)
     base = (office.settings.hooks_url or "").rstrip("/")
     hooks = [
-        Hook(system, f"{base}/hooks/{system}/{rows[system].id}" if system in rows else "", rows.get(system))
+        Hook(
+            system,
+            f"{base}{address(system, rows[system].id)}" if system in rows else "",
+            rows.get(system),
+            _missing(at, system),
+        )
         for system in _systems(at)
     ]
     return Card(pair, sides(office, pair), tuple(hooks))
@@ -216,6 +225,13 @@ def _card(office: Office, pair: str) -> Card:
 
 def _systems(at: Connect) -> Sequence[str]:
     return ("xero", at.rules.crm.system)
+
+
+def _missing(at: Connect, system: str) -> tuple[str, ...]:
+    if system not in VENDORS or listener_of(at.rules, system, at.settings).keys:
+        return ()
+    name = at.rules.xero.credentials if system == "xero" else at.rules.crm.credentials
+    return tuple(variable(name, item) for item in VENDORS[system].secrets)
 
 
 def _why(each: Tried) -> str:

@@ -10,6 +10,7 @@ from desk.office import Office
 from ledger import budget, reviews
 from ledger.desk_tables import Connected
 from ledger.tables import Budget, ReviewItem
+from stages.opening import Connect
 from stages.settings import SettingsProblem
 
 # A pair's schedule calls its systems several times an hour.
@@ -40,17 +41,12 @@ def sides(office: Office, pair: str) -> tuple[Side, ...]:
         budgets = {row.system: row for row in budget.state(session, pair)}
         opened = reviews.opened(session, pair)
     found: list[Side] = []
-    for system, credentials, wanted in (
-        ("xero", at.rules.xero.credentials, ("client_id", "client_secret")),
-        (at.rules.crm.system, at.rules.crm.credentials, ("token",) if at.rules.crm.system == "hubspot" else ()),
+    for system, credentials in (
+        ("xero", at.rules.xero.credentials),
+        (at.rules.crm.system, at.rules.crm.credentials),
     ):
         made = at.made(credentials)
-        lacking = ""
-        if not (made and system == "hubspot"):
-            try:
-                at.settings.credential(credentials, *wanted)
-            except SettingsProblem as problem:
-                lacking = str(problem)
+        lacking = _lacking(at, system, made)
         state, words = _state(system, budgets.get(system), opened, lacking, made, office.now())
         row = budgets.get(system)
         name = (
@@ -69,6 +65,20 @@ def sides(office: Office, pair: str) -> tuple[Side, ...]:
             )
         )
     return tuple(found)
+
+
+def _lacking(at: Connect, system: str, made: Connected | None) -> str:
+    """Which setting a connection lacks, in a sentence; nobody is asked."""
+    try:
+        if system == "xero":
+            at.settings.credential(at.rules.xero.credentials, "client_id", "client_secret")
+        elif system != "hubspot":
+            at.crm("Etc/UTC")
+        elif made is None:
+            at.settings.credential(at.rules.crm.credentials, "token")
+    except SettingsProblem as problem:
+        return str(problem)
+    return ""
 
 
 def _state(

@@ -121,14 +121,18 @@ def disconnect_xero(at: Connect, by: str) -> None:
     _forget(at, name, "xero", by)
 
 
-def keep_hubspot(at: Connect, token: str, by: str) -> str:
-    """Try a service key or private app's token and keep it, encrypted; what answered. Raises ``ConnectorError``."""
+# The CRMs that a person connects by pasting a token.
+BY_TOKEN = ("hubspot", "pipedrive")
+
+
+def keep_token(at: Connect, token: str, by: str) -> str:
+    """Try a token of the CRM and keep it, encrypted; what answered. Raises ``ConnectorError``."""
     answered = ", ".join(p.label for p in at.crm(ANY_ZONE, token).pipelines())
-    name = at.rules.crm.credentials
+    name, system = at.rules.crm.credentials, at.rules.crm.system
     at.tokens(name).save(token)
     with at.ledger.write() as session:
-        connections.keep(session, Connected(name=name, system="hubspot", by=by, at=at.around.now()))
-    _connected(at, "hubspot", by)
+        connections.keep(session, Connected(name=name, system=system, by=by, at=at.around.now()))
+    _connected(at, system, by)
     return answered
 
 
