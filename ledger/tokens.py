@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,9 +17,7 @@ REFRESH_TAKES = timedelta(seconds=40)
 class Tokens:
     """The tokens of one connection as text; ``lock`` lets one worker at a time refresh them."""
 
-    def __init__(
-        self, ledger: Ledger, seal: Seal, connection: str, owner: str, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, ledger: Ledger, seal: Seal, connection: str, owner: str, sleep: Callable[[float], None]) -> None:
         self._ledger = ledger
         self._seal = seal
         self._connection = connection
