@@ -27,7 +27,9 @@ GATHER = 0.02
 MOST = 50
 """Deliveries in one commit."""
 
-LONGEST_PAUSE = 0.2
+LONGEST_PAUSE = 0.05
+"""Seconds, at most, to leave the database to the flows between two commits."""
+
 COUNT_EVERY = 2.0
 """Seconds after which mere counts are written, where nothing else is."""
 
@@ -107,8 +109,8 @@ class Noting:
                 self._woken(*woken)
 
     def _gathered(self) -> tuple[_Group, bool]:
-        """The next notes; False with them when they are the last. The flows, too, need the database: it is left to
-        others for as long as the commit before had it.
+        """The next notes; False with them when they are the last. In a storm the database is left to the flows, too: for
+        as long as the commit before had it.
         """
         group = _Group()
         wait, until = COUNT_EVERY, None

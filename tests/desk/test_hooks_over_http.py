@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -125,3 +127,10 @@ def test_a_head_without_an_end_is_not_gathered(tmp_path: Path) -> None:
     port, at = free_port(), Door(tmp_path)
     with served(at, port):
         assert b" 200 " not in said(port, b"POST / HTTP/1.1\r\nX: " + b"x" * 5_000_000)
+
+
+def test_the_receiver_does_without_prefect() -> None:
+    """It costs a second and a hundred megabytes, and the receiver has to be there when Prefect isn't."""
+    code = "import sys, desk.hooks.__main__; print('prefect' in sys.modules, 'fastapi' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["False", "False"]
