@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from cli import show
+from cli.audit import app as audit
 from cli.words import EXPECTED, sentence
 from ledger import reviews
 from mappings.loader import find_mapping, read_mapping
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 review = typer.Typer(help="The questions that wait for a person.", no_args_is_help=True)
 app.add_typer(review, name="review")
+app.add_typer(audit, name="audit")
 
 PairName = Annotated[str, typer.Argument(help="The pair, as its mapping file is called.", metavar="PAIR")]
 CrmName = Literal["hubspot", "pipedrive", "salesforce"]

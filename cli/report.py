@@ -22,7 +22,7 @@ from stages.settings import Settings, SettingsProblem
 def make(console: Console, pair: Pair, settings: Settings, month: str, first: str, last: str) -> int:
     """Make it and say what it says; how many deals are not explained."""
     try:
-        period = wanted(month, _day(first), _day(last), pair.today())
+        period = wanted(month, day(first), day(last), pair.today())
     except ValueError as mistake:
         raise SettingsProblem(str(mistake)) from None
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -40,7 +40,8 @@ def make(console: Console, pair: Pair, settings: Settings, month: str, first: st
     return len(read.unexplained)
 
 
-def _day(text: str) -> date | None:
+def day(text: str) -> date | None:
+    """A day as people type it, none for nothing. Raises ``ValueError`` with a sentence."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:

@@ -9,10 +9,12 @@ from ledger.secrets import KeyProblem
 from ledger.session import OperationalError
 from mappings.problems import MappingError
 from stages.answering import NoSuchAnswer
+from stages.gather import AlreadyAtWork
 from stages.settings import SettingsProblem
 from stages.troubles import outside
 
 EXPECTED = (
+    AlreadyAtWork,
     ConnectorError,
     KeyProblem,
     MappingError,

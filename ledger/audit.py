@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,12 +28,10 @@ def record(
     actor: str = WONBOOKS,
 ) -> None:
     """Add one entry in the transaction of the change it tells of."""
-    last = session.exec(
-        select(AuditEntry).where(AuditEntry.pair == pair).order_by(col(AuditEntry.seq).desc()).limit(1)
-    ).first()
+    before = last(session, pair)
     entry = AuditEntry(
         pair=pair,
-        seq=last.seq + 1 if last else 1,
+        seq=before.seq + 1 if before else 1,
         at=now,
         actor=actor,
         subject=subject,
@@ -41,7 +39,7 @@ def record(
         details=json.dumps(dict(details or {}), sort_keys=True, ensure_ascii=False, default=str),
         seal="",
     )
-    entry.seal = _seal(last.seal if last else "", entry)
+    entry.seal = _seal(before.seal if before else "", entry)
     session.add(entry)
     session.flush()
 
@@ -60,16 +58,53 @@ def since(session: Session, pair: str, seq: int) -> Sequence[AuditEntry]:
     ).all()
 
 
+def told(session: Session, pair: str, *, page: int = 1000) -> Iterator[AuditEntry]:
+    """Every entry of a pair, oldest first, however many there are."""
+    seq = 0
+    while True:
+        entries = session.exec(
+            select(AuditEntry)
+            .where(AuditEntry.pair == pair, col(AuditEntry.seq) > seq)
+            .order_by(col(AuditEntry.seq))
+            .limit(page)
+        ).all()
+        if not entries:
+            return
+        yield from entries
+        seq = entries[-1].seq
+        for entry in entries:
+            session.expunge(entry)
+
+
+def last(session: Session, pair: str) -> AuditEntry | None:
+    """The newest entry: its seal covers all before it."""
+    return session.exec(
+        select(AuditEntry).where(AuditEntry.pair == pair).order_by(col(AuditEntry.seq).desc()).limit(1)
+    ).first()
+
+
+def seal_before(session: Session, pair: str, seq: int) -> str:
+    """The seal of the entry before this one, "" before the first."""
+    query = select(AuditEntry.seal).where(AuditEntry.pair == pair, AuditEntry.seq == seq - 1)
+    return session.exec(query).first() or ""
+
+
 def broken_at(session: Session, pair: str) -> int | None:
     """The number of the first entry whose seal does not fit, or None while the chain holds."""
     before = ""
-    for entry in since(session, pair, 0):
+    for entry in told(session, pair):
         if entry.seal != _seal(before, entry):
             return entry.seq
         before = entry.seal
     return None
 
 
+def sealed(before: str, pair: str, seq: int, at: str, actor: str, subject: str, event: str, details: str) -> str:
+    """The seal of an entry by its parts; ``at`` as ISO 8601 with its offset, ``details`` as the JSON that is kept."""
+    parts = (before, pair, seq, at, actor, subject, event, details)
+    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
 def _seal(before: str, entry: AuditEntry) -> str:
-    told = (before, entry.pair, entry.seq, entry.at.isoformat(), entry.actor, entry.subject, entry.event, entry.details)
-    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+    at = entry.at.isoformat()
+    return sealed(before, entry.pair, entry.seq, at, entry.actor, entry.subject, entry.event, entry.details)
