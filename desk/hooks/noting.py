@@ -109,8 +109,9 @@ class Noting:
                 self._woken(*woken)
 
     def _gathered(self) -> tuple[_Group, bool]:
-        """The next notes; False with them when they are the last. In a storm the database is left to the flows, too: for
-        as long as the commit before had it.
+        """The next notes; False with them when they are the last.
+
+        In a storm the database is left to the flows for about as long as the commit before had it.
         """
         group = _Group()
         wait, until = COUNT_EVERY, None
