@@ -25,6 +25,10 @@ STAGE = "stage"
 HISTORY = "history"
 IN_XERO = (CONTACT, INVOICE, HISTORY)
 IN_CRM = (WRITE_BACK, STAGE)
+# In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
+ALONE = "alone"
+# So often something is sent with others before it goes alone.
+TOGETHER = 2
 
 DONE = ("posted", "withdrawn", "cancelled")
 # A worker that died while sending is noticed after this long.
@@ -108,6 +112,13 @@ _DUE = (
 _ANY_DUE = select(Effect.id).where(*_IS_DUE).limit(1)
 
 
+def requests(effects: Sequence[Effect]) -> list[list[Effect]]:
+    """What goes out in one request: all of them, but alone what twice got no answer, or may have spoiled a request."""
+    alone = [e for e in effects if e.attempts >= TOGETHER or facts(e.outcome).get(ALONE)]
+    together = [e for e in effects if e not in alone]
+    return ([together] if together else []) + [[e] for e in alone]
+
+
 def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]) -> dict[str, str]:
     """Subject → the id of its oldest effect of this kind that is not done: a later one has to wait for it."""
     rows = session.exec(
@@ -163,7 +174,7 @@ def choose(session: Session, effect: Effect, xero_id: str, now: datetime) -> boo
             col(Effect.xero_id).is_(None),
             col(Effect.edition) == effect.edition,
         )
-        .values(xero_id=xero_id, state="chosen", next_at=now)
+        .values(xero_id=xero_id, state="chosen", attempts=0, next_at=now)
     )
     if result.rowcount != 1:
         return False

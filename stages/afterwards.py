@@ -50,11 +50,11 @@ def _held(session: Session, pair: Pair, deal: Deal, effect: Effect) -> Outcome:
         return Outcome(deal.id, "left to a person", number_of(effect))
     if answer == "accept":
         why = outbox.facts(effect.why) | {"accepted": True, "answers": [answer]}
-        outbox.move(session, effect, "held", "chosen", why=outbox.text_of(why), next_at=pair.now())
+        outbox.move(session, effect, "held", "chosen", why=outbox.text_of(why), attempts=0, next_at=pair.now())
         return Outcome(deal.id, "to invoice", "a person accepted the draft")
     if reviews.is_open(session, pair.name, effect.subject, asked):
         return Outcome(deal.id, "question")
-    outbox.move(session, effect, "held", "chosen", next_at=pair.now())
+    outbox.move(session, effect, "held", "chosen", attempts=0, next_at=pair.now())
     return Outcome(deal.id, "to invoice", "tried again")
 
 

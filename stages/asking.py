@@ -63,6 +63,11 @@ def total_differs(subject: str, differing: dict[str, str], number: str) -> Quest
     return Question("total_differs", subject, {"invoice": number, **differing}, choices)
 
 
+def no_answer(subject: str, tries: int, leave: Choice = IGNORE) -> Question:
+    """Xero answers others, and never this one."""
+    return Question("tried_too_often", subject, {"tries": str(tries)}, (RETRY, leave))
+
+
 def missing(subject: str) -> Question:
     """The chosen invoice can't be read any more."""
     return Question(

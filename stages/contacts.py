@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from connectors.errors import ConnectorError, Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import contact_element, idempotency_key
+from domain.decision import Question
 from domain.records import XeroContact
 from ledger import audit, customers, inbox, links, memory, outbox
 from ledger.tables import Effect
 from stages import asking, frozen
 from stages.pair import CONTACTS, Pair
+from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
 OVERLAP = timedelta(minutes=10)
-# Sooner than the first retry of a run.
-LOOK_AGAIN = timedelta(seconds=10)
-# After a lost answer, this long without a trace means that it never arrived.
-SETTLE = timedelta(minutes=3)
 # The vendor's word for a name or number that is taken.
 TAKEN = ("already assigned", "must be unique", "already exists", "already been used")
 
@@ -55,7 +53,7 @@ def make_contacts(pair: Pair) -> list[str]:
         if effect.state != "planned":
             _look(pair, effect)
     planned = [e for e in waiting if e.state == "planned"]
-    return _send(pair, planned) if planned else []
+    return [lost for request in outbox.requests(planned) for lost in _send(pair, request)]
 
 
 def _look(pair: Pair, effect: Effect) -> None:
@@ -66,9 +64,13 @@ def _look(pair: Pair, effect: Effect) -> None:
         _made(pair, effect, found[0])
         return
     settled = effect.sent_at is None or pair.now() - effect.sent_at >= SETTLE
+    if settled and effect.attempts >= TRIES:
+        _give_up(pair, effect, asking.no_answer(effect.subject, TRIES))
+        return
     with pair.ledger.write() as session:
         if settled:
-            outbox.move(session, effect, ("sending", "unknown"), "planned", epoch=effect.epoch + 1, next_at=pair.now())
+            at = pair.now() + growing(effect.attempts)
+            outbox.move(session, effect, ("sending", "unknown"), "planned", epoch=effect.epoch + 1, next_at=at)
         else:
             outbox.move(session, effect, ("sending", "unknown"), "unknown", next_at=pair.now() + LOOK_AGAIN)
 
@@ -113,14 +115,6 @@ def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
     return sending
 
 
-def not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConnected) -> None:
-    """Certainly nothing happened: the same request will do some other time."""
-    pause = getattr(trouble, "pause", 0.0)
-    with pair.ledger.write() as session:
-        for effect in effects:
-            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + timedelta(seconds=pause))
-
-
 def _doubtful(pair: Pair, effects: Sequence[Effect]) -> list[str]:
     with pair.ledger.write() as session:
         for effect in effects:
@@ -143,16 +137,26 @@ def _made(pair: Pair, effect: Effect, contact: XeroContact) -> None:
 def _refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:
     """A name that was taken meanwhile makes us match again; anything else is a person's to settle."""
     taken = any(mark in word for word in words for mark in TAKEN)
-    with pair.ledger.write() as session:
+    with pair.ledger.read() as session:
         tried = outbox.of_subject(session, pair.name, effect.subject, outbox.CONTACT)
-        outbox.move(session, effect, "sending", "withdrawn", outcome=outbox.text_of({"words": words}))
+    question = None if taken and len(tried) < 3 else asking.refused(effect.subject, words)
+    _give_up(pair, effect, question, {"attempt": len(tried)})
+
+
+def _give_up(
+    pair: Pair, effect: Effect, question: Question | None, details: Mapping[str, object] | None = None
+) -> None:
+    """This contact is not made: ask about the deals that wait for it or, without a question, decide them anew."""
+    with pair.ledger.write() as session:
+        if not outbox.move(session, effect, ("sending", "unknown"), "withdrawn"):
+            return
         outbox.release(session, pair.name, effect.id)
-        audit.record(session, pair.name, pair.now(), effect.subject, "contact refused", {"attempt": len(tried)})
+        audit.record(session, pair.name, pair.now(), effect.subject, "contact refused", details)
         for invoice in outbox.needing(session, pair.name, effect.id):
             if not outbox.move(session, invoice, "planned", "cancelled"):
                 continue
             deal = invoice.subject.removeprefix("deal:")
-            if taken and len(tried) < 3:
+            if question is None:
                 inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
             else:
-                asking.ask(session, pair, asking.refused(effect.subject, words), deal)
+                asking.ask(session, pair, question, deal)

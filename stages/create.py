@@ -7,37 +7,25 @@ lost, late or repeated can leave at most a stray draft, which is swept. DECISION
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlmodel import Session
-
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
-from connectors.xero import Answer, approve_element, draft_element, idempotency_key
-from domain.checking import APPROVED, UNDONE, differences
+from connectors.xero import Answer, draft_element, idempotency_key
 from domain.records import Invoice
 from ledger import audit, inbox, leases, outbox
 from ledger.tables import Effect
-from stages import asking, frozen, history, sync_back
-from stages.afterwards import link_invoice
-from stages.contacts import LOOK_AGAIN, SETTLE, is_gone, make_contacts, not_sent
-from stages.look import Seen, deal_of, judge, look, sweep, undone_by_person
+from stages import asking, frozen, history
+from stages.approve import finish, refused
+from stages.contacts import make_contacts
+from stages.look import Seen, deal_of, judge, look, sweep
+from stages.outcome import Made
 from stages.pair import Pair
+from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
 LEASE = timedelta(minutes=10)
 # Requests have been carried out as late as twenty minutes after their answer was lost.
 SWEEP_FOR = timedelta(minutes=90)
-ALONE = "alone"
 BATCH = 50
-
-
-@dataclass(slots=True)
-class Made:
-    """What one pass did: invoices posted, drafts swept, and effects whose answer was lost."""
-
-    posted: int = 0
-    swept: int = 0
-    doubtful: int = 0
 
 
 def create(pair: Pair) -> Made:
@@ -78,7 +66,7 @@ def _batch(pair: Pair, made: Made) -> bool:
     seen = look(pair, watched)
     _settle(pair, ready, seen, made)
     fresh = _send(pair, [e for e in ready if e.state == "planned"], made)
-    made.posted += _finish(pair, [e for e in ready if e.state == "chosen"], fresh, made)
+    made.posted += finish(pair, [e for e in ready if e.state == "chosen"], fresh, made)
     made.swept += sweep(pair, watched, seen)
     return len(ready) >= BATCH
 
@@ -110,21 +98,30 @@ def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen, made: Made) -> No
             with pair.ledger.write() as session:
                 outbox.choose(session, effect, verdict.adopt.id, pair.now())
         elif effect.state in {"sending", "unknown"}:
-            settled = effect.sent_at is None or pair.now() - effect.sent_at >= SETTLE
-            state, at = ("planned", pair.now()) if settled else ("unknown", pair.now() + LOOK_AGAIN)
-            made.doubtful += not settled
-            with pair.ledger.write() as session:
-                # What was begun before may still arrive.
-                outbox.watch(session, effect, pair.now() + SWEEP_FOR)
-                outbox.move(session, effect, effect.state, state, epoch=effect.epoch + settled, next_at=at)
+            _absent(pair, effect, made)
+
+
+def _absent(pair: Pair, effect: Effect, made: Made) -> None:
+    """Nothing is there of what was sent: too early to tell, or to be sent once more, or tried often enough."""
+    settled = effect.sent_at is None or pair.now() - effect.sent_at >= SETTLE
+    if settled and effect.attempts >= TRIES:
+        asking.hold(pair, effect, asking.no_answer(effect.subject, TRIES))
+        return
+    made.doubtful += not settled
+    with pair.ledger.write() as session:
+        # What was begun before may still arrive.
+        outbox.watch(session, effect, pair.now() + SWEEP_FOR)
+        if settled:
+            again = pair.now() + growing(effect.attempts)
+            outbox.move(session, effect, effect.state, "planned", epoch=effect.epoch + 1, next_at=again)
+        else:
+            outbox.move(session, effect, effect.state, "unknown", next_at=pair.now() + LOOK_AGAIN)
 
 
 def _send(pair: Pair, effects: Sequence[Effect], made: Made) -> dict[str, Invoice]:
     """Put drafts, all in one request unless one of them spoiled a request before; returns the answers by effect id."""
-    alone = [e for e in effects if outbox.facts(e.outcome).get(ALONE)]
-    together = [e for e in effects if e not in alone]
     fresh: dict[str, Invoice] = {}
-    for group in ([together] if together else []) + [[e] for e in alone]:
+    for group in outbox.requests([e for e in effects if e.next_at <= pair.now()]):
         sending = _begin(pair, group)
         if sending:
             fresh |= _put(pair, sending, made)
@@ -182,7 +179,7 @@ def _doubt(pair: Pair, effects: Sequence[Effect], made: Made, *, alone: bool) ->
                 "sending",
                 "unknown",
                 next_at=now + LOOK_AGAIN,
-                outcome=outbox.text_of({ALONE: True} if alone else {}),
+                outcome=outbox.text_of({outbox.ALONE: True} if alone else {}),
             )
 
 
@@ -204,97 +201,6 @@ def _choose(pair: Pair, sending: Sequence[Effect], answer: Answer[Invoice], made
     for marker, words in answer.refused:
         effect = by_marker.pop(marker, None)
         if effect is not None:
-            _refused(pair, effect, words)
+            refused(pair, effect, words)
     _doubt(pair, list(by_marker.values()), made, alone=False)
     return chosen
-
-
-def _refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:
-    # What we know of accounts, tax rates and contacts may be out of date.
-    pair.distrust_settings()
-    if effect.xero_id is None and is_gone(pair, effect.contact_id):
-        asking.decide_anew(pair, effect)
-    else:
-        asking.hold(pair, effect, asking.refused(effect.subject, words))
-
-
-def _finish(pair: Pair, effects: Sequence[Effect], fresh: dict[str, Invoice], made: Made) -> int:
-    """Check the chosen drafts, approve those that are to be, and record what came of them."""
-    unread = [e.xero_id for e in effects if e.id not in fresh and e.xero_id]
-    by_id = {i.id: i for i in (pair.xero.invoices(unread) if unread else [])} | {i.id: i for i in fresh.values()}
-    to_approve: list[tuple[Effect, Invoice]] = []
-    posted = 0
-    for effect in effects:
-        invoice = by_id.get(effect.xero_id or "")
-        if invoice is None:
-            asking.hold(pair, effect, asking.missing(effect.subject))
-        elif not _is_sound(pair, effect, invoice):
-            continue
-        elif effect.approve and invoice.status not in APPROVED:
-            to_approve.append((effect, invoice))
-        else:
-            posted += _post(pair, effect, invoice)
-    return posted + (_approve(pair, to_approve, made) if to_approve else 0)
-
-
-def _is_sound(pair: Pair, effect: Effect, invoice: Invoice) -> bool:
-    """Whether the draft is what was planned; if not, a person was asked."""
-    if invoice.status in UNDONE:
-        asking.hold(pair, effect, undone_by_person(effect, invoice))
-        return False
-    plan = frozen.INVOICE_PLAN.validate_json(effect.plan)
-    differing = differences(plan, effect.contact_id, invoice)
-    if differing and not outbox.facts(effect.why).get("accepted"):
-        asking.hold(pair, effect, asking.total_differs(effect.subject, differing, invoice.number))
-        return False
-    return True
-
-
-def _approve(pair: Pair, pairs: Sequence[tuple[Effect, Invoice]], made: Made) -> int:
-    """Authorise by id: whoever repeats this names the same invoice."""
-    _attempt(pair, [e for e, _ in pairs])
-    try:
-        answer = pair.xero.update_invoices([approve_element(i) for _, i in pairs])
-    except OutcomeUnknown:
-        made.doubtful += len(pairs)
-        return 0
-    done = {i.id: i for i in answer.done}
-    refused = dict(answer.refused)
-    posted = 0
-    for effect, invoice in pairs:
-        if invoice.id in done:
-            posted += _post(pair, effect, done[invoice.id])
-        elif invoice.id in refused:
-            _refused(pair, effect, refused[invoice.id])
-        else:
-            made.doubtful += 1
-    return posted
-
-
-def _attempt(pair: Pair, effects: Sequence[Effect]) -> None:
-    """Count the try, and leave the row alone for a moment in case its answer is lost."""
-    with pair.ledger.write() as session:
-        for effect in effects:
-            outbox.move(
-                session, effect, "chosen", "chosen", attempts=effect.attempts + 1, next_at=pair.now() + LOOK_AGAIN
-            )
-
-
-def _post(pair: Pair, effect: Effect, invoice: Invoice) -> int:
-    """The invoice stands as intended: link it, tell the deal, write the trail, in one commit."""
-    with pair.ledger.write() as session:
-        outcome = outbox.text_of({"number": invoice.number, "status": invoice.status, "total": invoice.total})
-        if not outbox.move(session, effect, "chosen", "posted", outcome=outcome):
-            return 0
-        record(session, pair, effect, invoice)
-    return 1
-
-
-def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> None:
-    """Link an invoice to its deal and intend to tell the deal."""
-    row = link_invoice(session, pair, effect)
-    event = "invoice approved" if invoice.status in APPROVED else "invoice left as draft"
-    details = {"number": invoice.number, "total": invoice.total, "tax": invoice.total_tax, "currency": invoice.currency}
-    audit.record(session, pair.name, pair.now(), effect.subject, event, details)
-    sync_back.tell(session, pair, row, invoice)
-    history.intend(session, pair, effect, invoice)

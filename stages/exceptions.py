@@ -129,7 +129,7 @@ def _merged(session: Session, pair: Pair, case: _Case, made: Sequence[Effect]) -
 def _refused_before(session: Session, pair: Pair, case: _Case, effect: Effect | None) -> Outcome | None:
     """Xero would not have this very invoice or customer: wait for a person, or do as they said."""
     ignored = reviews.answers(session, pair.name, [f"customer:{case.ref}"])
-    if any(kind.startswith("refused:") and answer == "ignore" for kind, answer in ignored.items()):
+    if any(kind.startswith(("refused:", "tried_too_often:")) and said == "ignore" for kind, said in ignored.items()):
         return _skip(session, pair, case, "Xero refused the customer, and a person chose to leave it.")
     if effect is None or effect.state != "held":
         return None

@@ -1,4 +1,4 @@
-"""What became of a deal in one run, for the run's table and the command line."""
+"""What became of deals in one run, for the run's table and the command line."""
 
 from __future__ import annotations
 
@@ -13,3 +13,12 @@ class Outcome:
     word: str
     detail: str = ""
     total: str = ""
+
+
+@dataclass(slots=True)
+class Made:
+    """What one pass did: invoices posted, drafts swept, and effects whose answer was lost."""
+
+    posted: int = 0
+    swept: int = 0
+    doubtful: int = 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from connectors.contract import DealUpdate, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
@@ -18,6 +17,7 @@ from ledger.tables import Effect, Link
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
+from stages.trying import TRIES, growing, not_sent
 
 # Beside the deal's own fields in ``Link.agreed``; the spaces keep them apart from any field's name.
 STAGE = "the stage"
@@ -142,10 +142,11 @@ def _stages_of(pair: Pair, invoices: Sequence[Invoice]) -> Mapping[str, str]:
 
 @dataclass(slots=True)
 class Told:
-    """How many deals were written to, and how many the CRM would not write."""
+    """How many deals were written to, how many the CRM would not write, and how many it gave no answer for."""
 
     written: int = 0
     refused: int = 0
+    doubtful: int = 0
 
 
 def sync_back(pair: Pair) -> Told:
@@ -169,24 +170,33 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
     with pair.ledger.write() as session:
         due = outbox.due(session, pair.name, kind, pair.now(), BATCH)
         turn = outbox.next_of_each(session, pair.name, kind, [e.subject for e in due])
+        requests = outbox.requests([effect for effect in due if turn[effect.subject] == effect.id])
         return [
             effect
-            for effect in due
-            if turn[effect.subject] == effect.id
-            and outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
+            for effect in next(iter(requests), [])
+            if outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
         ]
 
 
 def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None:
     try:
         pair.ensure_fields()
+        if _seems_spoilt(batch):  # is it this deal, or the whole CRM?
+            pair.crm.stages([_deal(batch[0])])
         refused = pair.crm.write_deals([_update(kind, effect) for effect in batch])
-    except (TryLater, NotConnected, OutcomeUnknown) as trouble:
-        again = pair.now() + timedelta(seconds=getattr(trouble, "pause", 0.0))
-        with pair.ledger.write() as session:
-            for effect in batch:
-                outbox.move(session, effect, "sending", "planned", next_at=again)
+    except (TryLater, NotConnected) as trouble:
+        not_sent(pair, batch, trouble)
         raise
+    except OutcomeUnknown:
+        if not _seems_spoilt(batch):
+            _again(pair, batch)
+            raise
+        told.doubtful += 1
+        if batch[0].attempts < TRIES:
+            _again(pair, batch)
+        else:
+            _refused(pair, kind, batch[0], Refused(f"The CRM gave no answer, {TRIES} times."))
+        return
     for effect in batch:
         refusal = refused.get(effect.subject.removeprefix("deal:"))
         if refusal is None:
@@ -195,6 +205,23 @@ def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None
         else:
             told.refused += 1
             _refused(pair, kind, effect, refusal)
+
+
+def _seems_spoilt(batch: Sequence[Effect]) -> bool:
+    """Whether this one goes alone because it was sent before without an answer."""
+    return len(batch) == 1 and batch[0].attempts > outbox.TOGETHER
+
+
+def _again(pair: Pair, batch: Sequence[Effect]) -> None:
+    """Absolute values may simply be written once more."""
+    with pair.ledger.write() as session:
+        for effect in batch:
+            again = pair.now() + growing(effect.attempts)
+            outbox.move(session, effect, "sending", "planned", next_at=again)
+
+
+def _deal(effect: Effect) -> str:
+    return effect.subject.removeprefix("deal:")
 
 
 def _update(kind: str, effect: Effect) -> DealUpdate:
