@@ -19,7 +19,7 @@ from ledger import gathered, links, many
 from stages.pair import Pair, field_specs
 
 WON, OTHER, INVOICES, PAYMENTS, CREDITS, DUE = "won", "other", "invoices", "payments", "credits", "due"
-DEALS_A_CALL = 100
+DEALS_AT_ONCE = 500
 GONE = "gone"
 
 DEAL: TypeAdapter[Deal] = TypeAdapter(Deal)
@@ -126,8 +126,8 @@ class Reader:
         with self.pair.ledger.read() as session:
             unread = gathered.ids(session, self.pair.name, self.period.name, kind, unread=True)
             total = len(gathered.ids(session, self.pair.name, self.period.name, kind))
-        for start in range(0, len(unread), DEALS_A_CALL):
-            asked = unread[start : start + DEALS_A_CALL]
+        for start in range(0, len(unread), DEALS_AT_ONCE):
+            asked = unread[start : start + DEALS_AT_ONCE]
             found = {deal.id: DEAL.dump_json(deal).decode() for deal in self.pair.crm.deals(asked, self._fields)}
             missing = [i for i in asked if i not in found]
             self.keep(kind, found | (dict.fromkeys(missing, GONE) if kind == OTHER else {}))
