@@ -12,7 +12,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ class Heard:
         """
         try:
             value = json.loads(self.body, parse_float=Decimal, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
+        except (ValueError, InvalidOperation, RecursionError):
             return None
         if list_as and isinstance(value, list):
             return {list_as: value}

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from connectors.errors import OutcomeUnknown, Rejected, Unavailable
-from connectors.wire import LARGEST, LONGEST_PAUSE, Wire, direct, retry_after
+from connectors.wire import LARGEST, LONGEST_PAUSE, Heard, Wire, direct, retry_after
 from tests.support.connections import START, Line, line_to
 
 
@@ -228,3 +228,10 @@ def test_half_an_answer_leaves_the_outcome_open() -> None:
 def test_something_that_is_no_http_leaves_the_outcome_open() -> None:
     with closing(answering_once(b"SSH-2.0-OpenSSH_9.6\r\n")) as server, pytest.raises(OutcomeUnknown):
         write(line_over(server))
+
+
+@pytest.mark.parametrize(
+    "body", [b"[1]", b"nonsense", b'{"Total": NaN}', b'{"Total": 1.0e9999999999999999999}', b"[" * 9999]
+)
+def test_an_answer_that_makes_no_sense_is_none(body: bytes) -> None:
+    assert Heard(200, httpx.Headers(), body).json() is None
