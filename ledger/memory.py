@@ -8,6 +8,8 @@ from sqlmodel import Session
 
 from ledger.tables import Installation, Remembered
 
+FOR_EVER = timedelta(days=36500)
+
 
 def recall(session: Session, pair: str, name: str, *, now: datetime, for_: timedelta) -> str | None:
     """What was remembered under this name, unless it is older than ``for_``."""

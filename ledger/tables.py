@@ -266,11 +266,14 @@ class Endpoint(SQLModel, table=True):
 
 
 class Installation(SQLModel, table=True):
-    """This installation: its short id stands in every marker; nothing new is made before ``quiet_until``."""
+    """This installation: its short id stands in every marker; nothing new is made before ``quiet_until``.
+
+    ``sent`` counts how often something new was about to be sent.
+    """
 
     id: int = Field(default=1, primary_key=True)
     install_id: str
-    starts: int = 0
+    sent: int = 0
     quiet_until: datetime | None = instant(default=None)
 
 

@@ -11,12 +11,12 @@ from connectors.errors import ConnectorError
 from domain.decision import Choice, Question
 from domain.records import Deal, Invoice
 from ledger import inbox, links, memory, reviews, seen
+from ledger.memory import FOR_EVER
 from mappings.reference_text import fields_named
 from stages.pair import Pair
 from stages.trying import TRIES
 
 MAPPING = "mapping"
-FOR_EVER = timedelta(days=36500)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from connectors.errors import ConnectorError, Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
+from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import contact_element, idempotency_key
 from domain.decision import Question
 from domain.records import XeroContact
-from ledger import audit, customers, inbox, links, memory, outbox
+from ledger import audit, customers, inbox, links, memory, outbox, restores
 from ledger.tables import Effect
 from stages import asking, frozen
 from stages.pair import CONTACTS, Pair
@@ -35,14 +34,6 @@ def refresh_index(pair: Pair) -> None:
         if newest is not None:
             inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, newest.astimezone(UTC).isoformat())
         memory.remember(session, pair.name, CONTACTS, "read", pair.now())
-
-
-def is_gone(pair: Pair, contact_id: str) -> bool:
-    """Whether the contact was archived or merged since it was matched, as far as Xero can be asked now."""
-    with suppress(ConnectorError):
-        refresh_index(pair)
-    with pair.ledger.read() as session:
-        return customers.invoiceable(session, pair.name, [contact_id]) != {contact_id: contact_id}
 
 
 def make_contacts(pair: Pair) -> list[str]:
@@ -112,6 +103,8 @@ def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
                 session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=now, first_sent_at=first
             ):
                 sending.append(effect)
+        count = restores.count(session)
+    pair.mark.reach(count)
     return sending
 
 

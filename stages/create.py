@@ -12,7 +12,7 @@ from datetime import timedelta
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import Answer, draft_element, idempotency_key
 from domain.records import Invoice
-from ledger import audit, inbox, leases, outbox
+from ledger import audit, inbox, leases, outbox, restores
 from ledger.tables import Effect
 from stages import asking, frozen, history
 from stages.approve import finish, refused
@@ -20,11 +20,10 @@ from stages.contacts import make_contacts
 from stages.look import Seen, deal_of, judge, look, sweep
 from stages.outcome import Made
 from stages.pair import Pair
+from stages.restored import SWEEP_FOR, may_create
 from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
 LEASE = timedelta(minutes=10)
-# Requests have been carried out as late as twenty minutes after their answer was lost.
-SWEEP_FOR = timedelta(minutes=90)
 BATCH = 50
 
 
@@ -38,7 +37,7 @@ def create(pair: Pair) -> Made:
         return made
     pair.read_settings()
     with leases.held(pair.ledger, f"create {pair.name}", pair.worker, LEASE) as token:
-        if token is None:
+        if token is None or not may_create(pair):
             return made
         made.doubtful += len(make_contacts(pair))
         while _batch(pair, made):
@@ -146,6 +145,8 @@ def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
                 session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=now, first_sent_at=first
             ):
                 sending.append(effect)
+        count = restores.count(session)
+    pair.mark.reach(count)
     return sending
 
 
@@ -179,7 +180,7 @@ def _doubt(pair: Pair, effects: Sequence[Effect], made: Made, *, alone: bool) ->
                 "sending",
                 "unknown",
                 next_at=now + LOOK_AGAIN,
-                outcome=outbox.text_of({outbox.ALONE: True} if alone else {}),
+                outcome=outbox.text_of(outbox.facts(effect.outcome) | {outbox.ALONE: alone}),
             )
 
 

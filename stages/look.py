@@ -15,6 +15,7 @@ from ledger import audit, inbox, reviews
 from ledger.tables import Effect
 from stages import frozen
 from stages.pair import Pair
+from stages.restored import found_then
 
 # Xero's clock, its list's lag and ours may differ by this much.
 OVERLAP = timedelta(minutes=10)
@@ -41,6 +42,10 @@ def look(pair: Pair, effects: Sequence[Effect]) -> Seen:
             marker = read_marker(invoice.marker)
             if marker is not None and marker.effect_id in wanted:
                 wanted[marker.effect_id].append(invoice)
+    for invoice in found_then(pair, set(wanted)):
+        marker = read_marker(invoice.marker)
+        if marker is not None and all(invoice.id != known.id for known in wanted[marker.effect_id]):
+            wanted[marker.effect_id].append(invoice)
     return wanted
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import random
 import secrets
 import socket
 import time
@@ -24,6 +25,7 @@ from ledger import connections, memory
 from ledger.budget import Pace
 from ledger.database import Ledger, open_ledger
 from ledger.desk_tables import Connected
+from ledger.restores import Mark, MarkFile
 from ledger.secrets import Seal, key_from
 from ledger.tokens import Tokens
 from mappings.loader import find_mapping, read_mapping
@@ -45,13 +47,15 @@ def _now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the world hands in: a clock, sleep, the HTTP transport (None for the real one), random ids."""
+    """What the world hands in: a clock, sleep, the HTTP transport (None for the real one), ids, the mark, jitter."""
 
     now: Callable[[], datetime] = _now
     sleep: Callable[[float], None] = time.sleep
     transport: Transport | None = None
     new_id: Callable[[], str] = lambda: secrets.token_hex(3)
     worker: str = field(default_factory=lambda: f"{socket.gethostname()}:{os.getpid()}")
+    mark: Mark | None = None
+    jitter: Callable[[], float] = random.random
 
 
 @functools.lru_cache(maxsize=8)
@@ -71,7 +75,8 @@ def opened(name: str, settings: Settings | None = None, around: Surroundings | N
     if mapping.rules is None:
         raise MappingError(problem for problem in mapping.problems if not problem.warning)
     seal, ledger = seal_of(settings), ledger_at(settings.ledger_url)
-    yield pair_of(mapping.rules, settings, ledger, seal, around or Surroundings(), mapping.version)
+    around = around or Surroundings(mark=MarkFile(settings.home / "ledger.mark"))
+    yield pair_of(mapping.rules, settings, ledger, seal, around, mapping.version)
 
 
 def seal_of(settings: Settings) -> Seal:
@@ -94,6 +99,7 @@ def pair_of(
         crm=connect.crm(zone),
         xero=xero,
         ledger=ledger,
+        mark=around.mark or Mark(),
         install_id=install_id,
         worker=around.worker,
         mapping_version=mapping_version,
@@ -185,6 +191,7 @@ class Connect:
             sleep=self.around.sleep,
             now=self.around.now,
             transport=self.around.transport,
+            jitter=self.around.jitter,
             allow_plain_http_on_loopback=self.settings.allow_plain_http_on_loopback,
         )
 

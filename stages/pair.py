@@ -13,6 +13,7 @@ from domain.records import Books
 from domain.rules import Rules, WriteBackRule
 from ledger import memory
 from ledger.database import Ledger
+from ledger.restores import Mark
 from stages import frozen
 
 BOOKS = "books"
@@ -48,10 +49,12 @@ class Pair:
     xero: Xero
     ledger: Ledger
     install_id: str
+    mark: Mark = field(default_factory=Mark)
     worker: str = "worker"
     mapping_version: str = ""
     _books: Books | None = field(default=None, init=False)
     _pipelines: list[Pipeline] | None = field(default=None, init=False)
+    _distrusted: bool = field(default=False, init=False)
 
     def now(self) -> datetime:
         """The instant, UTC."""
@@ -96,17 +99,21 @@ class Pair:
 
     def read_settings(self) -> None:
         """Have books and pipelines at hand before a transaction wants them, which may not wait for the outside."""
+        if self._distrusted:
+            self._books = self._pipelines = None
+            self._distrusted = False
         self.books()
         self.pipelines()
 
     def distrust_settings(self) -> None:
-        """Something may have been put right outside, or named there was refused: the next run reads it all afresh."""
+        """Something may have been put right outside, or named there was refused: it is all read afresh."""
         distrust(self.ledger, self.name)
+        self._distrusted = True
 
     def read_settings_again(self) -> None:
         """Don't trust what is remembered, from here on."""
         self.distrust_settings()
-        self._books = self._pipelines = None
+        self.read_settings()
 
     def contacts_are_fresh(self) -> bool:
         """Whether what is known of Xero's contacts is at most half a day old."""
