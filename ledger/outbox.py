@@ -27,6 +27,8 @@ IN_XERO = (CONTACT, INVOICE, HISTORY)
 IN_CRM = (WRITE_BACK, STAGE)
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
 ALONE = "alone"
+# … and this one was refused, and its deal decided anew since.
+ANEW = "anew"
 # So often something is sent with others before it goes alone.
 TOGETHER = 2
 

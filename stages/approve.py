@@ -13,7 +13,6 @@ from ledger.session import Session
 from ledger.tables import Effect
 from stages import asking, frozen, history, sync_back
 from stages.afterwards import link_invoice
-from stages.contacts import is_gone
 from stages.look import undone_by_person
 from stages.outcome import Made
 from stages.pair import Pair
@@ -109,9 +108,9 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
 
 
 def refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:
-    # What we know of accounts, tax rates and contacts may be out of date.
+    """What we know of accounts, tax rates and contacts may be out of date: a draft is decided anew once."""
     pair.distrust_settings()
-    if effect.xero_id is None and is_gone(pair, effect.contact_id):
+    if effect.xero_id is None and not outbox.facts(effect.outcome).get(outbox.ANEW):
         asking.decide_anew(pair, effect)
     else:
         asking.hold(pair, effect, asking.refused(effect.subject, words))

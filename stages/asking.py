@@ -44,12 +44,13 @@ def hold(pair: Pair, effect: Effect, question: Question) -> None:
 
 
 def decide_anew(pair: Pair, effect: Effect) -> None:
-    """Take an intention back because the ground it stood on has moved: its deal is looked at again."""
+    """Take an intention back because the ground it stood on may have moved: its deal is looked at again."""
     deal = effect.subject.removeprefix("deal:")
+    outcome = outbox.text_of(outbox.facts(effect.outcome) | {outbox.ANEW: True})
     with pair.ledger.write() as session:
-        if outbox.move(session, effect, "sending", "held", outcome=outbox.text_of({})):
+        if outbox.move(session, effect, "sending", "held", outcome=outcome):
             inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
-            audit.record(session, pair.name, pair.now(), effect.subject, "decided anew", {"why": "contact moved"})
+            audit.record(session, pair.name, pair.now(), effect.subject, "decided anew", {"why": "refused by Xero"})
 
 
 def refused(subject: str, words: Sequence[str]) -> Question:

@@ -26,6 +26,7 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
     if not wanted:
         return {}
     with giving_back(pair, inbox.DEALS, deals.versions):
+        pair.read_settings()
         names = _contact_names(pair, customers)
         today = pair.today()
     return {d.id: plan_one(pair, d, customers.rules[d.id], names[d.id], today) for d in wanted}
