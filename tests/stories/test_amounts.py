@@ -161,7 +161,7 @@ def test_a_larger_invoice_than_the_rule_lets_pass_waits_for_a_person() -> None:
 
 
 def test_a_deal_closed_in_a_locked_period_is_dated_today_if_a_person_says_so() -> None:
-    house = House()
+    house = House.settled()
     house.xero.people.set_lock_date(date(2026, 10, 31))
     deal = house.sell({"product": "LICENCE"}, closedate="2026-10-20T03:00:00Z")
     house.work()

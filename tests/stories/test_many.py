@@ -23,9 +23,7 @@ def test_fifty_deals_of_known_customers_cost_four_calls_to_xero_and_six_to_hubsp
         house.sell({"product": "LICENCE"}, company=customer)
     house.work()
     house.work()
-    deals = [
-        house.sell({"product": "LICENCE"}, {"product": "TRAVEL"}, company=customers[n % 4]) for n in range(FIFTY)
-    ]
+    deals = [house.sell({"product": "LICENCE"}, {"product": "TRAVEL"}, company=customers[n % 4]) for n in range(FIFTY)]
     before = len(house.calls("xero")), len(house.calls("hubspot"))
     house.clock.advance(60)
     rounds.deals_to_invoices(house.open())
