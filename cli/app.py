@@ -12,6 +12,7 @@ from rich.console import Console
 
 from cli import show
 from cli.audit import app as audit
+from cli.people import app as people
 from cli.words import EXPECTED, sentence
 from ledger import reviews
 from mappings.loader import find_mapping, read_mapping
@@ -28,6 +29,7 @@ app = typer.Typer(
 review = typer.Typer(help="The questions that wait for a person.", no_args_is_help=True)
 app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
+app.add_typer(people, name="people")
 
 PairName = Annotated[str, typer.Argument(help="The pair, as its mapping file is called.", metavar="PAIR")]
 CrmName = Literal["hubspot", "pipedrive", "salesforce"]

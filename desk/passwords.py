@@ -8,6 +8,7 @@ Codes as in https://www.rfc-editor.org/rfc/rfc6238: thirty seconds, six digits, 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import secrets
@@ -22,8 +23,6 @@ SHORTEST, LONGEST = 12, 200
 STEP = 30
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-# Of nobody: checked where there is no account, so that a wrong name takes as long as a wrong password.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def weakness(password: str, name: str) -> str:
@@ -44,9 +43,15 @@ def hashed(password: str) -> str:
 def fits(secret: str, password: str) -> bool:
     """Whether it is the password of this hash; takes as long where there is none."""
     try:
-        return _HASHER.verify(secret or _NOBODY, password[:LONGEST]) and bool(secret)
+        return _HASHER.verify(secret or _nobodys(), password[:LONGEST]) and bool(secret)
     except (VerificationError, InvalidHashError):
         return False
+
+
+@functools.cache
+def _nobodys() -> str:
+    """Checked where there is no account, so that a wrong name takes as long as a wrong password."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def new_code_secret() -> str:

@@ -68,6 +68,7 @@ class Teller:
     _money: dict[str, str] = field(default_factory=dict[str, str])
     _told: dict[str, str] = field(default_factory=dict[str, str])
     _number: str = ""
+    _run: str = ""
 
     def tell(self) -> list[Line]:
         """Every entry that is worth a line."""
@@ -171,7 +172,10 @@ class Teller:
 
     def _with(self, entry: AuditEntry, title: str, **more: Any) -> Line:
         ran = next((r for r in self.runs if r.started and r.started <= entry.at <= (r.ended or entry.at) + SLACK), None)
-        return Line(entry.at, title, run=ran, **more)
+        # One link for all that a run did in a row.
+        fresh = ran if ran is not None and ran.id != self._run else None
+        self._run = ran.id if ran else ""
+        return Line(entry.at, title, run=fresh, **more)
 
 
 _OTHERS = {
