@@ -51,14 +51,14 @@ class Edition:
 
 def month_html(month: Month, edition: Edition) -> str:
     """The whole page."""
-    page = _environment(html=True).get_template("month.html.j2")
+    page = environment(html=True).get_template("month.html.j2")
     drawn = [(plot, Markup(_picture(svg(plot)))) for plot in plots(month) if not plot.is_empty]  # noqa: S704 - ours
     return page.render(**_facts(month, edition), plots=drawn, listed=LISTED, meanings=_MEANINGS)
 
 
 def month_markdown(month: Month, edition: Edition, place: str) -> str:
     """The same for Prefect's page: ids and amounts, never a name. ``place`` is where the report stands."""
-    page = _environment(html=False).get_template("month.md.j2")
+    page = environment(html=False, markdown=True).get_template("month.md.j2")
     return page.render(**_facts(month, edition), place=place).strip() + "\n"
 
 
@@ -131,11 +131,12 @@ def _in_html(value: object) -> object:
 
 
 @functools.cache
-def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
+def environment(*, html: bool, markdown: bool = False) -> ImmutableSandboxedEnvironment:
+    """The templates of ``report/``; whatever is filled in is text there, for the kind of page that it is."""
     made = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(FOLDER / "report"),
         undefined=StrictUndefined,
-        finalize=_in_html if html else in_markdown,
+        finalize=_in_html if html else in_markdown if markdown else shown,
         autoescape=html,
         trim_blocks=True,
         lstrip_blocks=True,
