@@ -177,12 +177,12 @@ class WriteBackRule(Rule):
 
 
 class ReviewRule(Rule):
-    """Who is asked. Read and checked, but not acted on yet: open questions are listed, not sent."""
+    """Who is told: the weekly digest, with the questions that are open, goes there each Monday."""
 
     send_to: Annotated[str, Field(examples=["accounts@acme.example"])] = ""
     """The address of whoever answers the questions."""
     every: Annotated[str, Field(examples=["weekday at 08:30"])] = ""
-    """When open questions are sent."""
+    """When open questions are sent. Read and checked, but not acted on yet."""
 
 
 class Rules(Rule):
