@@ -55,7 +55,6 @@ class Pair:
     _books: Books | None = field(default=None, init=False)
     _pipelines: list[Pipeline] | None = field(default=None, init=False)
     _distrusted: bool = field(default=False, init=False)
-    _distrusted: bool = field(default=False, init=False)
 
     def now(self) -> datetime:
         """The instant, UTC."""

@@ -59,8 +59,10 @@ OF_THE_MOMENT = {
 EXCEPTIONS = {
     ("library", "cli/runner.py", "prefect"): "the process that Prefect's runner lives in",
     ("library", "desk/home_pages.py", "sqlmodel"): "asks the ledger's tables for the newest of everything",
+    ("library", "stages/trail_files.py", "sqlmodel"): "looks single entries and deals up in the ledger's tables",
     ("moment", "stages/opening.py", "datetime.now"): "the one place that hands the clock in",
     ("moment", "stages/opening.py", "time.sleep"): "the one place that hands waiting in",
+    ("random", "stages/opening.py", "random.random"): "the one place that hands chance in",
     ("moment", "sandbox/clock.py", "datetime.now"): "the sandbox's wall clock",
     ("moment", "tasks/wake.py", "datetime.now"): "tells Prefect's server when something happened",
     ("moment", "tasks/wake.py", "uuid4"): "Prefect's events have ids of their own",
