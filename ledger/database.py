@@ -17,13 +17,13 @@ from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, create_engine
 
-from ledger import desk_tables, report_tables, tables
+from ledger import desk_tables, guards, report_tables, tables
 
 Clock = Callable[[], datetime]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# Tables are known once their modules are imported.
-MODULES = (tables, desk_tables, report_tables)
+# Tables and guards are known once their modules are imported.
+MODULES = (tables, guards, desk_tables, report_tables)
 PATIENCE = 30.0
 # Alembic keeps what it works on in globals.
 _MIGRATING = threading.Lock()

@@ -10,13 +10,16 @@ import json
 from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.orm.attributes import set_committed_value
-from sqlmodel import Session, col, or_, select, update
+from sqlalchemy.orm.util import identity_key
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlmodel import Session, SQLModel, col, or_, select, text, update
 
-from ledger.tables import CustomerClaim, Effect
+from ledger.tables import ONE_OF_A_KEY, ONE_OF_AN_IDENTITY, CustomerClaim, Effect
 
 INVOICE = "invoice"
 CONTACT = "contact"
@@ -54,26 +57,38 @@ def find(session: Session, effect: str) -> Effect | None:
 
 def by_identity(session: Session, identities: Sequence[str]) -> dict[str, Effect]:
     """The invoice effects of these identities, whatever pair made them."""
-    rows = session.exec(select(Effect).where(col(Effect.identity).in_(identities))).all()
+    rows = session.exec(_BY_IDENTITY, params={"identities": list(identities)}).all()
     return {row.identity: row for row in rows}
+
+
+_BY_IDENTITY = select(Effect).where(
+    col(Effect.identity).in_(bindparam("identities", expanding=True)), text(ONE_OF_AN_IDENTITY)
+)
 
 
 def by_key(session: Session, pair: str, key: str) -> Effect | None:
     """The one effect with this key that is neither withdrawn nor cancelled."""
-    return session.exec(
-        select(Effect).where(
-            Effect.pair == pair, Effect.key == key, col(Effect.state).not_in(("withdrawn", "cancelled"))
-        )
-    ).first()
+    return session.exec(_BY_KEY, params={"pair": pair, "key": key}).first()
+
+
+_BY_KEY = select(Effect).where(
+    Effect.pair == bindparam("pair"),
+    Effect.key == bindparam("key"),
+    col(Effect.state).not_in(("withdrawn", "cancelled")),
+    text(f"({ONE_OF_A_KEY})"),
+)
 
 
 def of_subject(session: Session, pair: str, subject: str, kind: str) -> Sequence[Effect]:
     """All effects of one kind about one subject, oldest first."""
-    return session.exec(
-        select(Effect)
-        .where(Effect.pair == pair, Effect.subject == subject, Effect.kind == kind)
-        .order_by(col(Effect.created_at), col(Effect.id))
-    ).all()
+    return session.exec(_OF_SUBJECT, params={"pair": pair, "subject": subject, "kind": kind}).all()
+
+
+_OF_SUBJECT = (
+    select(Effect)
+    .where(Effect.pair == bindparam("pair"), Effect.subject == bindparam("subject"), Effect.kind == bindparam("kind"))
+    .order_by(col(Effect.created_at), col(Effect.id))
+)
 
 
 def needing(session: Session, pair: str, effect: str) -> Sequence[Effect]:
@@ -100,10 +115,8 @@ _IS_DUE = (
     Effect.pair == bindparam("pair"),
     col(Effect.kind).in_(bindparam("kinds", expanding=True)),
     col(Effect.next_at) <= bindparam("now"),
-    or_(
-        col(Effect.state).in_(("planned", "unknown", "chosen")),
-        (col(Effect.state) == "sending") & (col(Effect.sent_at) <= bindparam("silent_since")),
-    ),
+    col(Effect.state).in_(("planned", "unknown", "chosen", "sending")),
+    or_(col(Effect.state) != "sending", col(Effect.sent_at) <= bindparam("silent_since")),
 )
 _DUE = (
     select(Effect)
@@ -150,38 +163,16 @@ def to_sweep(session: Session, pair: str, now: datetime) -> Sequence[Effect]:
 
 def move(session: Session, effect: Effect, expected: str | Sequence[str], state: str, **values: Any) -> bool:
     """Move a row from an expected state (of this edition and epoch); False if somebody else moved it first."""
-    states = (expected,) if isinstance(expected, str) else tuple(expected)
-    result = session.exec(
-        update(Effect)
-        .where(
-            col(Effect.id) == effect.id,
-            col(Effect.state).in_(states),
-            col(Effect.edition) == effect.edition,
-            col(Effect.epoch) == effect.epoch,
-        )
-        .values(state=state, **values)
-    )
-    if result.rowcount != 1:
-        return False
-    _read_again(session, effect)
-    return True
+    states = [expected] if isinstance(expected, str) else list(expected)
+    still = {"states": states, "this_epoch": effect.epoch}
+    return _change(session, effect, _UNMOVED, still, {"state": state, **values})
 
 
 def choose(session: Session, effect: Effect, xero_id: str, now: datetime) -> bool:
     """The one moment at which a record becomes *the* record of an effect; False if one was chosen before."""
-    result = session.exec(
-        update(Effect)
-        .where(
-            col(Effect.id) == effect.id,
-            col(Effect.xero_id).is_(None),
-            col(Effect.edition) == effect.edition,
-        )
-        .values(xero_id=xero_id, state="chosen", attempts=0, next_at=now)
+    return _change(
+        session, effect, _UNCHOSEN, {}, {"xero_id": xero_id, "state": "chosen", "attempts": 0, "next_at": now}
     )
-    if result.rowcount != 1:
-        return False
-    _read_again(session, effect)
-    return True
 
 
 def watch(session: Session, effect: Effect, until: datetime) -> None:
@@ -191,31 +182,48 @@ def watch(session: Session, effect: Effect, until: datetime) -> None:
 
 def freeze(session: Session, effect: Effect, body: bytes) -> bool:
     """Write what will be sent, once for this edition."""
-    result = session.exec(
-        update(Effect)
-        .where(col(Effect.id) == effect.id, col(Effect.body).is_(None), col(Effect.edition) == effect.edition)
-        .values(body=body)
-    )
-    _read_again(session, effect)
-    return result.rowcount == 1
+    return _change(session, effect, _UNWRITTEN, {}, {"body": body})
 
 
 def replan(session: Session, effect: Effect, plan: str, now: datetime, **values: Any) -> bool:
     """Give an invoice that never came to be a new plan: a new edition, with a body of its own."""
-    result = session.exec(
-        update(Effect)
-        .where(
-            col(Effect.id) == effect.id,
-            col(Effect.xero_id).is_(None),
-            col(Effect.state).in_(("planned", "held", "cancelled")),
-            col(Effect.edition) == effect.edition,
-        )
-        .values(plan=plan, body=None, state="planned", edition=effect.edition + 1, attempts=0, next_at=now, **values)
-    )
-    if result.rowcount != 1:
+    fresh = {"plan": plan, "body": None, "state": "planned", "edition": effect.edition + 1, "attempts": 0}
+    still = {"states": ["planned", "held", "cancelled"]}
+    return _change(session, effect, _UNSENT, still, {**fresh, "next_at": now, **values})
+
+
+_ROW = SQLModel.metadata.tables["effect"].columns
+_THIS = (_ROW.id == bindparam("this"), _ROW.edition == bindparam("this_edition"))
+_STANDS = _ROW.state.in_(bindparam("states", expanding=True))
+_UNMOVED = (*_THIS, _STANDS, _ROW.epoch == bindparam("this_epoch"))
+_UNCHOSEN = (*_THIS, _ROW.xero_id.is_(None))
+_UNWRITTEN = (*_THIS, _ROW.body.is_(None))
+_UNSENT = (*_THIS, _ROW.xero_id.is_(None), _STANDS)
+_Condition = tuple[ColumnElement[bool], ...]
+
+
+def _change(
+    session: Session, effect: Effect, unless: _Condition, still: Mapping[str, Any], values: Mapping[str, Any]
+) -> bool:
+    """Change the row where the condition holds, and bring ``effect`` up to date; False if it did not hold."""
+    session.flush()
+    named = {f"new_{name}": value for name, value in values.items()}
+    told = {"this": effect.id, "this_edition": effect.edition, **still, **named}
+    row = session.connection().execute(_changing(unless, tuple(values)), told).first()
+    if row is None:
         return False
-    _read_again(session, effect)
+    ours = session.identity_map.get(identity_key(Effect, effect.id))
+    for each in (effect,) if ours is None or ours is effect else (effect, ours):
+        for name, value in row._mapping.items():
+            set_committed_value(each, name, value)
     return True
+
+
+@cache
+def _changing(unless: _Condition, names: tuple[str, ...]) -> ReturningUpdate[Any]:
+    """Built once for each kind of change: building a statement takes longer than running it."""
+    values = {name: bindparam(f"new_{name}", type_=_ROW[name].type) for name in names}
+    return _ROW.id.table.update().where(*unless).values(values).returning(*_ROW)
 
 
 def withdraw_pending(session: Session, pair: str, kind: str, subject: str) -> None:
@@ -252,14 +260,6 @@ def release(session: Session, pair: str, effect: str) -> None:
         select(CustomerClaim).where(CustomerClaim.pair == pair, CustomerClaim.effect_id == effect)
     ).all():
         session.delete(row)
-
-
-def _read_again(session: Session, effect: Effect) -> None:
-    """Bring a row up to date that may come from an earlier transaction."""
-    row = session.get(Effect, effect.id, populate_existing=True)
-    if row is not None and row is not effect:
-        for name in Effect.model_fields:
-            set_committed_value(effect, name, getattr(row, name))
 
 
 def facts(text: str) -> dict[str, Any]:

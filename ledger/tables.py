@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import DDL, BigInteger, Index, Integer, LargeBinary, String, event, text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String
 from sqlmodel import Field, SQLModel
 
-from ledger.columns import instant, long_text, unique_where
+from ledger.columns import index_where, instant, long_text, unique_where
 
 
 class Cursor(SQLModel, table=True):
@@ -28,7 +28,7 @@ class InboxEntry(SQLModel, table=True):
     ``stamp`` is the vendor's own version of it, where a poll told one.
     """
 
-    __table_args__ = (Index("inbox_due", "pair", "stream", "due_at", sqlite_where=text("version > handled")),)
+    __table_args__ = (index_where("inbox_due", "pair", "stream", "due_at", where="version > handled"),)
 
     pair: str = Field(primary_key=True)
     stream: str = Field(primary_key=True)
@@ -41,6 +41,11 @@ class InboxEntry(SQLModel, table=True):
     due_at: datetime = instant()
 
 
+# A query that repeats such a condition word for word is answered from the index that has it.
+ONE_OF_A_KEY = "state NOT IN ('withdrawn', 'cancelled') OR kind = 'invoice'"
+ONE_OF_AN_IDENTITY = "identity <> ''"
+
+
 class Effect(SQLModel, table=True):
     """One intended change outside.
 
@@ -50,11 +55,13 @@ class Effect(SQLModel, table=True):
     """
 
     __table_args__ = (
-        unique_where("effect_key", "pair", "key", where="state NOT IN ('withdrawn', 'cancelled') OR kind = 'invoice'"),
-        unique_where("effect_identity", "identity", where="identity <> ''"),
+        unique_where("effect_key", "pair", "key", where=ONE_OF_A_KEY),
+        unique_where("effect_identity", "identity", where=ONE_OF_AN_IDENTITY),
         Index("effect_due", "pair", "kind", "state", "next_at"),
-        Index("effect_subject", "pair", "subject"),
+        Index("effect_subject", "pair", "subject", "kind"),
         Index("effect_record", "pair", "xero_id"),
+        Index("effect_needs", "pair", "kind", "needs"),
+        index_where("effect_sweep", "pair", "sweep_until", where="sweep_until IS NOT NULL"),
     )
 
     id: str = Field(primary_key=True)
@@ -94,6 +101,7 @@ class Link(SQLModel, table=True):
     __table_args__ = (
         Index("link_crm", "pair", "kind", "crm_id", unique=True),
         Index("link_xero", "pair", "kind", "xero_id"),
+        Index("link_deal", "pair", "deal_id"),
         unique_where("link_invoice", "pair", "xero_id", where="kind = 'invoice'"),
     )
 
@@ -111,6 +119,8 @@ class Link(SQLModel, table=True):
 
 class Alias(SQLModel, table=True):
     """This CRM record was merged into that one."""
+
+    __table_args__ = (Index("alias_survivor", "pair", "kind", "survivor"),)
 
     pair: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)
@@ -157,6 +167,7 @@ class ReviewItem(SQLModel, table=True):
     __table_args__ = (
         unique_where("review_open", "pair", "subject", "question", where="state = 'open'"),
         Index("review_subject", "pair", "subject", "state"),
+        Index("review_state", "pair", "state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -180,6 +191,8 @@ class ReviewItem(SQLModel, table=True):
 
 class Waiting(SQLModel, table=True):
     """This record goes on when that question is answered."""
+
+    __table_args__ = (Index("waiting_record", "stream", "record"),)
 
     item_id: int = Field(primary_key=True)
     stream: str = Field(primary_key=True)
@@ -275,25 +288,3 @@ class Installation(SQLModel, table=True):
     install_id: str
     sent: int = 0
     quiet_until: datetime | None = instant(default=None)
-
-
-# An invoice once chosen stays the invoice, whatever code runs.
-_CHOSEN_ONCE_SQLITE = """
-CREATE TRIGGER effect_chosen_once BEFORE UPDATE OF xero_id ON effect
-WHEN OLD.xero_id IS NOT NULL AND OLD.xero_id IS NOT NEW.xero_id
-BEGIN SELECT RAISE(ABORT, 'the record of an effect is chosen once'); END
-"""
-_CHOSEN_ONCE_POSTGRES = """
-CREATE FUNCTION effect_chosen_once() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF OLD.xero_id IS NOT NULL AND OLD.xero_id IS DISTINCT FROM NEW.xero_id THEN
-    RAISE EXCEPTION 'the record of an effect is chosen once';
-  END IF;
-  RETURN NEW;
-END $$;
-CREATE TRIGGER effect_chosen_once BEFORE UPDATE ON effect FOR EACH ROW EXECUTE FUNCTION effect_chosen_once()
-"""
-GUARDS = {"sqlite": _CHOSEN_ONCE_SQLITE, "postgresql": _CHOSEN_ONCE_POSTGRES}
-
-for _dialect, _ddl in GUARDS.items():
-    event.listen(SQLModel.metadata, "after_create", DDL(_ddl.replace("%", "%%")).execute_if(dialect=_dialect))

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 import ledger.columns
-from ledger.tables import GUARDS
+from ledger.guards import GUARDS
 
 revision = "0001"
 down_revision = None
