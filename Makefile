@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
-.PHONY: demo test lint types check clean
+.PHONY: demo test lint types latency month-end clean
 
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
@@ -33,6 +33,16 @@ $(READY): constraints.txt pyproject.toml
 	   /^Installing/ { printf "\r  installing %d packages", n; fflush() } END { print "" }' || { cat .venv/pip.log; exit 1; }
 	@$(PIP) --no-deps --no-build-isolation --editable . > .venv/pip.log 2>&1 || { cat .venv/pip.log; exit 1; }
 	@touch $(READY)
+
+# What it takes from "won" to "drafted", and how fast webhooks are thanked.
+latency: $(READY)
+	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.latency --by event
+	@$(BIN)/python -m benchmarks.acks --flows
+
+# A month with ten thousand deals.
+month-end: $(READY)
+	@$(BIN)/python -m benchmarks.month_end
 
 clean:
 	rm -rf .venv .wonbooks .pytest_cache .ruff_cache

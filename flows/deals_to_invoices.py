@@ -29,8 +29,10 @@ def deals_to_invoices(pair: str) -> State[Any] | None:
                 customers = match(pair, deals)
                 plans = map_gst(pair, deals, customers)
                 report.add(route_exceptions(pair, deals, customers, plans))
-            create(pair)
-            sync_back(pair)
+            try:
+                create(pair)
+            finally:  # Xero's troubles keep no deal from being told what is known
+                sync_back(pair)
             if not deals:
                 break
             deals = capture(pair, ask=False)
