@@ -84,18 +84,20 @@ def copied(ledger: Ledger) -> Ledger:
 
 
 def engine_for(url: str, patience: float = PATIENCE) -> Engine:
-    """An engine whose SQLite connections are durable and take the write lock first."""
+    """An engine whose errors tell no values, and whose SQLite connections are durable and take the write lock first."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True)
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
         event.listen(engine, "begin", partial(_begin_alone, patience))
         return engine
     if not parsed.database:
-        engine = create_engine(parsed, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = create_engine(
+            parsed, poolclass=StaticPool, hide_parameters=True, connect_args={"check_same_thread": False}
+        )
     else:
         with suppress(OSError):  # SQLite says by itself that it can't open the file
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"check_same_thread": False})
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", partial(_durable, patience))
     event.listen(engine, "begin", _begin)
     return engine
