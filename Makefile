@@ -14,7 +14,7 @@ demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
 
 test: lint types
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	@$(BIN)/ruff check .

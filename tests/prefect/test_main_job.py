@@ -26,7 +26,7 @@ from ledger import reviews
 from stages.opening import opened
 from tests.support.waiting import until
 
-pytestmark = [pytest.mark.prefect, pytest.mark.xdist_group("prefect main job")]
+pytestmark = pytest.mark.prefect
 
 PAIR = "demo"
 
