@@ -1,0 +1,246 @@
+"""The people of a history: they do what its script says, where it can be done, and remember what was sold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sandbox.hubspot.answers import Refusal
+from sandbox.world import World
+from sandbox.xero.records import Refused
+from tests.simulation.company import CONTACTS
+from tests.simulation.script import Event
+
+CENT = Decimal("0.01")
+FREE = ("TRAVEL", "EXPORT-DESIGN")
+LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
+
+
+@dataclass(slots=True)
+class Crowd:
+    """``ids`` are the customers' CRM ids by short name, ``sold`` the deals'; ``worth`` every total a deal stood for."""
+
+    world: World
+    ids: dict[str, str]
+    sold: dict[str, str] = field(default_factory=dict[str, str])
+    worth: dict[str, set[Decimal]] = field(default_factory=dict[str, set[Decimal]])
+    variant: int = 0
+
+    def act(self, event: Event) -> bool:
+        """Whether it could be done."""
+        action = _ACTIONS.get(event.do)
+        if action is None:
+            raise LookupError(event.do)
+        try:
+            done = action(self, event)
+        except (LookupError, Refused, Refusal):
+            done = False
+        self.remember()
+        return done is not False
+
+    def remember(self) -> None:
+        """Note what each deal is worth now."""
+        for deal in self.deals():
+            self.worth.setdefault(deal, set()).add(self.worth_of(deal))
+
+    def deals(self) -> list[str]:
+        """The CRM ids of the deals that are there, each once."""
+        here = self.world.hubspot.objects["deals"]
+        return [i for i in dict.fromkeys(self.sold.values()) if i in here]
+
+    def worth_of(self, deal_id: str) -> Decimal:
+        """What an invoice of the deal as it stands would come to, GST included, by our own arithmetic."""
+        total = Decimal(0)
+        for line in self.world.hubspot.lines(deal_id):
+            own = line.properties
+            gross = Decimal(own.get("quantity", "0")) * Decimal(own.get("price", "0"))
+            rate = Decimal(own.get("hs_discount_percentage") or "0")
+            amount = (gross * (100 - rate) / 100).quantize(CENT, ROUND_HALF_UP)
+            tax = Decimal(0) if own.get("hs_sku") in FREE else (amount / 10).quantize(CENT, ROUND_HALF_UP)
+            total += amount + tax
+        return total
+
+    def invoice(self, event: Event) -> str:
+        """The newest invoice that bears the deal's address and still stands."""
+        return self.invoices(self.deal(event))[-1]
+
+    def invoices(self, deal_id: str) -> list[str]:
+        found = self.world.xero.invoices.values()
+        return [i["InvoiceID"] for i in found if f"/0-3/{deal_id}?" in i.get("Url", "") and i["Status"] in LIVE]
+
+    def deal(self, event: Event) -> str:
+        return self.sold[event.on]
+
+    def contact(self, event: Event) -> str:
+        """Some contact in Xero: the one of the invoice of that customer's name, or one of the first."""
+        contacts = sorted(self.world.xero.contacts)
+        return contacts[sum(map(ord, event.on)) % len(contacts)]
+
+
+def _sell(crowd: Crowd, event: Event) -> None:
+    customer = event.more["customer"]
+    who = {"person" if customer == "rosa" else "company": crowd.ids[customer]}
+    stage = "Quote sent" if event.more["pipeline"] == "Renewals" else "Proposal sent"
+    people = crowd.world.hubspot.people
+    crowd.sold[event.on] = people.add_deal(
+        f"Job {event.on}", event.more["lines"], pipeline=event.more["pipeline"], stage=stage, **who
+    )
+
+
+def _moved(new_business: str, renewals: str) -> Callable[[Crowd, Event], None]:
+    def move(crowd: Crowd, event: Event) -> None:
+        hubspot, deal = crowd.world.hubspot, crowd.deal(event)
+        pipeline = hubspot.account.pipelines[hubspot.objects["deals"][deal].properties["pipeline"]]
+        hubspot.people.move(deal, renewals if pipeline.label == "Renewals" else new_business)
+
+    return move
+
+
+def _edit_line(crowd: Crowd, event: Event) -> None:
+    line = crowd.world.hubspot.lines(crowd.deal(event))[0]
+    crowd.world.hubspot.people.edit_line(line.id, **event.more)
+
+
+def _edit_amount(crowd: Crowd, event: Event) -> None:
+    crowd.world.hubspot.people.edit("deal", crowd.deal(event), amount="12345.67")
+
+
+def _merge_deals(crowd: Crowd, event: Event) -> bool | None:
+    one, other = crowd.deal(event), crowd.sold[event.more["other"]]
+    if one == other:
+        return False
+    merged = crowd.world.hubspot.people.merge_deals(one, other)
+    crowd.sold = {name: merged if found in {one, other} else found for name, found in crowd.sold.items()}
+    crowd.worth[merged] = crowd.worth.get(one, set()) | crowd.worth.get(other, set())
+    return None
+
+
+def _merge_companies(crowd: Crowd, event: Event) -> bool | None:
+    one, other = crowd.ids[event.on], crowd.ids[event.more["other"]]
+    if one == other or event.on == "rosa":
+        return False
+    merged = crowd.world.hubspot.people.merge_companies(one, other)
+    crowd.ids = {name: merged if found in {one, other} else found for name, found in crowd.ids.items()}
+    return None
+
+
+def _change_customer(crowd: Crowd, event: Event) -> None:
+    company = crowd.ids[event.more["other"]]
+    crowd.world.hubspot.people.attach(crowd.deal(event), "company", company, primary=True)
+
+
+def _edit_company(crowd: Crowd, event: Event) -> None:
+    kind = "contact" if event.on == "rosa" else "company"
+    crowd.world.hubspot.people.edit(kind, crowd.ids[event.on], city="Dubbo", phone="(02) 5550 9911")
+
+
+def _edit_draft(crowd: Crowd, event: Event) -> None:
+    invoice = crowd.world.xero.invoices[crowd.invoice(event)]
+    lines = [{k: v for k, v in line.items() if k not in {"LineAmount", "TaxAmount"}} for line in invoice["LineItems"]]
+    lines[0] = {**lines[0], "Quantity": 3}
+    crowd.world.xero.people.edit_invoice(invoice["InvoiceID"], LineItems=lines)
+
+
+def _part_pay(crowd: Crowd, event: Event) -> None:
+    invoice = crowd.world.xero.invoices[crowd.invoice(event)]
+    part = (invoice["AmountDue"] / event.more["share"]).quantize(CENT)
+    crowd.world.xero.people.pay(invoice["InvoiceID"], part)
+
+
+def _remove_payment(crowd: Crowd, event: Event) -> None:
+    invoice = crowd.world.xero.invoices[crowd.invoice(event)]
+    crowd.world.xero.people.remove_payment(invoice["Payments"][-1]["PaymentID"])
+
+
+def _remove_credit(crowd: Crowd, event: Event) -> None:
+    wanted = crowd.invoice(event)
+    for note in crowd.world.xero.credit_notes.values():
+        if any(each["Invoice"]["InvoiceID"] == wanted for each in note.get("Allocations", ())):
+            crowd.world.xero.people.remove_credit(note["CreditNoteID"])
+            return
+
+
+def _copy_invoice(crowd: Crowd, event: Event) -> None:
+    copy = crowd.world.xero.people.copy_invoice(crowd.invoice(event))
+    if event.more["approve"]:
+        crowd.world.xero.people.approve(copy)
+
+
+def _merge_contacts(crowd: Crowd, event: Event) -> bool | None:
+    survivor = crowd.contact(event)
+    active = sorted(i for i, c in crowd.world.xero.contacts.items() if c["ContactStatus"] == "ACTIVE" and i != survivor)
+    if not active or crowd.world.xero.contacts[survivor]["ContactStatus"] != "ACTIVE":
+        return False
+    crowd.world.xero.people.merge_contacts(active[len(event.on) % len(active)], survivor)
+    return None
+
+
+def _edit_contact(crowd: Crowd, event: Event) -> None:
+    names = list(CONTACTS)
+    email = f"accounts.{len(names)}@uniquely.example"
+    crowd.world.xero.people.edit_contact(crowd.contact(event), EmailAddress=email)
+
+
+def _restore_contact(crowd: Crowd, event: Event) -> bool | None:
+    contact = crowd.world.xero.contacts[crowd.contact(event)]
+    if contact["ContactStatus"] != "ARCHIVED" or contact.get("MergedToContactID"):
+        return False
+    crowd.world.xero.people.restore_contact(contact["ContactID"])
+    return None
+
+
+def _mapping(crowd: Crowd, event: Event) -> None:
+    crowd.variant = event.more["variant"]
+
+
+def _on_invoice(action: str, **fields: Any) -> Callable[[Crowd, Event], None]:
+    def act(crowd: Crowd, event: Event) -> None:
+        getattr(crowd.world.xero.people, action)(crowd.invoice(event), **fields)
+
+    return act
+
+
+def _lock(crowd: Crowd, _event: Event) -> None:
+    crowd.world.xero.people.set_lock_date(crowd.world.xero.books.today())
+
+
+_ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
+    "sell": _sell,
+    "win": _moved("Closed won", "Renewed"),
+    "unwin": _moved("Proposal sent", "Quote sent"),
+    "lose": _moved("Closed lost", "Not renewed"),
+    "stage paid": _moved("Paid", "Paid"),
+    "edit line": _edit_line,
+    "edit amount": _edit_amount,
+    "merge deals": _merge_deals,
+    "delete deal": lambda crowd, event: crowd.world.hubspot.people.delete("deal", crowd.deal(event)),
+    "change customer": _change_customer,
+    "edit company": _edit_company,
+    "merge companies": _merge_companies,
+    "delete company": lambda crowd, event: crowd.world.hubspot.people.delete(
+        "contact" if event.on == "rosa" else "company", crowd.ids[event.on]
+    ),
+    "approve": _on_invoice("approve"),
+    "edit reference": _on_invoice("edit_invoice", Reference="PO 4711"),
+    "edit draft": _edit_draft,
+    "void": _on_invoice("void"),
+    "delete draft": _on_invoice("delete_draft"),
+    "pay": _on_invoice("pay"),
+    "part pay": _part_pay,
+    "remove payment": _remove_payment,
+    "credit": _on_invoice("credit"),
+    "remove credit": _remove_credit,
+    "copy invoice": _copy_invoice,
+    "edit contact": _edit_contact,
+    "archive contact": lambda crowd, event: crowd.world.xero.people.archive_contact(crowd.contact(event)),
+    "restore contact": _restore_contact,
+    "merge contacts": _merge_contacts,
+    "mapping": _mapping,
+    "archive account": lambda crowd, _event: crowd.world.xero.people.archive_account("200"),
+    "restore account": lambda crowd, _event: crowd.world.xero.people.restore_account("200"),
+    "lock": _lock,
+    "unlock": lambda crowd, _event: crowd.world.xero.people.set_lock_date(None),
+    "expire tokens": lambda crowd, _event: crowd.world.xero.identity.expire_access(),
+}

@@ -1,0 +1,46 @@
+"""What must hold, whatever happened: small named functions over the doubles' own logs, never over our tables alone.
+
+Each takes a history's result and yields a sentence for each breach. The numbers are those of the catalogue that
+CONTRIBUTING.md refers to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.simulation.judges import crm, deals, invoices, manners, ourselves
+from tests.simulation.result import Result
+
+Judge = Callable[[Result], Iterator[str]]
+
+JUDGES: tuple[Judge, ...] = (
+    invoices.at_most_one_approved,
+    invoices.only_drafts_are_put,
+    invoices.bodies_stay_frozen,
+    invoices.totals_are_the_deals,
+    invoices.customers_are_the_deals,
+    invoices.no_strays,
+    invoices.nothing_of_theirs_touched,
+    invoices.no_contact_twice,
+    deals.each_is_settled,
+    deals.each_change_is_told_or_asked,
+    crm.mirrors_xero,
+    crm.only_our_fields,
+    crm.moved_only_between_won_and_paid,
+    manners.every_create_has_a_key,
+    manners.waits_when_told,
+    manners.not_too_often,
+    manners.few_tokens,
+    ourselves.no_program_failed,
+    ourselves.no_canary,
+    ourselves.came_to_rest,
+    ourselves.nothing_left_over,
+    ourselves.the_trail_holds,
+    ourselves.questions_have_pages,
+    ourselves.cursors_by_their_clocks,
+)
+
+
+def breaches(result: Result) -> list[str]:
+    """Everything that did not hold, the judge's name first."""
+    return [f"{judge.__name__}: {breach}" for judge in JUDGES for breach in judge(result)]

@@ -1,0 +1,139 @@
+"""What the doubles' logs say of one history, in the words of the judges."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import select
+
+from ledger import audit, inbox
+from ledger.tables import ReviewItem, Waiting
+from sandbox.wire import Call
+from tests.simulation.result import PAIR, Result
+
+_MARK = re.compile(r"/0-3/(\d+)\?x=([a-z2-7]{16})\.(\d+)\.")
+LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
+APPROVED = ("AUTHORISED", "PAID")
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One record as a call or a person changed it."""
+
+    at: datetime
+    actor: str
+    id: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+def changes(log: list[Call], kind: str, actor: str = "") -> Iterator[Changed]:
+    for call in log:
+        if actor in {"", call.actor}:
+            for each, record, before, after in call.changes:
+                if each == kind:
+                    yield Changed(call.at, call.actor, record, before, after)
+
+
+def marked(invoice: Mapping[str, Any]) -> tuple[str, str]:
+    """The deal and the effect that an invoice bears, empty if it is none of ours."""
+    found = _MARK.search(invoice.get("Url", ""))
+    return (found[1], found[2]) if found else ("", "")
+
+
+def edited_by_a_person(result: Result, invoice_id: str) -> bool:
+    """Whether somebody changed what the invoice comes to."""
+    found = changes(result.world.xero.log, "invoice", "person")
+    return any(c.id == invoice_id and c.before and c.after and c.before["Total"] != c.after["Total"] for c in found)
+
+
+def ours(result: Result) -> set[str]:
+    """The ids of invoices that we created."""
+    return {c.id for c in changes(result.world.xero.log, "invoice", "api") if c.before is None}
+
+
+def elements(call: Call, name: str) -> list[dict[str, Any]]:
+    """What a request to Xero asks for, one by one."""
+    body = json.loads(call.body)
+    return body.get(name, []) if isinstance(body, dict) else []
+
+
+def puts(result: Result, what: str) -> Iterator[tuple[Call, dict[str, Any]]]:
+    """Every element that reached Xero to be created."""
+    for call in result.world.xero.log:
+        if call.method == "PUT" and call.path.endswith(f"/{what}"):
+            for element in elements(call, what):
+                yield call, element
+
+
+def survivor(result: Result, kind: str, record: str) -> str:
+    """What the record lives on in."""
+    merged = result.world.hubspot.account.merged
+    while (kind, record) in merged:
+        record = merged[kind, record]
+    return record
+
+
+@functools.lru_cache(maxsize=2)
+def items(result: Result) -> list[ReviewItem]:
+    """Every question ever asked and still known."""
+    with result.ledger.read() as session:
+        return list(session.exec(select(ReviewItem)).all())
+
+
+@functools.lru_cache(maxsize=2)
+def waiting(result: Result) -> list[Waiting]:
+    """Which records go on when which question is answered."""
+    with result.ledger.read() as session:
+        return list(session.exec(select(Waiting)).all())
+
+
+@functools.lru_cache(maxsize=2)
+def _last_words(result: Result) -> dict[str, str]:
+    with result.ledger.read() as session:
+        return {entry.subject: entry.event for entry in audit.since(session, PAIR, 0)}
+
+
+def asked(result: Result, deal_id: str, *kinds: str) -> bool:
+    """Whether people have, or had and settled, a question about this deal or its customer."""
+    ids = ids_of(result, deal_id)
+    mine = {f"deal:{i}" for i in ids} | customers_of(result, deal_id)
+    wait = {row.item_id for row in waiting(result) if row.stream == inbox.DEALS and row.record in ids}
+    return any(
+        (item.subject in mine or item.id in wait) and item.state != "closed" and (not kinds or item.kind in kinds)
+        for item in items(result)
+    )
+
+
+def said_of(result: Result, deal_id: str) -> str:
+    """The last event of the deal's trail: skipped, cancelled, …"""
+    return _last_words(result).get(f"deal:{deal_id}", "")
+
+
+def ids_of(result: Result, deal_id: str) -> set[str]:
+    """The deal's id and all that were merged into it."""
+    merged = {old for (kind, old) in result.world.hubspot.account.merged if kind == "deals"}
+    return {deal_id} | {old for old in merged if survivor(result, "deals", old) == deal_id}
+
+
+def customers_of(result: Result, deal_id: str) -> set[str]:
+    """Under which names the deal's customer may be asked about."""
+    found: set[str] = set()
+    for kind, word in (("companies", "company"), ("contacts", "person")):
+        for record in result.world.hubspot.account.links.get(("deals", deal_id, kind), {}):
+            found.add(f"customer:{word}:{record}")
+            merged = result.world.hubspot.account.merged
+            found |= {f"customer:{word}:{old}" for k, old in merged if k == kind and survivor(result, k, old) == record}
+    return found
+
+
+def invoices_of(result: Result, deal_id: str) -> list[Mapping[str, Any]]:
+    """The invoices made for a deal, under whatever id it had, whatever became of them; not the copies people made."""
+    mine, created = ids_of(result, deal_id), ours(result)
+    return [i for key, i in result.world.xero.invoices.items() if key in created and marked(i)[0] in mine]

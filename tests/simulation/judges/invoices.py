@@ -1,0 +1,151 @@
+"""Invoices and contacts in Xero."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from tests.simulation.judges.evidence import (
+    APPROVED,
+    LIVE,
+    Changed,
+    asked,
+    changes,
+    ids_of,
+    invoices_of,
+    items,
+    marked,
+    ours,
+    puts,
+    survivor,
+)
+from tests.simulation.result import Result
+
+
+def at_most_one_approved(result: Result) -> Iterator[str]:
+    """I1: of one deal's milestone, never more than one invoice is approved by us, at any instant."""
+    approved: dict[str, set[str]] = defaultdict(set)
+    for change in changes(result.world.xero.log, "invoice", "api"):
+        if change.after and _was_approved(change):
+            approved[marked(change.after)[1]].add(change.id)
+    yield from (f"{len(ids)} invoices approved for {effect}" for effect, ids in approved.items() if len(ids) > 1)
+    for deal in result.crowd.deals():
+        several = [i for i in invoices_of(result, deal) if i["Status"] in APPROVED]
+        if len(several) > 1 and not asked(result, deal, "deal_merged", "duplicate_suspected"):
+            yield f"deal {deal} has {len(several)} approved invoices and nobody is asked"
+
+
+def _was_approved(change: Changed) -> bool:
+    after, before = change.after or {}, change.before or {}
+    return after.get("Status") in APPROVED and before.get("Status") not in APPROVED
+
+
+def only_drafts_are_put(result: Result) -> Iterator[str]:
+    """I12: what is created is a draft."""
+    for _, element in puts(result, "Invoices"):
+        if element.get("Status") != "DRAFT":
+            yield f"an invoice was put as {element.get('Status')}"
+
+
+def bodies_stay_frozen(result: Result) -> Iterator[str]:
+    """I11: whatever is sent again for one marker is the same to the byte."""
+    sent: dict[str, str] = {}
+    for _, element in puts(result, "Invoices"):
+        text = json.dumps(element, sort_keys=True)
+        if sent.setdefault(element.get("Url", ""), text) != text:
+            yield f"{element.get('Url', '')[-30:]} was sent with two bodies"
+
+
+def totals_are_the_deals(result: Result) -> Iterator[str]:
+    """I4: an invoice we approved, or left as a draft, came to what the deal stood for at some moment, to the cent."""
+    for change in changes(result.world.xero.log, "invoice", "api"):
+        if change.after and _was_approved(change):
+            deal = marked(change.after)[0]
+            ids = ids_of(result, survivor(result, "deals", deal))
+            worth = set[Decimal]().union(*(result.crowd.worth.get(i, set()) for i in ids))
+            if change.after["Total"] not in worth and not asked(result, deal, "total_differs"):
+                yield f"deal {deal} was invoiced {change.after['Total']}, it stood for {sorted(worth)}"
+
+
+def customers_are_the_deals(result: Result) -> Iterator[str]:
+    """I4: an invoice is made out to the deal's customer, as far as names and numbers tell, or as a person said."""
+    told = [item for item in items(result) if item.answer.startswith("use:")]
+    for _, element in puts(result, "Invoices"):
+        contact = result.world.xero.contacts.get(element["Contact"]["ContactID"])
+        deal = marked(element)[0]
+        if contact is None or told:
+            continue
+        if not any(_same(result, contact, kind, i) for kind, i in _customers_ever(result, deal)):
+            yield f"deal {deal} was invoiced to a contact that is not its customer"
+
+
+def _customers_ever(result: Result, deal: str) -> Iterator[tuple[str, str]]:
+    """Everybody who was the customer of any deal, if there were merges; else those of the deal."""
+    merged = bool(result.world.hubspot.account.merged)
+    for (kind, record, other), targets in result.world.hubspot.account.links.items():
+        if kind == "deals" and other in {"companies", "contacts"} and (merged or record == deal):
+            yield from ((other, target) for target in targets)
+    if merged:
+        yield from (("companies", i) for i in result.world.hubspot.objects["companies"])
+
+
+def _same(result: Result, contact: Mapping[str, Any], kind: str, record: str) -> bool:
+    customer = result.world.hubspot.objects[kind].get(survivor(result, kind, record))
+    if customer is None:
+        return True
+    own = customer.properties
+    name = own.get("name") or f"{own.get('firstname')} {own.get('lastname')}"
+    abn, number = own.get("abn", "").replace(" ", ""), contact.get("TaxNumber", "").replace(" ", "")
+    same_mail = bool(own.get("email")) and own.get("email") == contact.get("EmailAddress")
+    return _plain(name) == _plain(contact["Name"]) or bool(abn and abn == number) or same_mail
+
+
+def _plain(name: str) -> str:
+    name = name.lower().replace("&", " and ")
+    return "".join(re.findall(r"[a-z0-9]+", re.sub(r"\b(pty|ltd|limited|p/l)\b", " ", name)))
+
+
+def no_strays(result: Result) -> Iterator[str]:
+    """I3: of the drafts that lost answers left behind none is there at the end, unless people are asked."""
+    for deal in result.crowd.deals():
+        live = [i for i in invoices_of(result, deal) if i["Status"] in LIVE]
+        if len(live) > 1 and not asked(result, deal, "deal_merged", "duplicate_suspected"):
+            yield f"deal {deal} has {[i['Status'] for i in live]}"
+
+
+def nothing_of_theirs_touched(result: Result) -> Iterator[str]:
+    """I5: what we did not make is not changed, and of what we made only what is ours to change."""
+    created = ours(result)
+    for change in changes(result.world.xero.log, "invoice", "api"):
+        if change.id not in created:
+            yield f"the invoice {change.id} is theirs and was changed"
+        elif change.before and change.after and change.before["Status"] in APPROVED and _differ(change):
+            yield f"the approved invoice {change.id} was changed"
+        elif change.after and change.after["Status"] == "VOIDED":
+            yield f"the invoice {change.id} was voided"
+    for change in changes(result.world.xero.log, "contact", "api"):
+        if change.before is not None:
+            yield f"the contact {change.id} was changed"
+    for kind in ("payment", "credit note", "account", "tax rate", "organisation"):
+        for change in changes(result.world.xero.log, kind, "api"):
+            yield f"a {kind} was changed: {change.id}"
+
+
+def _differ(change: Changed) -> bool:
+    """Whether it is another invoice now; the same approval may be said twice."""
+    before, after = change.before or {}, change.after or {}
+    return any(before.get(n) != after.get(n) for n in {*before, *after} if not n.startswith("UpdatedDate"))
+
+
+def no_contact_twice(result: Result) -> Iterator[str]:
+    """I6: for one customer at most one contact is made."""
+    made = {c.id for c in changes(result.world.xero.log, "contact", "api")}
+    active = [result.world.xero.contacts[i] for i in made if result.world.xero.contacts[i]["ContactStatus"] == "ACTIVE"]
+    for name in ("ContactNumber", "TaxNumber", "EmailAddress"):
+        values = [c[name].replace(" ", "") for c in active if c.get(name)]
+        if len(values) != len(set(values)):
+            yield f"two active contacts of ours with one {name}"

@@ -1,0 +1,233 @@
+"""The way from our processes to the doubles, and to the database: a gate at every call and every commit."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from zlib import crc32
+
+import httpx
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from ledger.database import Ledger
+from sandbox.faults import Fault, Kind
+from sandbox.wire import Request, Response
+from sandbox.world import World
+from tests.simulation.dice import Dice
+from tests.simulation.trouble import Trouble, Troubles
+from tests.simulation.turns import Turns
+from tests.support.ledgers import Killed
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_SYSTEMS = {"api.xero.com": "xero", "identity.xero.com": "xero", "api.hubapi.com": "hubspot"}
+_FAULTS: dict[str, Kind] = {
+    "refuse": "refuse connection",
+    "lose": "lose answer",
+    "late": "late",
+    "500 before": "500 before",
+    "500 after": "500 after",
+    "429": "429",
+    "garble": "garble",
+    "expire": "expire token",
+}
+
+
+@dataclass
+class Gates:
+    """What calls and commits of all processes go through; ``note`` writes a line of the history's trace."""
+
+    world: World
+    turns: Turns
+    troubles: Troubles
+    dice: Dice
+    note: Callable[[str], None]
+    impatient: list[str] = field(default_factory=list[str])
+    _told_to_wait: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
+
+    def patient(self, system: str, call: str) -> None:
+        """Note a call of a process that was told to wait for longer."""
+        until = self._told_to_wait.get((self._name, system))
+        if until is not None and until - self.world.clock() > timedelta(seconds=1):
+            self.impatient.append(f"{self._name}: {call} though told to wait until {until}")
+
+    def told_to_wait(self, system: str, response: Response) -> None:
+        """Remember what a 429 asks of the process that hears it."""
+        seconds = response.headers.get("Retry-After", "")
+        if response.status == 429 and seconds.isdigit() and not response.lost:
+            self._told_to_wait[self._name, system] = self.world.clock() + timedelta(seconds=int(seconds))
+
+    def forgets(self) -> None:
+        """The process did not get to remember what it was told."""
+        for name, system in list(self._told_to_wait):
+            if name == self._name:
+                del self._told_to_wait[name, system]
+
+    @property
+    def _name(self) -> str:
+        return self.turns.current.name if self.turns.current else ""
+
+    def death(self, how: str) -> Killed:
+        """The process at this gate is dead from now on, whatever its code does while it unwinds."""
+        self.note(how)
+        self.turns.doom_this()
+        self.forgets()
+        return Killed()
+
+
+class Calls(httpx.BaseTransport):
+    """The doubles as one process of ours reaches them; ``within`` tells whether it is inside a transaction."""
+
+    def __init__(self, gates: Gates, within: Callable[[], bool], poisoned: Callable[[str, bytes], bool]) -> None:
+        self._gates = gates
+        self._within = within
+        self._poisoned = poisoned
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        assert not self._within(), "a call to the outside within a transaction"
+        gates = self._gates
+        gates.turns.gate()
+        system = _SYSTEMS[request.url.host]
+        call = f"{system} {request.method} {_short(request.url.path)}"
+        gate = gates.troubles.gate(call)
+        trouble = gates.troubles.at_call(gate)
+        kind = trouble.kind if trouble else ""
+        asked = _asked(request)
+        if trouble and kind == "freeze":
+            gates.turns.sleep(trouble.seconds)
+        if trouble and kind == "die unsent":
+            self._arrives_later(request.url.host, asked, trouble.seconds)
+            raise gates.death(f"{call}: dies before it is sent")
+        if kind == "reset":
+            gates.note(f"{call} reset")
+            raise httpx.ReadError("connection reset", request=request)
+        gates.patient(system, call)
+        response = self._answer(request.url.host, asked, trouble)
+        gates.note(f"{call} {_outcome(response)} {crc32(asked.body):x} {crc32(response.body):x} {kind}".rstrip())
+        if kind == "die done":
+            raise gates.death(f"{call}: dies when it is done")
+        gates.turns.sleep(gates.dice.between(f"{gate} takes", 0.05, 0.6))
+        if trouble and kind == "freeze done":
+            gates.turns.sleep(trouble.seconds)
+        if response.refused:
+            raise httpx.ConnectError("connection refused", request=request)
+        if response.lost:
+            gates.turns.sleep(25)
+            raise httpx.ReadTimeout("timed out", request=request)
+        gates.told_to_wait(system, response)
+        body = _CutOff(gates, call) if kind == "die heard" else httpx.ByteStream(response.body)
+        return httpx.Response(response.status, headers=dict(response.headers), stream=body)
+
+    def _answer(self, host: str, asked: Request, trouble: Trouble | None) -> Response:
+        double = self._gates.world.xero if _SYSTEMS[host] == "xero" else self._gates.world.hubspot
+        if self._poisoned(asked.path, asked.body):
+            double.faults.add(Fault(asked.method, asked.path, "500 before", status=500))
+        elif trouble and trouble.kind in _FAULTS:
+            double.faults.add(_fault(asked, trouble))
+        return self._gates.world.handle(host, asked)
+
+    def _arrives_later(self, host: str, asked: Request, later: float) -> None:
+        if later >= 0:
+            double = self._gates.world.xero if _SYSTEMS[host] == "xero" else self._gates.world.hubspot
+            double.faults.hold(asked, self._gates.world.clock(), later)
+
+
+@dataclass
+class _CutOff(httpx.SyncByteStream):
+    """An answer during which our process dies."""
+
+    gates: Gates
+    call: str
+
+    def __iter__(self) -> Iterator[bytes]:
+        raise self.gates.death(f"{self.call}: dies while it reads the answer")
+
+
+class GatedLedger(Ledger):
+    """The database as one process of ours sees it, by its own clock."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime], gates: Gates) -> None:
+        super().__init__(engine, now)
+        self._gates = gates
+        self.within = False
+
+    @contextmanager
+    def write(self) -> Generator[Session]:
+        gates, place = self._gates, _caller()
+        gates.turns.gate()
+        trouble = gates.troubles.at_commit(gates.troubles.gate(f"commit {place}"))
+        kind = trouble.kind if trouble else ""
+        if kind == "fail":
+            gates.forgets()
+        with self._alone(), super().write() as session:
+            yield session
+            if kind == "die before":
+                raise gates.death(f"commit {place}: dies before")
+            if kind == "fail":
+                raise OperationalError("COMMIT", None, Exception("disk I/O error"))
+        gates.note(f"commit {place} {kind}".rstrip())
+        if kind == "die after":
+            raise gates.death(f"commit {place}: dies after")
+        if kind == "unsure":
+            raise OperationalError("COMMIT", None, Exception("connection lost"))
+        if trouble and kind == "freeze":
+            gates.turns.sleep(trouble.seconds)
+
+    @contextmanager
+    def read(self) -> Generator[Session]:
+        with self._alone(), super().read() as session:
+            yield session
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        assert not self.within, "a transaction within a transaction"
+        self.within = True
+        try:
+            yield
+        finally:
+            self.within = False
+
+
+def _caller() -> str:
+    """Whose transaction it is: ``create._begin``."""
+    frame = sys._getframe(3)
+    return f"{PurePath(frame.f_code.co_filename).stem}.{frame.f_code.co_name}"
+
+
+def _short(path: str) -> str:
+    return _ID.sub("{id}", path.removeprefix("/api.xro/2.0"))
+
+
+def _asked(request: httpx.Request) -> Request:
+    return Request(
+        method=request.method,
+        path=request.url.path,
+        query=dict(request.url.params),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.read(),
+    )
+
+
+def _fault(asked: Request, trouble: Trouble) -> Fault:
+    return Fault(
+        asked.method,
+        asked.path,
+        _FAULTS[trouble.kind],
+        delay=trouble.seconds,
+        status=int(trouble.text) if trouble.kind.startswith("500") else 500,
+        retry_after=int(trouble.seconds) if trouble.seconds >= 0 else None,
+        daily=trouble.text == "day",
+        text=trouble.text if trouble.kind == "garble" else "",
+    )
+
+
+def _outcome(response: Response) -> str:
+    if response.refused:
+        return "refused"
+    return "lost" if response.lost else str(response.status)

@@ -1,0 +1,50 @@
+"""What a history left behind, for its judges."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ledger.database import Ledger
+from sandbox.world import World
+from tests.simulation.crowd import Crowd
+from tests.simulation.tape import Tape
+
+PAIR = "demo"
+# How long a calm world is watched at most.
+WATCHED = timedelta(hours=48)
+
+
+@dataclass(slots=True, eq=False)
+class Result:
+    """Everything there is to judge by: the world with its logs, the ledger, what was said and what happened when."""
+
+    tape: Tape
+    world: World
+    ledger: Ledger
+    crowd: Crowd
+    began: datetime
+    calm_at: datetime
+    paused_until: datetime
+    quiet_at: datetime | None = None
+    ended: datetime | None = None
+    trace: list[str] = field(default_factory=list[str])
+    told: list[str] = field(default_factory=list[str])
+    mishaps: list[str] = field(default_factory=list[str])
+    impatient: list[str] = field(default_factory=list[str])
+    gates: list[str] = field(default_factory=list[str])
+    watched: timedelta = WATCHED
+    left: str = ""
+    struck: Tape | None = None
+
+
+class Told(logging.Handler):
+    """Everything the core logs, as it would be written."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__(logging.DEBUG)
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.append(self.format(record))

@@ -1,0 +1,107 @@
+"""What people do in a history, on both sides: written down before it begins, so that it can be played again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from tests.simulation.company import CUSTOMERS
+
+CODES = ("CONSULT-BRAND", "CONSULT-WEB", "LICENCE", "TRAVEL", "EXPORT-DESIGN", "CONSULT-STRATEGY")
+PRICES = ("185.00", "148.35", "33.3350", "1140.00", "0.01", "99.99", "1480.00", "2400.50")
+QUANTITIES = ("1", "2", "7.25", "12.5", "40", "0.3333")
+DISCOUNTS = ("0", "0", "0", "10", "33.33")
+
+# What may happen to a deal once it is there, with how often; and what happens to the rest of the world.
+OF_DEALS = (
+    ("win", 6), ("unwin", 2), ("lose", 1), ("edit line", 3), ("edit amount", 1), ("merge deals", 1), ("delete deal", 1),
+    ("change customer", 1), ("stage paid", 1),
+    ("approve", 1), ("edit reference", 1), ("edit draft", 1), ("void", 1), ("delete draft", 1), ("pay", 5),
+    ("part pay", 3), ("remove payment", 3), ("credit", 1), ("remove credit", 1), ("copy invoice", 1),
+)  # fmt: skip
+OF_OTHERS = (
+    ("edit company", 2), ("merge companies", 1), ("delete company", 1), ("edit contact", 2), ("archive contact", 1),
+    ("restore contact", 1), ("merge contacts", 1), ("mapping", 2), ("archive account", 1), ("restore account", 1),
+    ("lock", 1), ("unlock", 1), ("expire tokens", 2), ("copy ledger", 1), ("restore ledger", 1),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing somebody does ``at`` seconds after the beginning; names are the history's own, ``d0`` for a deal."""
+
+    at: float
+    do: str
+    on: str = ""
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def written(seed: int) -> list[Event]:
+    """The script of a seed: a few deals, each with a life of its own, in a world that changes around them."""
+    random = Random(f"script {seed}")
+    span = random.choice((1200.0, 5400.0, 5400.0, 14_400.0, 36_000.0))
+    known = random.sample(CUSTOMERS, k=random.randint(1, 3))
+    events: list[Event] = []
+    deals = random.choice((1, 2, 2, 3, 3, 4, 6))
+    for number in range(deals):
+        begins = random.uniform(0, span * 0.6)
+        events += _life(random, f"d{number}", random.choice(known), begins, span, deals)
+    for _ in range(random.choice((0, 0, 1, 2, 4))):
+        what = _pick(random, OF_OTHERS)
+        events.append(Event(_at(random, 0, span), what, random.choice(known), _more(random, what, deals)))
+    return sorted(events, key=lambda event: event.at)
+
+
+def _life(random: Random, deal: str, customer: str, begins: float, span: float, deals: int) -> list[Event]:
+    pipeline = "Renewals" if random.random() < 0.2 else "New business"
+    sold = {
+        "customer": customer,
+        "pipeline": pipeline,
+        "lines": [_line(random) for _ in range(random.choice((1, 1, 2, 3)))],
+    }
+    events = [Event(round(begins, 1), "sell", deal, sold)]
+    won = begins + random.choice((0.0, 20.0, 300.0))
+    if random.random() < 0.9:
+        events.append(Event(round(won, 1), "win", deal))
+    for _ in range(random.choice((0, 1, 2, 3, 5))):
+        what = _pick(random, OF_DEALS)
+        events.append(Event(_at(random, won, span), what, deal, _more(random, what, deals)))
+    return events
+
+
+def _more(random: Random, what: str, deals: int) -> dict[str, Any]:
+    match what:
+        case "edit line":
+            return {"quantity": random.choice(QUANTITIES), "price": random.choice(PRICES)}
+        case "merge deals":
+            return {"other": f"d{random.randrange(deals)}"}
+        case "change customer" | "merge companies":
+            return {"other": random.choice(CUSTOMERS[:-1])}
+        case "part pay":
+            return {"share": random.choice((2, 3, 7))}
+        case "copy invoice":
+            return {"approve": random.random() < 0.3}
+        case "mapping":
+            return {"variant": random.randrange(4)}
+        case _:
+            return {}
+
+
+def _line(random: Random) -> dict[str, str]:
+    code = "WORKSHOP" if random.random() < 0.05 else random.choice(CODES)
+    return {
+        "product": code,
+        "quantity": random.choice(QUANTITIES),
+        "price": random.choice(PRICES),
+        "discount_percent": random.choice(DISCOUNTS),
+    }
+
+
+def _at(random: Random, begins: float, span: float) -> float:
+    return round(random.uniform(begins, max(span, begins + 600)), 1)
+
+
+def _pick(random: Random, choices: Sequence[tuple[str, int]]) -> str:
+    return random.choices([what for what, _ in choices], [often for _, often in choices])[0]

@@ -1,0 +1,84 @@
+"""A history written down: its setting, what people do in it, what goes wrong. Played again it is the same history."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from tests.simulation.dice import Dice
+from tests.simulation.script import Event, written
+from tests.simulation.trouble import Trouble
+
+KEPT = Path(__file__).parent / "tapes"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How many processes work, how far their clocks are off, and how both vendors behave."""
+
+    workers: int = 1
+    skews: tuple[float, ...] = (0.0,)
+    list_lag: float = 0.0
+    index_lag: float = 3.0
+    refresh: bool = False
+    cold: bool = False
+    hints: str = "none"
+    keys_by_token: bool = False
+    names_missing: bool = False
+    poisoned: str = ""
+
+    @classmethod
+    def of(cls, dice: Dice) -> Setting:
+        workers = dice.pick("workers", (1, 1, 2, 2, 2, 2, 3, 4))
+        skewed = dice.happens("skewed", 0.15)
+        skews = tuple(round(dice.between(f"skew {i}", -900, 900)) if skewed else 0.0 for i in range(workers))
+        return cls(
+            workers=workers,
+            skews=skews,
+            list_lag=dice.pick("list lag", (0.0, 0.0, 0.0, 5.0, 60.0, 120.0)),
+            index_lag=dice.pick("index lag", (3.0, 3.0, 60.0, 600.0, 870.0)),
+            refresh=dice.happens("refresh", 0.4),
+            cold=dice.happens("cold", 0.05),
+            hints=dice.pick("hints", ("none", "none", "true", "wild")),
+            keys_by_token=dice.happens("keys by token", 0.3),
+            names_missing=dice.happens("names missing", 0.3),
+            poisoned=dice.pick("poisoned", ("",) * 17 + ("invoice", "deal", "contact")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """``troubles`` by gate; None for those that the dice of the seed bring."""
+
+    seed: int
+    setting: Setting
+    events: tuple[Event, ...]
+    troubles: Mapping[str, Trouble] | None = None
+    says: str = field(default="", compare=False)
+
+    @classmethod
+    def of(cls, seed: int) -> Tape:
+        return cls(seed, Setting.of(Dice(seed)), tuple(written(seed)))
+
+    def but(self, events: tuple[Event, ...], troubles: Mapping[str, Trouble]) -> Tape:
+        return replace(self, events=events, troubles=dict(troubles))
+
+    def text(self) -> str:
+        told = asdict(self)
+        if told["troubles"] is None:
+            del told["troubles"]
+        return json.dumps(told, indent=1)
+
+    @classmethod
+    def read(cls, text: str) -> Tape:
+        told = json.loads(text)
+        setting = Setting(**told["setting"] | {"skews": tuple(told["setting"]["skews"])})
+        troubles = {gate: Trouble(**each) for gate, each in told["troubles"].items()} if "troubles" in told else None
+        return cls(told["seed"], setting, tuple(Event(**each) for each in told["events"]), troubles, told["says"])
+
+
+def kept() -> dict[str, Tape]:
+    """The tapes of what went wrong once, by name."""
+    return {path.stem: Tape.read(path.read_text()) for path in sorted(KEPT.glob("*.json"))}
