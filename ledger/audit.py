@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, SQLModel, col, select
 
 from ledger.tables import AuditEntry
 
@@ -28,20 +29,25 @@ def record(
     actor: str = WONBOOKS,
 ) -> None:
     """Add one entry in the transaction of the change it tells of."""
-    before = last(session, pair)
-    entry = AuditEntry(
-        pair=pair,
-        seq=before.seq + 1 if before else 1,
-        at=now,
-        actor=actor,
-        subject=subject,
-        event=event,
-        details=json.dumps(dict(details or {}), sort_keys=True, ensure_ascii=False, default=str),
-        seal="",
-    )
-    entry.seal = _seal(before.seal if before else "", entry)
-    session.add(entry)
-    session.flush()
+    connection = session.connection()
+    before = connection.execute(_LAST, {"pair": pair}).first()
+    seq, seal = (before.seq, before.seal) if before else (0, "")
+    told = json.dumps(dict(details or {}), sort_keys=True, ensure_ascii=False, default=str)
+    # As it will be read: an instant comes back in UTC.
+    at = now.astimezone(UTC)
+    entry = {"pair": pair, "seq": seq + 1, "at": at, "actor": actor, "subject": subject, "event": event}
+    sealed_now = sealed(seal, pair, seq + 1, at.isoformat(), actor, subject, event, told)
+    connection.execute(_ADD, {**entry, "details": told, "seal": sealed_now})
+
+
+# Written several times for each deal, so built once.
+_LAST = (
+    select(AuditEntry.seq, AuditEntry.seal)
+    .where(AuditEntry.pair == bindparam("pair"))
+    .order_by(col(AuditEntry.seq).desc())
+    .limit(1)
+)
+_ADD = SQLModel.metadata.tables["auditentry"].insert()
 
 
 def story(session: Session, pair: str, subject: str) -> Sequence[AuditEntry]:

@@ -8,30 +8,13 @@ from sqlmodel import Session, col, func, or_, select
 
 from domain.likeness import ACTIVE, CustomerKeys, IndexedContact, indexed
 from domain.records import XeroContact
+from ledger import upsert
 from ledger.tables import CustomerIndex
 
 
 def put(session: Session, pair: str, contacts: Sequence[XeroContact]) -> None:
     """Take in contacts as read just now."""
-    for contact in contacts:
-        keys = indexed(contact)
-        session.merge(
-            CustomerIndex(
-                pair=pair,
-                xero_id=keys.xero_id,
-                name=keys.name,
-                name_key=keys.name_key,
-                suffix_class=keys.suffix_class,
-                email_key=keys.email_key,
-                abn=keys.abn,
-                acn=keys.acn,
-                phone_key=keys.phone_key,
-                postcode=keys.postcode,
-                domain=keys.domain,
-                status=keys.status,
-                merged_to=keys.merged_to,
-            )
-        )
+    upsert.put(session, [_row(pair, indexed(contact)) for contact in contacts])
 
 
 def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedContact]:
@@ -89,6 +72,24 @@ def _rows(session: Session, pair: str, xero_ids: Sequence[str]) -> Sequence[Cust
     return session.exec(
         select(CustomerIndex).where(CustomerIndex.pair == pair, col(CustomerIndex.xero_id).in_(xero_ids))
     ).all()
+
+
+def _row(pair: str, keys: IndexedContact) -> CustomerIndex:
+    return CustomerIndex(
+        pair=pair,
+        xero_id=keys.xero_id,
+        name=keys.name,
+        name_key=keys.name_key,
+        suffix_class=keys.suffix_class,
+        email_key=keys.email_key,
+        abn=keys.abn,
+        acn=keys.acn,
+        phone_key=keys.phone_key,
+        postcode=keys.postcode,
+        domain=keys.domain,
+        status=keys.status,
+        merged_to=keys.merged_to,
+    )
 
 
 def _contact(row: CustomerIndex) -> IndexedContact:

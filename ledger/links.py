@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
 from ledger.tables import Alias, Link
@@ -15,19 +16,28 @@ INVOICE = "invoice"
 DEAL = "deal"
 
 
+# Asked for each deal, so built once.
+_OF_PAIR = Link.pair == bindparam("pair")
+_CUSTOMERS = select(Link.crm_id, Link.xero_id).where(
+    _OF_PAIR, Link.kind == CUSTOMER, col(Link.crm_id).in_(bindparam("crm_ids", expanding=True))
+)
+_INVOICES = select(Link).where(
+    _OF_PAIR, Link.kind == INVOICE, col(Link.xero_id).in_(bindparam("xero_ids", expanding=True))
+)
+_BY_CRM_ID = select(Link).where(_OF_PAIR, Link.kind == bindparam("kind"), Link.crm_id == bindparam("crm_id"))
+_MERGED_INTO = select(Alias.old_id).where(
+    Alias.pair == bindparam("pair"), Alias.kind == DEAL, col(Alias.survivor).in_(bindparam("survivors", expanding=True))
+)
+
+
 def customers(session: Session, pair: str, crm_ids: Sequence[str]) -> dict[str, str]:
     """CRM record → Xero contact, of those linked."""
-    rows = session.exec(
-        select(Link).where(Link.pair == pair, Link.kind == CUSTOMER, col(Link.crm_id).in_(crm_ids))
-    ).all()
-    return {row.crm_id: row.xero_id for row in rows}
+    return dict(session.exec(_CUSTOMERS, params={"pair": pair, "crm_ids": list(crm_ids)}).all())
 
 
 def invoices(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, Link]:
     """Xero invoice → link, of those that are a deal's."""
-    rows = session.exec(
-        select(Link).where(Link.pair == pair, Link.kind == INVOICE, col(Link.xero_id).in_(xero_ids))
-    ).all()
+    rows = session.exec(_INVOICES, params={"pair": pair, "xero_ids": list(xero_ids)}).all()
     return {row.xero_id: row for row in rows}
 
 
@@ -52,7 +62,7 @@ def link(
     session: Session, pair: str, kind: str, crm_id: str, xero_id: str, *, now: datetime, how: str, deal_id: str = ""
 ) -> Link:
     """Say that two records are the same, or return the link that says so; an older one to another record is moved."""
-    row = session.exec(select(Link).where(Link.pair == pair, Link.kind == kind, Link.crm_id == crm_id)).first()
+    row = session.exec(_BY_CRM_ID, params={"pair": pair, "kind": kind, "crm_id": crm_id}).first()
     if row is None:
         row = Link(pair=pair, kind=kind, crm_id=crm_id, xero_id=xero_id, deal_id=deal_id, how=how, created_at=now)
     row.xero_id = xero_id
@@ -63,7 +73,7 @@ def link(
 
 
 def unlink(session: Session, pair: str, kind: str, crm_id: str) -> None:
-    row = session.exec(select(Link).where(Link.pair == pair, Link.kind == kind, Link.crm_id == crm_id)).first()
+    row = session.exec(_BY_CRM_ID, params={"pair": pair, "kind": kind, "crm_id": crm_id}).first()
     if row is not None:
         session.delete(row)
         session.flush()
@@ -96,9 +106,7 @@ def first_of(session: Session, pair: str, survivor: str) -> Sequence[str]:
     """The deals that were merged into this one, itself first."""
     seen, todo = [survivor], [survivor]
     while todo:
-        found = session.exec(
-            select(Alias.old_id).where(Alias.pair == pair, Alias.kind == DEAL, col(Alias.survivor).in_(todo))
-        ).all()
+        found = session.exec(_MERGED_INTO, params={"pair": pair, "survivors": todo}).all()
         todo = [old for old in found if old not in seen]
         seen.extend(todo)
     return seen

@@ -91,6 +91,24 @@ _OF_SUBJECT = (
 )
 
 
+def unsaid(session: Session, pair: str, subject: str) -> list[str]:
+    """The plans of what a deal has yet to be told, fields before stages, oldest first."""
+    found = session.exec(_UNSAID, params={"pair": pair, "subject": subject}).all()
+    return [plan for wanted in IN_CRM for kind, plan in found if kind == wanted]
+
+
+_UNSAID = (
+    select(Effect.kind, Effect.plan)
+    .where(
+        Effect.pair == bindparam("pair"),
+        Effect.subject == bindparam("subject"),
+        col(Effect.kind).in_(IN_CRM),
+        col(Effect.state).in_(("planned", "sending", "unknown")),
+    )
+    .order_by(col(Effect.created_at), col(Effect.id))
+)
+
+
 def needing(session: Session, pair: str, effect: str) -> Sequence[Effect]:
     """Invoices that wait for a contact to be made."""
     return session.exec(select(Effect).where(Effect.pair == pair, Effect.kind == INVOICE, Effect.needs == effect)).all()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
 from domain.decision import Choice, Question
@@ -42,20 +43,23 @@ def ask(session: Session, pair: str, question: Question, now: datetime, stream: 
     return item
 
 
+_WAITING_FOR = (
+    select(Waiting, ReviewItem)
+    .join(ReviewItem, col(ReviewItem.id) == col(Waiting.item_id))
+    .where(
+        ReviewItem.pair == bindparam("pair"),
+        ReviewItem.state == "open",
+        Waiting.stream == bindparam("stream"),
+        Waiting.record == bindparam("record"),
+    )
+)
+
+
 def close_others(
     session: Session, pair: str, stream: str, record: str, still_asked: Sequence[int], kind: str = ""
 ) -> None:
     """Questions that this record no longer asks, all or of one kind; one that nobody waits for is closed."""
-    rows = session.exec(
-        select(Waiting, ReviewItem)
-        .join(ReviewItem, col(ReviewItem.id) == col(Waiting.item_id))
-        .where(
-            ReviewItem.pair == pair,
-            ReviewItem.state == "open",
-            Waiting.stream == stream,
-            Waiting.record == record,
-        )
-    ).all()
+    rows = session.exec(_WAITING_FOR, params={"pair": pair, "stream": stream, "record": record}).all()
     for row, item in rows:
         if item.id in still_asked or kind not in ("", item.kind):
             continue
@@ -69,12 +73,19 @@ def close_others(
 
 def answers(session: Session, pair: str, subjects: Sequence[str]) -> dict[str, str]:
     """The answers that hold for these subjects, by question identity."""
-    rows = session.exec(
-        select(ReviewItem)
-        .where(ReviewItem.pair == pair, ReviewItem.state == "answered", col(ReviewItem.subject).in_(subjects))
-        .order_by(col(ReviewItem.id))
-    ).all()
-    return {row.question: row.answer for row in rows}
+    return dict(session.exec(_ANSWERS, params={"pair": pair, "subjects": list(subjects)}).all())
+
+
+# Asked several times for each deal, so built once.
+_ANSWERS = (
+    select(ReviewItem.question, ReviewItem.answer)
+    .where(
+        ReviewItem.pair == bindparam("pair"),
+        ReviewItem.state == "answered",
+        col(ReviewItem.subject).in_(bindparam("subjects", expanding=True)),
+    )
+    .order_by(col(ReviewItem.id))
+)
 
 
 def is_open(session: Session, pair: str, subject: str, question: str) -> bool:

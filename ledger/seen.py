@@ -13,6 +13,7 @@ from domain.money import plain
 from domain.records import Customer, Deal, Invoice, Payment
 from ledger.desk_tables import InvoiceSeen, PaymentSeen, Seen
 from ledger.tables import CustomerIndex, Link
+from ledger.upsert import put
 
 DEAL = "deal"
 CUSTOMER = "customer"
@@ -21,8 +22,9 @@ LONGEST_NAME = 300
 
 def put_deals(session: Session, pair: str, deals: Sequence[Deal], now: datetime) -> None:
     """Take in deals as read just now."""
-    for deal in deals:
-        session.merge(
+    put(
+        session,
+        [
             Seen(
                 pair=pair,
                 kind=DEAL,
@@ -36,13 +38,16 @@ def put_deals(session: Session, pair: str, deals: Sequence[Deal], now: datetime)
                 closed_on=deal.closed_on,
                 at=now,
             )
-        )
+            for deal in deals
+        ],
+    )
 
 
 def put_customers(session: Session, pair: str, customers: Sequence[Customer], now: datetime) -> None:
     """Take in companies and persons as read just now."""
-    for customer in customers:
-        session.merge(
+    put(
+        session,
+        [
             Seen(
                 pair=pair,
                 kind=CUSTOMER,
@@ -52,37 +57,39 @@ def put_customers(session: Session, pair: str, customers: Sequence[Customer], no
                 abn=clean_abn(customer.tax_number) or "",
                 at=now,
             )
-        )
+            for customer in customers
+        ],
+    )
 
 
 def put_invoice(session: Session, pair: str, deal_id: str, invoice: Invoice, now: datetime) -> None:
     """Take in a deal's invoice as read just now."""
-    session.merge(
-        InvoiceSeen(
-            pair=pair,
-            id=invoice.id,
-            deal_id=deal_id,
-            contact_id=invoice.contact_id,
-            number=invoice.number,
-            status=invoice.status,
-            currency=invoice.currency,
-            date=invoice.date,
-            due_date=invoice.due_date,
-            paid_on=invoice.paid_on,
-            total=plain(invoice.total),
-            tax=plain(invoice.total_tax),
-            due=plain(invoice.due),
-            paid=plain(invoice.paid),
-            credited=plain(invoice.credited),
-            at=now,
-        )
+    row = InvoiceSeen(
+        pair=pair,
+        id=invoice.id,
+        deal_id=deal_id,
+        contact_id=invoice.contact_id,
+        number=invoice.number,
+        status=invoice.status,
+        currency=invoice.currency,
+        date=invoice.date,
+        due_date=invoice.due_date,
+        paid_on=invoice.paid_on,
+        total=plain(invoice.total),
+        tax=plain(invoice.total_tax),
+        due=plain(invoice.due),
+        paid=plain(invoice.paid),
+        credited=plain(invoice.credited),
+        at=now,
     )
+    put(session, [row])
 
 
 def put_payments(session: Session, pair: str, payments: Sequence[Payment]) -> None:
     """Take in payments as read just now; the caller leaves out those of other invoices."""
-    for payment in payments:
-        session.merge(
+    put(
+        session,
+        [
             PaymentSeen(
                 pair=pair,
                 id=payment.id,
@@ -91,7 +98,9 @@ def put_payments(session: Session, pair: str, payments: Sequence[Payment]) -> No
                 day=payment.date,
                 removed=payment.status == "DELETED",
             )
-        )
+            for payment in payments
+        ],
+    )
 
 
 def deals(session: Session, pair: str, ids: Sequence[str]) -> dict[str, Seen]:

@@ -76,11 +76,10 @@ def _left_alone(session: Session, pair: Pair, row: Link) -> bool:
 def _last_told(session: Session, pair: Pair, row: Link) -> dict[str, str]:
     """What the deal says once everything intended is delivered."""
     told = links.agreed(row)
-    for kind in (outbox.WRITE_BACK, outbox.STAGE):
-        for effect in outbox.of_subject(session, pair.name, f"deal:{row.deal_id}", kind):
-            plan = outbox.facts(effect.plan)
-            if effect.state in {"planned", "sending", "unknown"} and plan["link"] == row.id:
-                told |= plan["fields"]
+    for text in outbox.unsaid(session, pair.name, f"deal:{row.deal_id}"):
+        plan = outbox.facts(text)
+        if plan["link"] == row.id:
+            told |= plan["fields"]
     return told
 
 
