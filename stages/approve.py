@@ -8,10 +8,11 @@ from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from connectors.xero import approve_element
 from domain.checking import APPROVED, UNDONE, differences
 from domain.records import Invoice
-from ledger import audit, outbox
+from domain.write_back import is_paid
+from ledger import audit, inbox, outbox
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, frozen, history, sync_back
+from stages import asking, capture, frozen, history, sync_back
 from stages.afterwards import link_invoice
 from stages.look import undone_by_person
 from stages.outcome import Made
@@ -104,6 +105,9 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
     details = {"number": invoice.number, "total": invoice.total, "tax": invoice.total_tax, "currency": invoice.currency}
     audit.record(session, pair.name, pair.now(), effect.subject, event, details)
     sync_back.tell(session, pair, row, invoice)
+    if not is_paid(invoice):
+        # All that it says is told: it is read again when it says something else.
+        inbox.fresh(session, pair.name, inbox.INVOICES, {invoice.id: capture.stamp_of(invoice)}, pair.now())
     history.intend(session, pair, effect, invoice)
 
 

@@ -100,11 +100,16 @@ def _changed_invoices(pair: Pair) -> int:
     since = _since(pair, inbox.INVOICES)
     noticed, newest = 0, since
     for page in pair.xero.invoices_changed(since, ours_only=False):
-        stamps = {i.id: f"{i.updated_at} {i.status} {i.due} {i.paid} {i.credited}" for i in page}
+        stamps = {i.id: stamp_of(i) for i in page}
         newest = max([newest, *(i.updated_at for i in page if i.updated_at)])
         noticed += _notice_linked(pair, stamps)
     _move(pair, inbox.INVOICES, newest)
     return noticed
+
+
+def stamp_of(invoice: Invoice) -> str:
+    """By what an invoice is known to be as it was when it was last looked at."""
+    return f"{invoice.updated_at} {invoice.status} {invoice.due} {invoice.paid} {invoice.credited}"
 
 
 def _changed_payments(pair: Pair) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from domain.deals import customer_gone, customer_of
 from domain.decision import Answers, Hold
@@ -17,7 +18,7 @@ from ledger import inbox, links, reviews, seen
 from stages import deals_ledger
 from stages.capture import Deals, giving_back
 from stages.contacts import refresh_index
-from stages.pair import Pair
+from stages.pair import SETTINGS_HOLD_FOR, Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class NewContact:
 
 Decision = Matched | NewContact | Hold
 NOTHING: Answers = {}
+# What the rounds of one run need not ask again.
+JUST_NOW = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
 
 def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:
     found: dict[CustomerRef, Decision] = dict(linked(pair, refs))
-    if refs and (len(found) < len(refs) or not pair.contacts_are_fresh()):
+    hold_for = SETTINGS_HOLD_FOR if len(found) == len(refs) else JUST_NOW
+    if refs and not pair.contacts_are_fresh(hold_for):
         refresh_index(pair)
         found = dict(linked(pair, refs))
     unknown = [ref for ref in refs if ref not in found]

@@ -115,9 +115,9 @@ class Pair:
         self.distrust_settings()
         self.read_settings()
 
-    def contacts_are_fresh(self) -> bool:
-        """Whether what is known of Xero's contacts is at most half a day old."""
-        return self._recall(CONTACTS, SETTINGS_HOLD_FOR) is not None
+    def contacts_are_fresh(self, hold_for: timedelta = SETTINGS_HOLD_FOR) -> bool:
+        """Whether what is known of Xero's contacts is at most half a day old, or so old."""
+        return self._recall(CONTACTS, hold_for) is not None
 
     def ensure_fields(self) -> None:
         """Create the deal's fields that the mapping names and the CRM lacks; once, then remembered."""
