@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, text
 from sqlmodel import Session, col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger.columns import Instant
 from ledger.tables import Cursor, InboxEntry
@@ -94,13 +95,7 @@ def fresh(session: Session, pair: str, stream: str, stamps: Mapping[str, str], n
 def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:
     """The oldest due records. The try is counted before it begins, so that a record that kills us is seen."""
     due = session.exec(
-        select(InboxEntry)
-        .where(
-            InboxEntry.pair == pair,
-            InboxEntry.stream == stream,
-            col(InboxEntry.version) > col(InboxEntry.handled),
-            col(InboxEntry.due_at) <= now,
-        )
+        _due(pair, stream, now)
         .order_by(col(InboxEntry.attempts), col(InboxEntry.due_at), col(InboxEntry.record))
         .limit(most)
     ).all()
@@ -108,6 +103,20 @@ def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50
         entry.attempts += 1
         session.add(entry)
     return Taken({e.record: e.version for e in due}, {e.record: e.attempts for e in due})
+
+
+def _due(pair: str, stream: str, now: datetime) -> SelectOfScalar[InboxEntry]:
+    return select(InboxEntry).where(
+        InboxEntry.pair == pair,
+        InboxEntry.stream == stream,
+        col(InboxEntry.version) > col(InboxEntry.handled),
+        col(InboxEntry.due_at) <= now,
+    )
+
+
+def is_due(session: Session, pair: str, stream: str, now: datetime) -> bool:
+    """Whether ``take`` would find anything."""
+    return session.exec(_due(pair, stream, now).limit(1)).first() is not None
 
 
 def is_open(session: Session, pair: str, stream: str, record: str, version: int) -> bool:

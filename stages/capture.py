@@ -86,6 +86,12 @@ def take_deals(pair: Pair) -> Deals:
     return Deals(tuple(found), gone, versions)
 
 
+def more_deals(pair: Pair) -> bool:
+    """Whether deals wait in the inbox to be taken now."""
+    with pair.ledger.read() as session:
+        return inbox.is_due(session, pair.name, inbox.DEALS, pair.now())
+
+
 def notice_invoices(pair: Pair) -> int:
     """Ask Xero which of our invoices changed, by their own and by their payments' dates."""
     changed = _changed_invoices(pair)

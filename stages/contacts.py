@@ -40,20 +40,37 @@ def make_contacts(pair: Pair) -> list[str]:
     """Make the contacts that the outbox wants; returns the ids of effects whose answer was lost."""
     with pair.ledger.read() as session:
         waiting = outbox.due(session, pair.name, outbox.CONTACT, pair.now())
-    for effect in waiting:
-        if effect.state != "planned":
-            _look(pair, effect)
+    _look(pair, [e for e in waiting if e.state != "planned"])
     planned = [e for e in waiting if e.state == "planned"]
     return [lost for request in outbox.requests(planned) for lost in _send(pair, request)]
 
 
-def _look(pair: Pair, effect: Effect) -> None:
-    """A create whose answer was lost: find it by our number, or send it again once it can't arrive any more."""
-    plan = frozen.CONTACT_PLAN.validate_json(effect.plan)
-    found = pair.xero.contacts_numbered(plan.number)
-    if found:
-        _made(pair, effect, found[0])
-        return
+def _look(pair: Pair, doubtful: Sequence[Effect]) -> None:
+    """Creates whose answers were lost: find them by our numbers, or send them again once they can't arrive any more."""
+    found = _numbered(pair, doubtful)
+    for effect in doubtful:
+        contact = found.get(_number(effect))
+        if contact is not None:
+            _made(pair, effect, contact)
+        else:
+            _absent(pair, effect)
+
+
+def _numbered(pair: Pair, doubtful: Sequence[Effect]) -> dict[str, XeroContact]:
+    """Contacts by our number: a single one asked for, of several all that changed since the first was sent."""
+    if len(doubtful) <= 1:
+        return {n: c for n in map(_number, doubtful) for c in pair.xero.contacts_numbered(n)[:1]}
+    since = min(e.first_sent_at or e.created_at for e in doubtful) - OVERLAP
+    wanted = {_number(e) for e in doubtful}
+    pages = pair.xero.contacts_changed(since)
+    return {c.number: c for page in pages for c in reversed(page) if c.number in wanted}
+
+
+def _number(effect: Effect) -> str:
+    return frozen.CONTACT_PLAN.validate_json(effect.plan).number
+
+
+def _absent(pair: Pair, effect: Effect) -> None:
     settled = effect.sent_at is None or pair.now() - effect.sent_at >= SETTLE
     if settled and effect.attempts >= TRIES:
         _give_up(pair, effect, asking.no_answer(effect.subject, TRIES))

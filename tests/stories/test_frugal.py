@@ -1,4 +1,4 @@
-"""A quiet day costs two calls to Xero a look, whatever was done before and whatever is still open."""
+"""Few calls to Xero: two a look while nothing happens, whatever was done before; one for many lost answers."""
 
 from __future__ import annotations
 
@@ -40,3 +40,16 @@ def test_a_change_after_long_quiet_is_still_seen() -> None:
         house.work(minutes=5)
     house.work(minutes=15)
     assert house.told(deal)["amount_due"] == "0.00"
+
+
+def test_the_lost_answer_to_many_new_contacts_is_looked_for_in_one_call() -> None:
+    house = House.settled(NO_NOTES, watch=False)
+    customers = [house.hubspot.people.add_company(f"Customer {n:02} Pty Ltd", zip=f"2{n:03}") for n in range(20)]
+    deals = [house.sell({"product": "LICENCE"}, company=customer) for customer in customers]
+    house.break_xero("PUT /Contacts", "lose answer")
+    house.work()
+    before = len(house.calls("xero"))
+    house.recover()
+    assert house.calls("xero")[before:].count("GET /Contacts") == 1
+    assert len({house.invoice(deal)["Contact"]["ContactID"] for deal in deals}) == len(deals)
+    assert not house.questions()
