@@ -59,6 +59,7 @@ class Day:
 
     world: World
     clock: HandClock
+    seed: int
     began: datetime
     customers: list[Customer]
     sales: list[Sale] = field(default_factory=list[Sale])
@@ -79,7 +80,7 @@ def prepared(deals: int, *, seed: int = 1, at_once: bool = False, others: int = 
     settle(world)
     new = [customer(random, n, new=True) for n in range(round(deals * NEW_CUSTOMERS))]
     known = [customer(random, len(new) + n, new=False) for n in range(max(1, round(deals * 0.3)))]
-    day = Day(world, clock, MORNING, [*new, *known])
+    day = Day(world, clock, seed, MORNING, [*new, *known])
     ids = [_add(world, each) for each in day.customers]
     for number in range(others):
         world.xero.people.add_contact(

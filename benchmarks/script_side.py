@@ -47,7 +47,7 @@ class ScriptSide:
     def heed(self, hints: Hints) -> None:
         with virtual_sleep(self._town):
             self._script.deals_changed(hints.deals)
-            self._script.invoices_changed(hints.invoices)
+            self._script.invoices_changed(list(hints.invoices))
 
     def look(self) -> None:
         with virtual_sleep(self._town):

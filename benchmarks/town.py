@@ -1,9 +1,7 @@
 """The doubles over HTTP in virtual time: calls take a while, people act meanwhile, and some calls meet with trouble.
 
-Everybody who works on a day meets the same trouble: it belongs to the deal or the customer that a call carries, not to
-the number of the call. Of the deals, one in a hundred has the answer lost to the first call that would invoice it,
-another one a 5xx, half of them after the work was done; so it goes, with dice of their own, for the first call that
-makes a customer and the first that writes to a deal. Of the calls that only read, one in a hundred gets a 5xx.
+Of the calls of each kind, one in a hundred does its work and its answer is lost, and another one is answered with a
+5xx, half of those after the work was done. Which ones is the same for everybody who makes as many.
 """
 
 from __future__ import annotations
@@ -11,10 +9,12 @@ from __future__ import annotations
 import heapq
 import itertools
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
-from typing import Self, cast
+from typing import Self
 
 from benchmarks.day import AGAIN, Day, Sale, invoices_of, pay
 from sandbox.faults import Fault, Kind
@@ -29,19 +29,16 @@ PATIENCE = 24 * 3600.0
 """When, in seconds of the day, somebody who got no invoice no longer tries to pay it."""
 LOST = 0.01
 BROKEN = 0.01
-READ_BROKEN = 0.01
 
-_DEAL = re.compile(rb"/0-3/(\d+)|HS-(\d+)")
-_NUMBER = re.compile(rb'"ContactNumber": ?"([^"]+)"')
-_ID = re.compile(rb'"id": ?"(\d+)"')
+_IDS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{6,}")
 
 
 @dataclass(slots=True)
 class Hints:
-    """What the vendors' webhooks told and nobody has taken yet."""
+    """What the vendors' webhooks told and nobody has taken yet; of invoices, when they last changed."""
 
     deals: list[str] = field(default_factory=list[str])
-    invoices: list[str] = field(default_factory=list[str])
+    invoices: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
     def __bool__(self) -> bool:
         return bool(self.deals or self.invoices)
@@ -55,8 +52,7 @@ class Town:
         self.trouble = trouble
         self.hints = Hints()
         self.waiting_seconds = 0.0
-        self._random = Random("trouble")  # noqa: S311
-        self._met: set[str] = set()
+        self._calls: Counter[str] = Counter()
         self._order = itertools.count()
         self._coming: list[tuple[float, int, Callable[[], None]]] = []
         self._heard = len(day.world.xero.events)
@@ -133,7 +129,10 @@ class Town:
         events = self.day.world.xero.events
         fresh = events[self._heard :]
         self._heard = len(events)
-        self.hints.invoices += [e["resourceId"] for e in fresh if e["eventCategory"] == "INVOICE"]
+        for event in fresh:
+            if event["eventCategory"] == "INVOICE":
+                moment = datetime.fromisoformat(event["eventDateUtc"]).replace(tzinfo=UTC)
+                self.hints.invoices[event["resourceId"]] = moment
 
     # ── calls ──
 
@@ -148,13 +147,14 @@ class Town:
         return response
 
     def _trouble(self, system: str, request: Request) -> Kind | None:
-        about = _about(system, request)
-        if not about:
-            return "500 before" if _reads(request) and self._random.random() < READ_BROKEN else None
-        fresh = [each for each in about if each not in self._met]
-        self._met.update(fresh)
-        kinds = [kind for each in fresh if (kind := _drawn(each))]
-        return cast("Kind", kinds[0]) if kinds else None
+        kind = f"{system} {request.method} {_IDS.sub('', request.path)}"
+        self._calls[kind] += 1
+        number = Random(f"{self.day.seed} {kind} {self._calls[kind]}").random()  # noqa: S311
+        if number < LOST:
+            return "lose answer"
+        if number < LOST + BROKEN:
+            return "500 after" if number < LOST + BROKEN / 2 else "500 before"
+        return None
 
 
 class _Door:
@@ -164,31 +164,3 @@ class _Door:
 
     def handle(self, request: Request) -> Response:
         return self._town.answer(self._system, request)
-
-
-def _drawn(about: str) -> Kind | None:
-    number = Random(f"trouble {about}").random()  # noqa: S311
-    if number < LOST:
-        return "lose answer"
-    if number < LOST + BROKEN:
-        return "500 after" if number < LOST + BROKEN / 2 else "500 before"
-    return None
-
-
-def _about(system: str, request: Request) -> list[str]:
-    """The deals and customers that a writing call carries, each with what is done to it."""
-    if request.method not in {"PUT", "POST", "PATCH"}:
-        return []
-    if system == "hubspot":
-        if request.path.endswith("/deals/batch/update"):
-            return [f"tell {each.decode()}" for each in _ID.findall(request.body)]
-        return [f"tell {request.path}"] if request.method == "PATCH" else []
-    if request.path.endswith("/Contacts"):
-        return [f"contact {each.decode()}" for each in _NUMBER.findall(request.body)]
-    if request.path.endswith("/Invoices") and b'"InvoiceID"' not in request.body:
-        return [f"invoice {(one or other).decode()}" for one, other in _DEAL.findall(request.body)]
-    return []
-
-
-def _reads(request: Request) -> bool:
-    return request.method == "GET" or request.path.endswith(("/search", "/batch/read"))

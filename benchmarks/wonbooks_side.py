@@ -58,7 +58,9 @@ class Wonbooks:
         """Webhooks came: their ids into the inbox, and a run of each flow they concern."""
         with self.ledger.write() as session:
             pair, now = self._rules.pair, self._town.day.clock()
-            ours = links.ours(session, pair, hints.invoices)
+            made = links.ours(session, pair, list(hints.invoices))
+            # As the receiver has it: our own making of an invoice is no news.
+            ours = [record for record, since in made.items() if hints.invoices[record] > since]
             inbox.hint(session, pair, inbox.DEALS, hints.deals, now)
             inbox.hint(session, pair, inbox.INVOICES, ours, now)
         if hints.deals:

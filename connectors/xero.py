@@ -79,6 +79,10 @@ def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - Xero's
     return headers.get("x-rate-limit-problem", "").lower() == "day"
 
 
+def _all(row: Row) -> bool:  # noqa: ARG001 - whatever it says
+    return True
+
+
 # https://developer.xero.com/documentation/guides/oauth2/limits
 DIALECT = Dialect(
     words=reading.words,
@@ -205,10 +209,19 @@ class Xero:
         """These invoices with their lines, whatever their status; one that Xero doesn't know is missing."""
         return self._by_id(_INVOICES, ids, unitdp="4")
 
-    def invoices_changed(self, since: datetime | None, *, ours_only: bool) -> Iterator[list[Invoice]]:
-        """Sales invoices changed since then, oldest change first; ``ours_only``: those this connection created."""
+    def invoices_changed(
+        self, since: datetime | None, *, ours_only: bool, bearing: Callable[[str], bool] | None = None
+    ) -> Iterator[list[Invoice]]:
+        """Sales invoices changed since then, oldest change first; ``ours_only``: those this connection created.
+
+        ``bearing`` chooses by the marker, before any more of them is read: a list may be long.
+        """
         ours = {"createdByMyApp": "true"} if ours_only else {}
-        return self._changed(_INVOICES, since, INVOICE_PAGE, where='Type=="ACCREC"', unitdp="4", **ours)
+
+        def wanted(row: Row) -> bool:
+            return bearing is None or bearing(reading.marker(row))
+
+        return self._changed(_INVOICES, since, INVOICE_PAGE, wanted, where='Type=="ACCREC"', unitdp="4", **ours)
 
     def payments_changed(self, since: datetime | None) -> Iterator[list[Payment]]:
         """Payments on sales invoices changed since then, removed ones too, oldest change first."""
@@ -273,7 +286,9 @@ class Xero:
             raise Unavailable("xero", f"GET {kind.path}", "an answer without sense")
         return rows
 
-    def _changed(self, kind: _Kind[T], since: datetime | None, size: int, **params: str) -> Iterator[list[T]]:
+    def _changed(
+        self, kind: _Kind[T], since: datetime | None, size: int, wanted: Callable[[Row], bool] = _all, **params: str
+    ) -> Iterator[list[T]]:
         """Pages of changed records, oldest change first.
 
         A record changed while we page moves to the end and pulls another one over the edge to a page already read.
@@ -287,7 +302,7 @@ class Xero:
             rows = self._rows(kind, body)
             begun = begun if seen else reading.said_at(body)
             marks = {(str(row.get(kind.id)), str(row.get("UpdatedDateUTC"))): row for row in rows}
-            if fresh := [row for mark, row in marks.items() if mark not in seen]:
+            if fresh := [row for mark, row in marks.items() if mark not in seen and wanted(row)]:
                 yield list(self._readable(kind, fresh))
             seen |= marks.keys()
             if not _more(body, page, len(rows), size):

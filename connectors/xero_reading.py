@@ -196,7 +196,7 @@ def invoice(row: Row) -> Invoice:
         credited=_number(row, "AmountCredited"),
         lines=tuple(_line(line) for line in _rows(row, "LineItems")),
         reference=_text(row, "Reference"),
-        marker=_text(row, "Url"),
+        marker=marker(row),
         paid_on=_day(row, "FullyPaidOnDate"),
         updated_at=_instant(row, "UpdatedDateUTC"),
         contact_name=_text(party, "Name"),
@@ -219,6 +219,11 @@ def credit_note(row: Row) -> CreditNote:
         lines=tuple(_line(line) for line in _rows(row, "LineItems")),
         currency_rate=_rate(row),
     )
+
+
+def marker(row: Row) -> str:
+    """An invoice's link: where ours bear their marker."""
+    return _text(row, "Url")
 
 
 def _line(row: Row) -> InvoiceLine:

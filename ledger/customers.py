@@ -14,7 +14,7 @@ from ledger.tables import CustomerIndex
 
 def put(session: Session, pair: str, contacts: Sequence[XeroContact]) -> None:
     """Take in contacts as read just now."""
-    upsert.put(session, [_row(pair, indexed(contact)) for contact in contacts])
+    upsert.put(session, CustomerIndex, [_row(pair, indexed(contact)) for contact in contacts])
 
 
 def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedContact]:
@@ -74,22 +74,22 @@ def _rows(session: Session, pair: str, xero_ids: Sequence[str]) -> Sequence[Cust
     ).all()
 
 
-def _row(pair: str, keys: IndexedContact) -> CustomerIndex:
-    return CustomerIndex(
-        pair=pair,
-        xero_id=keys.xero_id,
-        name=keys.name,
-        name_key=keys.name_key,
-        suffix_class=keys.suffix_class,
-        email_key=keys.email_key,
-        abn=keys.abn,
-        acn=keys.acn,
-        phone_key=keys.phone_key,
-        postcode=keys.postcode,
-        domain=keys.domain,
-        status=keys.status,
-        merged_to=keys.merged_to,
-    )
+def _row(pair: str, keys: IndexedContact) -> dict[str, str]:
+    return {
+        "pair": pair,
+        "xero_id": keys.xero_id,
+        "name": keys.name,
+        "name_key": keys.name_key,
+        "suffix_class": keys.suffix_class,
+        "email_key": keys.email_key,
+        "abn": keys.abn,
+        "acn": keys.acn,
+        "phone_key": keys.phone_key,
+        "postcode": keys.postcode,
+        "domain": keys.domain,
+        "status": keys.status,
+        "merged_to": keys.merged_to,
+    }
 
 
 def _contact(row: CustomerIndex) -> IndexedContact:

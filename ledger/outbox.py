@@ -233,7 +233,8 @@ def _change(
     ours = session.identity_map.get(identity_key(Effect, effect.id))
     for each in (effect,) if ours is None or ours is effect else (effect, ours):
         for name, value in row._mapping.items():
-            set_committed_value(each, name, value)
+            if getattr(each, name) != value:
+                set_committed_value(each, name, value)
     return True
 
 

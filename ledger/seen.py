@@ -24,20 +24,21 @@ def put_deals(session: Session, pair: str, deals: Sequence[Deal], now: datetime)
     """Take in deals as read just now."""
     put(
         session,
+        Seen,
         [
-            Seen(
-                pair=pair,
-                kind=DEAL,
-                id=deal.id,
-                name=deal.name[:LONGEST_NAME],
-                url=deal.url,
-                customer=str(deal.customer or ""),
-                amount="" if deal.amount is None else plain(deal.amount),
-                currency=deal.currency,
-                won=deal.won and not deal.archived,
-                closed_on=deal.closed_on,
-                at=now,
-            )
+            {
+                "pair": pair,
+                "kind": DEAL,
+                "id": deal.id,
+                "name": deal.name[:LONGEST_NAME],
+                "url": deal.url,
+                "customer": str(deal.customer or ""),
+                "amount": "" if deal.amount is None else plain(deal.amount),
+                "currency": deal.currency,
+                "won": deal.won and not deal.archived,
+                "closed_on": deal.closed_on,
+                "at": now,
+            }
             for deal in deals
         ],
     )
@@ -47,16 +48,17 @@ def put_customers(session: Session, pair: str, customers: Sequence[Customer], no
     """Take in companies and persons as read just now."""
     put(
         session,
+        Seen,
         [
-            Seen(
-                pair=pair,
-                kind=CUSTOMER,
-                id=str(customer.ref),
-                name=customer.name[:LONGEST_NAME],
-                url=customer.url,
-                abn=clean_abn(customer.tax_number) or "",
-                at=now,
-            )
+            {
+                "pair": pair,
+                "kind": CUSTOMER,
+                "id": str(customer.ref),
+                "name": customer.name[:LONGEST_NAME],
+                "url": customer.url,
+                "abn": clean_abn(customer.tax_number) or "",
+                "at": now,
+            }
             for customer in customers
         ],
     )
@@ -64,40 +66,41 @@ def put_customers(session: Session, pair: str, customers: Sequence[Customer], no
 
 def put_invoice(session: Session, pair: str, deal_id: str, invoice: Invoice, now: datetime) -> None:
     """Take in a deal's invoice as read just now."""
-    row = InvoiceSeen(
-        pair=pair,
-        id=invoice.id,
-        deal_id=deal_id,
-        contact_id=invoice.contact_id,
-        number=invoice.number,
-        status=invoice.status,
-        currency=invoice.currency,
-        date=invoice.date,
-        due_date=invoice.due_date,
-        paid_on=invoice.paid_on,
-        total=plain(invoice.total),
-        tax=plain(invoice.total_tax),
-        due=plain(invoice.due),
-        paid=plain(invoice.paid),
-        credited=plain(invoice.credited),
-        at=now,
-    )
-    put(session, [row])
+    row = {
+        "pair": pair,
+        "id": invoice.id,
+        "deal_id": deal_id,
+        "contact_id": invoice.contact_id,
+        "number": invoice.number,
+        "status": invoice.status,
+        "currency": invoice.currency,
+        "date": invoice.date,
+        "due_date": invoice.due_date,
+        "paid_on": invoice.paid_on,
+        "total": plain(invoice.total),
+        "tax": plain(invoice.total_tax),
+        "due": plain(invoice.due),
+        "paid": plain(invoice.paid),
+        "credited": plain(invoice.credited),
+        "at": now,
+    }
+    put(session, InvoiceSeen, [row])
 
 
 def put_payments(session: Session, pair: str, payments: Sequence[Payment]) -> None:
     """Take in payments as read just now; the caller leaves out those of other invoices."""
     put(
         session,
+        PaymentSeen,
         [
-            PaymentSeen(
-                pair=pair,
-                id=payment.id,
-                invoice_id=payment.invoice_id,
-                amount=plain(payment.amount),
-                day=payment.date,
-                removed=payment.status == "DELETED",
-            )
+            {
+                "pair": pair,
+                "id": payment.id,
+                "invoice_id": payment.invoice_id,
+                "amount": plain(payment.amount),
+                "day": payment.date,
+                "removed": payment.status == "DELETED",
+            }
             for payment in payments
         ],
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
@@ -12,12 +13,13 @@ _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _Statement = sqlite.Insert | postgresql.Insert
 
 
-def put(session: Session, rows: Sequence[SQLModel]) -> None:
-    """Insert these rows of one table, overwriting those that have their keys. They are not the session's afterwards."""
+def put(session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert these rows, overwriting those that have their keys; what a row leaves out gets the model's default."""
     if rows:
         connection = session.connection()
-        statement = _statement(str(rows[0].__tablename__), connection.dialect.name)
-        connection.execute(statement, [row.model_dump() for row in rows])
+        defaults = {name: info.get_default() for name, info in model.model_fields.items() if not info.is_required()}
+        statement = _statement(str(model.__tablename__), connection.dialect.name)
+        connection.execute(statement, [defaults | dict(row) for row in rows])
 
 
 @cache

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.errors import ConnectorError
 from domain.decision import Choice, Question
+from domain.money import plain
 from domain.records import Deal, Invoice
 from ledger import inbox, links, memory, reviews, seen
 from ledger.memory import FOR_EVER
@@ -115,7 +116,8 @@ def _changed_invoices(pair: Pair) -> int:
 
 def stamp_of(invoice: Invoice) -> str:
     """By what an invoice is known to be as it was when it was last looked at."""
-    return f"{invoice.updated_at} {invoice.status} {invoice.due} {invoice.paid} {invoice.credited}"
+    money = " ".join(plain(each) for each in (invoice.due, invoice.paid, invoice.credited))
+    return f"{invoice.updated_at} {invoice.status} {money}"
 
 
 def _changed_payments(pair: Pair) -> int:

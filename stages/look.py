@@ -37,10 +37,15 @@ def look(pair: Pair, effects: Sequence[Effect]) -> Seen:
         return {}
     since = min(e.first_sent_at or e.created_at for e in effects) - OVERLAP
     wanted: dict[str, list[Invoice]] = {e.id: [] for e in effects}
-    for page in pair.xero.invoices_changed(since, ours_only=True):
+
+    def meant(text: str) -> bool:
+        marker = read_marker(text)
+        return marker is not None and marker.effect_id in wanted
+
+    for page in pair.xero.invoices_changed(since, ours_only=True, bearing=meant):
         for invoice in page:
             marker = read_marker(invoice.marker)
-            if marker is not None and marker.effect_id in wanted:
+            if marker is not None:
                 wanted[marker.effect_id].append(invoice)
     for invoice in found_then(pair, set(wanted)):
         marker = read_marker(invoice.marker)
