@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 import httpx
 
 from connectors.errors import NotConnected, Throttled, Unavailable
+from connectors.http import Pace
 from connectors.wire import UNSENT, Heard, Json, TooLarge, Wire, retry_after
 
 Auth = httpx.Auth
@@ -31,6 +32,7 @@ PIPEDRIVE_IDENTITY = "https://oauth.pipedrive.com"
 PIPEDRIVE_TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
 
 EARLY = timedelta(minutes=5)
+DEFAULT_PAUSE = 60.0
 WAITS = (0.0, 1.0, 3.0)  # seconds before each try
 _CODE = re.compile(r"[a-z_]{1,40}")
 
@@ -79,6 +81,27 @@ class TokenStore(Protocol):
         ...
 
     def lock(self) -> AbstractContextManager[None]: ...
+
+
+class SignIn(httpx.BaseTransport):
+    """The way to where tokens are had: closed while its system pauses; its own limit pauses the system."""
+
+    def __init__(self, system: str, pace: Pace, inner: httpx.BaseTransport, now: Callable[[], datetime]) -> None:
+        self._system = system
+        self._pace = pace
+        self._inner = inner
+        self._now = now
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._pace.spend(self._system)
+        response = self._inner.handle_request(request)
+        if response.status_code == 429:
+            pause = retry_after(response.headers.get("retry-after"), self._now()) or DEFAULT_PAUSE
+            self._pace.heard(self._system, day_left=None, minute_left=None, pause=pause, daily=False)
+        return response
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 class Bearer(httpx.Auth):
@@ -184,7 +207,7 @@ class Renewed(httpx.Auth, ABC):
     def _refused(self, call: str, heard: Heard, body: Json) -> None:
         if heard.status == 429:
             pause = retry_after(heard.headers.get("retry-after"), self._now())
-            raise Throttled(self._system, call, pause=pause or 60.0)
+            raise Throttled(self._system, call, pause=pause or DEFAULT_PAUSE)
         code = str(body.get("error", ""))
         if code == "invalid_grant":
             return

@@ -104,10 +104,9 @@ class Wire:
             self._base.netloc,
         ):
             raise ValueError("a path must stay below the base address")
-        limit = self._now() + DEADLINE
         response = self._client.send(request, stream=True)
         try:
-            return Heard(response.status_code, response.headers, self._body(response, limit))
+            return Heard(response.status_code, response.headers, self._body(response, self._now() + DEADLINE))
         finally:
             response.close()
 

@@ -13,7 +13,7 @@ from ledger import audit, customers, inbox, links, memory, outbox, restores
 from ledger.tables import Effect
 from stages import asking, frozen
 from stages.pair import CONTACTS, Pair
-from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
+from stages.trying import CLOCKS_DIFFER, LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
 OVERLAP = timedelta(minutes=10)
 # The vendor's word for a name or number that is taken.
@@ -60,7 +60,7 @@ def _numbered(pair: Pair, doubtful: Sequence[Effect]) -> dict[str, XeroContact]:
     """Contacts by our number: a single one asked for, of several all that changed since the first was sent."""
     if len(doubtful) <= 1:
         return {n: c for n in map(_number, doubtful) for c in pair.xero.contacts_numbered(n)[:1]}
-    since = min(e.first_sent_at or e.created_at for e in doubtful) - OVERLAP
+    since = min(e.first_sent_at or e.created_at for e in doubtful) - CLOCKS_DIFFER
     wanted = {_number(e) for e in doubtful}
     pages = pair.xero.contacts_changed(since)
     return {c.number: c for page in pages for c in reversed(page) if c.number in wanted}

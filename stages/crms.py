@@ -53,7 +53,7 @@ def _pipedrive_grant(at: Connect, token: str) -> Auth:
     secret = at.settings.credential(name, "client_id", "client_secret")
     return RefreshToken(
         "pipedrive",
-        at.wire(at.settings.pipedrive_identity_url),
+        at.sign_in("pipedrive", at.settings.pipedrive_identity_url),
         at.tokens_begun(name),
         client_id=secret["client_id"],
         client_secret=secret["client_secret"],
@@ -89,10 +89,10 @@ def _salesforce_grant(at: Connect, url: str, domain: str) -> Auth:
     keys = at.settings.optional(name, "private_key", "private_key_file")
     if not any(keys.values()):
         secret = at.settings.credential(name, "client_secret")["client_secret"]
-        return SecretSignIn(at.wire(url), at.tokens(name), client_secret=secret, **known)
+        return SecretSignIn(at.sign_in("salesforce", url), at.tokens(name), client_secret=secret, **known)
     key = keys["private_key"] or _key_in(Path(keys["private_key_file"]))
     username = at.settings.credential(name, "username")["username"]
-    return KeySignIn(at.wire(url), at.tokens(name), username=username, private_key=key, **known)
+    return KeySignIn(at.sign_in("salesforce", url), at.tokens(name), username=username, private_key=key, **known)
 
 
 def _key_in(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from connectors.xero import delete_element
 from domain.checking import APPROVED, OPEN, UNDONE, differences
@@ -16,9 +15,7 @@ from ledger.tables import Effect
 from stages import frozen
 from stages.pair import Pair
 from stages.restored import found_then
-
-# Xero's clock, its list's lag and ours may differ by this much.
-OVERLAP = timedelta(minutes=10)
+from stages.trying import CLOCKS_DIFFER
 
 Seen = Mapping[str, Sequence[Invoice]]
 
@@ -35,7 +32,7 @@ def look(pair: Pair, effects: Sequence[Effect]) -> Seen:
     """Per effect the invoices that bear its marker, in one pass over what we made since the oldest was planned."""
     if not effects:
         return {}
-    since = min(e.first_sent_at or e.created_at for e in effects) - OVERLAP
+    since = min(e.first_sent_at or e.created_at for e in effects) - CLOCKS_DIFFER
     wanted: dict[str, list[Invoice]] = {e.id: [] for e in effects}
 
     def meant(text: str) -> bool:

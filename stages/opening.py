@@ -16,8 +16,8 @@ from datetime import UTC, datetime, timedelta
 from connectors.contract import Crm
 from connectors.errors import NoRoom
 from connectors.http import Dialect, Http
-from connectors.oauth import Auth, ClientCredentials, RefreshToken, Token
-from connectors.wire import Transport, Wire
+from connectors.oauth import Auth, ClientCredentials, RefreshToken, SignIn, Token
+from connectors.wire import Transport, Wire, direct
 from connectors.xero import DIALECT as XERO
 from connectors.xero import Xero
 from domain.rules import Rules
@@ -137,7 +137,7 @@ class Connect:
         grant = RefreshToken if by_consent else ClientCredentials
         return grant(
             "xero",
-            self.wire(self.settings.xero_identity_url),
+            self.sign_in("xero", self.settings.xero_identity_url),
             self.tokens_begun(name),
             client_id=secret["client_id"],
             client_secret=secret["client_secret"],
@@ -162,13 +162,18 @@ class Connect:
             tokens.save(Token("", first, now, now).to_text())
         return tokens
 
-    def wire(self, url: str, auth: Auth | None = None) -> Wire:
+    def sign_in(self, system: str, url: str) -> Wire:
+        """A line to where a system's tokens are had."""
+        inner = self.around.transport or direct()
+        return self.wire(url, transport=SignIn(system, self.pace(), inner, self.around.now))
+
+    def wire(self, url: str, auth: Auth | None = None, transport: Transport | None = None) -> Wire:
         """A line to one address."""
         return Wire(
             url,
             now=self.around.now,
             auth=auth,
-            transport=self.around.transport,
+            transport=transport or self.around.transport,
             allow_plain_http_on_loopback=self.settings.allow_plain_http_on_loopback,
         )
 
@@ -181,13 +186,16 @@ class Connect:
         pasted = self.tokens(name).load() if not token and self.made(name) else None
         return CRMS[system](self, timezone, token or pasted or "")
 
+    def pace(self) -> Pace:
+        return Pace(self.ledger, self.rules.pair, per_minute=PER_MINUTE, throttled=_throttled)
+
     def http(self, system: str, base_url: str, dialect: Dialect, auth: Auth) -> Http:
         return Http(
             system,
             base_url,
             dialect=dialect,
             auth=auth,
-            pace=Pace(self.ledger, self.rules.pair, per_minute=PER_MINUTE, throttled=_throttled),
+            pace=self.pace(),
             sleep=self.around.sleep,
             now=self.around.now,
             transport=self.around.transport,

@@ -16,6 +16,8 @@ TRIES = 8
 LOOK_AGAIN = timedelta(seconds=10)
 # After a lost answer, this long without a trace means that it never arrived.
 SETTLE = timedelta(minutes=3)
+# What was sent is looked for by our clock in lists by Xero's, which lag: both may be off, in each process differently.
+CLOCKS_DIFFER = timedelta(minutes=30)
 
 
 def not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConnected) -> None:

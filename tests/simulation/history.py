@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from connectors.errors import ConnectorError, NotConnected
 from connectors.oauth import Token
-from ledger import budget, inbox, reviews
+from ledger import budget, inbox, restores, reviews
 from ledger.database import Ledger
 from ledger.restores import Mark
 from ledger.tables import Effect
@@ -255,7 +255,7 @@ class History:
             stopped = [self._run(0, ledger, job) for job in (rounds.deals_to_invoices, rounds.invoices_to_deals)]
             if not any(stopped) and not self._unfinished():
                 break
-            self.turns.sleep(max(next(steps, 7200), (self._paused_until() - self.clock()).total_seconds()))
+            steps = self._rest_in_calm(steps)
         else:
             self.result.left = f"stopped by {stopped}, waiting: {self._unfinished()}"
             return
@@ -263,6 +263,12 @@ class History:
         self.turns.sleep(SWEPT_AFTER.total_seconds())
         for job in (rounds.deals_to_invoices, rounds.invoices_to_deals):
             self._run(0, ledger, job)
+
+    def _rest_in_calm(self, steps: Iterator[int]) -> Iterator[int]:
+        """Rest longer each time; after a pause that somebody asked for, anew from the shortest."""
+        paused = (self._paused_until() - self.clock()).total_seconds()
+        self.turns.sleep(max(next(steps, 7200), paused))
+        return iter(STEPS) if paused > 0 else steps
 
     def _unfinished(self) -> list[str]:
         """What waits for something else than a person."""
@@ -275,4 +281,5 @@ class History:
     def _paused_until(self) -> datetime:
         with self.result.ledger.read() as session:
             pauses = [row.paused_until for row in budget.state(session, PAIR) if row.paused_until]
-        return max([*pauses, self.clock()])
+            quiet = restores.quiet_until(session)
+        return max([*pauses, *([quiet] if quiet else []), self.clock()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.errors import NotConnected, Throttled
+from sandbox.faults import Fault
 from tests.support.house import House
 
 
@@ -51,6 +52,20 @@ def test_a_days_limit_parks_xero_and_it_resumes_by_itself() -> None:
     assert not house.questions()
     house.work(minutes=60)
     house.work()
+    _all_invoiced(house, deals)
+
+
+def test_nobody_signs_in_to_a_system_that_pauses() -> None:
+    house = House.settled()
+    deals = [house.win("known_by_abn")]
+    house.xero.faults.add(Fault("POST", "/connect/token", "429", retry_after=3 * 3600))
+    assert isinstance(house.struggle(minutes=60), Throttled)
+
+    seen = len(house.xero.log)
+    for _ in range(3):
+        assert isinstance(house.struggle(minutes=50), Throttled)
+    assert len(house.xero.log) == seen
+    house.work(minutes=31)
     _all_invoiced(house, deals)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sandbox.faults import Kind
+from stages import rounds
 from tests.support.house import House
+from tests.support.ledgers import StrictLedger
 
 Trouble = tuple[Kind, dict[str, Any]]
 
@@ -49,6 +52,19 @@ def test_one_invoice_whatever_becomes_of_xeros_answer(call: str, kind: Kind, mor
     house.break_xero(call, kind, **more)
     house.recover()
     assert house.xero.faults.struck
+    _all_is_well(house, new, known)
+
+
+@pytest.mark.parametrize("call", ["PUT /Contacts", "PUT /Invoices"])
+def test_what_a_worker_with_a_fast_clock_left_behind_is_found_by_the_others(call: str) -> None:
+    house = House.settled(watch=False)
+    new, known = house.win("new_customer"), house.win("known_by_abn")
+    house.break_xero(call, "lose answer")
+    house.clock.advance(60)
+    fast = StrictLedger(house.ledger.engine, lambda: house.clock() + timedelta(minutes=15))
+    rounds.deals_to_invoices(house.open(ledger=fast))
+    for _ in range(5):
+        house.work(minutes=10)
     _all_is_well(house, new, known)
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation.judges.deals import is_won
-from tests.simulation.judges.evidence import asked, changes, invoices_of
+from tests.simulation.judges.evidence import asked, changes, ids_of, invoices_of
 from tests.simulation.result import Result
 
 OURS = "xero_"
@@ -56,7 +56,8 @@ def _word(invoice: Mapping[str, Any]) -> str:
 
 def _placed_by_a_person(result: Result, deal: str) -> bool:
     """Whether somebody put the deal where it stands after it had been moved to Paid, or after the payment."""
-    moves = [c for c in changes(result.world.hubspot.log, "deals") if c.id == deal and _moved(c.before, c.after)]
+    ids = ids_of(result, deal)
+    moves = [c for c in changes(result.world.hubspot.log, "deals") if c.id in ids and _moved(c.before, c.after)]
     return bool(moves) and moves[-1].actor == "person" and any(c.actor == "api" for c in moves)
 
 
