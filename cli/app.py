@@ -114,6 +114,17 @@ def addresses_for_webhooks(pair: PairName) -> None:
 
 
 @app.command()
+def notify(
+    pairs: Annotated[list[str], typer.Argument(help="The pairs to tell about.", metavar="PAIR...")],
+    test: Annotated[bool, typer.Option("--test", help="Send a test message by every way that is set up.")] = False,
+) -> None:
+    """Tell people what is new and what is wrong, now: what the flow of this name does every few minutes."""
+    from cli.notify import tell, try_out
+
+    raise typer.Exit(try_out(console(), pairs) if test else tell(console(), pairs))
+
+
+@app.command()
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End when the story is told and checked.")] = False,
     home: Annotated[Path, typer.Option(help="Where the demo keeps its files; emptied first.")] = Path(".wonbooks/demo"),

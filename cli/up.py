@@ -134,7 +134,7 @@ def start_desk(running: Running, environment: Mapping[str, str], pairs: Sequence
     port = free_port(DESK_PORT)
     command = (sys.executable, "-m", "desk", "--port", str(port), *pairs)
     running.children.start(
-        Program("Desk", command, ours(running, environment), partial(answers, port, "/health"), Path.cwd())
+        Program("Desk", command, ours(running, environment), partial(answers, port, "/alive"), Path.cwd())
     )
     return os.environ.get("WONBOOKS_DESK_URL", "") or f"http://localhost:{port}"
 

@@ -9,11 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 from desk.plots import Plot, plot
-from desk.questions import Stake
 from domain.money import ZERO, show
 from ledger import seen
 from ledger.desk_tables import InvoiceSeen
 from ledger.session import Session
+from stages.stakes import Stake
 
 AGES = (("not due yet", None, 0), ("1–30 days", 1, 30), ("31–60 days", 31, 60), ("61–90 days", 61, 90))
 

@@ -9,13 +9,17 @@ from fastapi import APIRouter, Request
 from sqlmodel import Session, col, func, select
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from desk.door import Viewer
+from desk.door import Viewer, visitor_at
 from desk.figures import Figure, month
 from desk.health import Side, sides
 from desk.office import Office, office_of
 from desk.paper import page
 from desk.questions import Row, rows
+from domain.notices import quiet
+from ledger import beats
 from ledger.tables import AuditEntry, ReviewItem
+from stages.heartbeat import WATCHED
+from stages.notify_settings import NotifySettings
 
 router = APIRouter()
 AGES = (("today", timedelta(days=1)), ("this week", timedelta(days=7)), ("older", timedelta.max))
@@ -56,12 +60,33 @@ def pulse(request: Request, visitor: Viewer) -> Response:  # noqa: ARG001 - who 
         return JSONResponse({"version": _version(session)})
 
 
-@router.get("/health")
-def health(request: Request) -> Response:
+@router.get("/alive")
+def alive(request: Request) -> Response:
     """Whether the desk can reach its ledger; nothing more is said to strangers."""
     with office_of(request).ledger.read() as session:
         session.exec(select(1))
     return PlainTextResponse("ok")
+
+
+@router.get("/health")
+def health(request: Request) -> Response:
+    """Whether the flows of every pair run, for a monitor: 503 while one is silent. Who is signed in sees which."""
+    office = office_of(request)
+    pairs = {pair: _quiet(office, pair) for pair in office.pairs()}
+    silent = any(each["silent"] for each in pairs.values())
+    known = office.open_to_all or visitor_at(request, counts=False) is not None
+    return JSONResponse({"silent": silent} | ({"pairs": pairs} if known else {}), 503 if silent else 200)
+
+
+def _quiet(office: Office, pair: str) -> dict[str, object]:
+    """For how many seconds the flows of a pair have not come to an end; since the desk was opened at the earliest."""
+    with office.ledger.read() as session:
+        found = beats.of_pair(session, pair)
+    now, limit = office.now(), NotifySettings().silence
+    ended = {beat.flow: beat.at for beat in found}
+    ages = {flow: round((now - at).total_seconds()) for flow, at in ended.items()}
+    waited = {flow: now - at for flow, at in quiet(found, WATCHED, office.opened_at).items()}
+    return {"silent": max(waited.values()) > limit, "seconds since the last run": ages}
 
 
 def _version(session: Session) -> str:

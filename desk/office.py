@@ -62,8 +62,12 @@ class Office:
     around: Surroundings = field(default_factory=Surroundings)
     names: Sequence[str] = ()
     patience: float = PATIENCE
+    opened_at: datetime = field(init=False)
     _outside: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="outside"))
     _bell: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="bell"))
+
+    def __post_init__(self) -> None:
+        self.opened_at = self.now()
 
     @property
     def secure(self) -> bool:

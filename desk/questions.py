@@ -9,27 +9,16 @@ from decimal import Decimal
 
 from desk.office import Office
 from domain.decision import Choice
-from domain.money import show
-from ledger import inbox, links, reviews, seen
+from ledger import reviews, seen
 from ledger.desk_tables import InvoiceSeen, Seen
 from ledger.session import Session
 from ledger.tables import ReviewItem
+from stages.stakes import Stake, deals_behind, stakes
 from templates.rendering import review_title
 
 # These approve money or make an invoice again: they take the role "approver", the last ones a reason too.
 FOR_APPROVERS = frozenset({"accept", "go_ahead", "again", "link"})
 WITH_REASON = frozenset({"accept", "again", "link"})
-
-
-@dataclass(frozen=True, slots=True)
-class Stake:
-    """Money in one currency."""
-
-    amount: Decimal
-    currency: str
-
-    def __str__(self) -> str:
-        return show(self.amount, self.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +97,6 @@ def common_choices(found: Sequence[Row]) -> list[Choice]:
     return [choice for choice in found[0].choices if choice.id in ids]
 
 
-def deals_behind(session: Session, pair: str, waiting: Sequence[tuple[str, str]]) -> list[str]:
-    """The deals of records that wait: deals themselves, and those of invoices."""
-    deals = [record for stream, record in waiting if stream == inbox.DEALS]
-    invoices = [record for stream, record in waiting if stream == inbox.INVOICES]
-    linked = links.invoices(session, pair, invoices)
-    return list(dict.fromkeys([*deals, *(linked[i].deal_id for i in invoices if i in linked)]))
-
-
 def _rows(session: Session, pair: str, items: Sequence[ReviewItem]) -> list[Row]:
     waiting = reviews.waiting(session, items)
     behind = {i: deals_behind(session, pair, records) for i, records in waiting.items()}
@@ -147,18 +128,7 @@ def _row(
         deals=deals,
         customer=customer,
         opened_at=item.opened_at,
-        stakes=_stakes(deals, made),
+        stakes=stakes(deals, made),
         assignee=item.assignee,
         choices=question.choices,
     )
-
-
-def _stakes(deals: Sequence[Seen], made: dict[str, InvoiceSeen]) -> tuple[Stake, ...]:
-    """What is behind deals: their invoices' totals where there are any, or else what the deals say."""
-    totals: dict[str, Decimal] = {}
-    for deal in deals:
-        invoice = made.get(deal.id)
-        amount, currency = (invoice.total, invoice.currency) if invoice else (deal.amount, deal.currency or "AUD")
-        if amount:
-            totals[currency] = totals.get(currency, Decimal(0)) + Decimal(amount)
-    return tuple(Stake(amount, currency) for currency, amount in sorted(totals.items()))

@@ -22,7 +22,7 @@ def deals_to_invoices(pair: str) -> State[Any] | None:
 
     May be run at any moment, and again after any failure: finished work is marked finished in the ledger.
     """
-    with report_of(pair) as report:
+    with report_of(pair, "deals-to-invoices") as report:
         deals = capture(pair, ask=True)
         while True:
             if deals:

@@ -15,7 +15,7 @@ from tasks.sync_back import settle_invoices, sync_back
 @flow(name="invoices-to-deals", flow_run_name="{pair}", persist_result=False)
 def invoices_to_deals(pair: str) -> State[Any] | None:
     """Tell the deals of a pair what their invoices say now, until nothing is left to tell."""
-    with report_of(pair) as report:
+    with report_of(pair, "invoices-to-deals") as report:
         invoices = capture_invoices(pair, ask=True)
         while True:
             if invoices:

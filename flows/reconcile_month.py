@@ -25,7 +25,7 @@ def reconcile_month(
         first: Or the first day of any period,
         last: and its last day.
     """
-    report = Report(pair)
+    report = Report(pair, "reconcile-month")
     with parking(report):
         frozen = reconcile(pair, month, first, last)
         return Completed(message=f"{frozen.headline} Version {frozen.version}: {frozen.page}")

@@ -15,7 +15,7 @@ from tasks.report import Report, parking
 @flow(name="weekly-digest", flow_run_name="{pair}: the week", persist_result=False)
 def weekly_digest(pair: str) -> State[Any] | None:
     """Show the week of a pair, and send it to whoever its mapping names; at most once a week, however often it runs."""
-    report = Report(pair)
+    report = Report(pair, "weekly-digest")
     with parking(report):
         return Completed(message=digest(pair))
     return report.state()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stages import asking, capture, create, exceptions, map_gst, match, sync_back
+from stages.heartbeat import DEALS, INVOICES, beating
 from stages.outcome import Outcome
 from stages.pair import Pair
 
@@ -10,7 +11,7 @@ from stages.pair import Pair
 def deals_to_invoices(pair: Pair) -> list[Outcome]:
     """Take every changed deal through the six stages, fifty at a time; raises ``ConnectorError`` when stopped."""
     outcomes: dict[str, Outcome] = {}
-    with asking.to_connect_again(pair):
+    with beating(pair.ledger, pair.name, DEALS), asking.to_connect_again(pair):
         capture.notice_deals(pair)
         while True:
             deals = capture.take_deals(pair)
@@ -30,7 +31,7 @@ def deals_to_invoices(pair: Pair) -> list[Outcome]:
 def invoices_to_deals(pair: Pair) -> list[Outcome]:
     """Tell the deals what their invoices say now; raises ``ConnectorError`` when stopped."""
     outcomes: dict[str, Outcome] = {}
-    with asking.to_connect_again(pair):
+    with beating(pair.ledger, pair.name, INVOICES), asking.to_connect_again(pair):
         capture.notice_invoices(pair)
         while True:
             invoices = capture.take_invoices(pair)

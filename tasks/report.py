@@ -15,8 +15,10 @@ from prefect.states import Completed
 from connectors.errors import ConnectorError, NotConnected, Throttled
 from ledger import reviews
 from stages.asking import not_connected
-from stages.opening import opened
+from stages.heartbeat import beating
+from stages.opening import ledger_at, opened
 from stages.outcome import Outcome
+from stages.settings import Settings
 from tasks import trail
 
 
@@ -25,6 +27,7 @@ class Report:
     """Outcomes by deal, the last word of each; ``parked`` says until when there is nothing to do."""
 
     pair: str
+    flow: str
     outcomes: dict[str, Outcome] = field(default_factory=dict[str, Outcome])
     parked: str = ""
 
@@ -40,9 +43,9 @@ class Report:
 
 
 @contextmanager
-def report_of(pair: str) -> Generator[Report]:
+def report_of(pair: str, flow: str) -> Generator[Report]:
     """Collects the outcomes of one run and shows them at its end, well or badly."""
-    report = Report(pair)
+    report = Report(pair, flow)
     try:
         with parking(report):
             yield report
@@ -54,8 +57,14 @@ def report_of(pair: str) -> Generator[Report]:
 def parking(report: Report) -> Generator[None]:
     """The day's calls being used up is no failure: the run ends parked, and a later one goes on.
 
-    Where our authorisation ended, people are asked to connect again.
+    Where our authorisation ended, people are asked to connect again. That the run has ended is noted.
     """
+    with beating(ledger_at(Settings().ledger_url), report.pair, report.flow), _parking(report):
+        yield
+
+
+@contextmanager
+def _parking(report: Report) -> Generator[None]:
     try:
         yield
     except Throttled as limit:

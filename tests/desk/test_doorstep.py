@@ -74,8 +74,10 @@ def test_a_form_of_unknown_length_is_not_read(desk: Desk) -> None:
 
 
 def test_a_stranger_hears_nothing_but_ok(staffed: Desk) -> None:
-    answer = staffed.browser().get("/health")
+    answer = staffed.browser().get("/alive")
     assert (answer.status_code, answer.text) == (200, "ok")
+    answer = staffed.browser().get("/health")
+    assert (answer.status_code, answer.json()) == (200, {"silent": False})
 
 
 @pytest.mark.parametrize(

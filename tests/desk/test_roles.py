@@ -18,6 +18,7 @@ EVERYBODY = "everybody"
 TABLE: Mapping[str, str] = {
     "GET /": "viewer",
     "GET /pulse": "viewer",
+    "GET /alive": EVERYBODY,
     "GET /health": EVERYBODY,
     "GET /questions": "viewer",
     "POST /questions/answers": "operator",
