@@ -9,7 +9,7 @@ https://developer.xero.com/documentation/api/accounting/contacts
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -148,12 +148,18 @@ def contact(row: Row) -> XeroContact:
         email=_text(row, "EmailAddress"),
         tax_number=_text(row, "TaxNumber"),
         company_number=_text(row, "CompanyNumber"),
-        phones=tuple(text for phone in _rows(row, "Phones") if (text := _phone(phone))),
+        phones=_phones(_rows(row, "Phones")),
         website=_text(row, "Website"),
         address=_address(_rows(row, "Addresses")),
         merged_to=_text(row, "MergedToContactID"),
         updated_at=_instant(row, "UpdatedDateUTC"),
     )
+
+
+def _phones(rows: Sequence[Row]) -> tuple[str, ...]:
+    """A fax answers nobody."""
+    by_kind = {_text(row, "PhoneType"): _phone(row) for row in rows}
+    return tuple(number for kind in ("DEFAULT", "MOBILE", "DDI", "OFFICE") if (number := by_kind.get(kind, "")))
 
 
 def _phone(row: Row) -> str:

@@ -117,7 +117,7 @@ def contact_plan(customer: Customer, number: str, taken_names: Collection[str] =
         company_number=own.acn,
         phone=customer.phone.strip()[:50],
         website=customer.website.strip(),
-        address=_fitting(customer.address),
+        address=fitting(customer.address),
     )
 
 
@@ -254,7 +254,7 @@ def _taken(name: str, taken_names: Collection[str]) -> bool:
     return any(_same_name(name, other) for other in taken_names)
 
 
-def _fitting(address: Address) -> Address:
+def fitting(address: Address) -> Address:
     """Cut to what Xero takes; a country of letters only: https://developer.xero.com/documentation/api/accounting/contacts."""
     country = re.sub(r"\s+", " ", re.sub(r"[^A-Za-z ]", " ", address.country)).strip()
     return replace(

@@ -27,6 +27,10 @@ class Address:
     country: str = ""
 
 
+# One detail of a customer: an address, or text.
+Detail: TypeAlias = str | Address
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerRef:
     """Who is billed, by id: the deal's company, or its person where there is none."""
@@ -115,7 +119,10 @@ class Deal:
 
 @dataclass(frozen=True, slots=True)
 class XeroContact:
-    """A contact in Xero. ``status`` is ACTIVE, ARCHIVED or GDPRREQUEST, or one we don't know yet."""
+    """A contact in Xero. ``status`` is ACTIVE, ARCHIVED or GDPRREQUEST, or one we don't know yet.
+
+    ``phones`` are all its numbers but the fax, the one that stands for it first.
+    """
 
     id: str
     name: str

@@ -138,17 +138,23 @@ class ContactRules(Rule):
     """The customer is not in Xero yet: create the contact, or ask first."""
 
 
+DetailName = Literal["name", "legal name", "email", "phone", "tax number", "billing address", "website"]
+
+
 class DetailRule(Rule):
-    """Which way a change of one customer detail travels. Read and checked, but not acted on yet: a customer's details
-    are written once, when the contact is created.
+    """Which way a change of one customer detail travels; checked, but not acted on yet. What stands on one side only is filled in on the other where
+    the direction allows it. A detail that a side has no place for is left alone there: Xero has none for a legal name
+    and takes no website.
     """
 
-    field: Literal["name", "legal name", "email", "phone", "tax number", "billing address", "website"]
+    field: DetailName
     """The detail."""
     direction: Literal["crm to xero", "xero to crm", "both ways"]
     """The side that is followed."""
     if_both_changed: Literal["ask", "crm wins", "xero wins"] = "ask"
-    """Both sides changed since they were last equal: ask, or follow one."""
+    """Both sides changed since they were last equal, or the one that should follow did, or a detail was emptied: ask,
+    or let one side win. An ABN that is replaced by another is always asked about: it may be another customer.
+    """
 
 
 class WriteBackRule(Rule):

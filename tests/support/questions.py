@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from domain.alignment import Agreed, align
 from domain.case import Case
 from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, gone, merged_twice
 from domain.decision import Hold, Question
@@ -26,7 +27,7 @@ from domain.records import (
     TaxRate,
     XeroContact,
 )
-from domain.rules import ContactRules, CrmRule, InvoiceRule, ProductRule, Rules, XeroRule
+from domain.rules import ContactRules, CrmRule, DetailRule, InvoiceRule, ProductRule, Rules, XeroRule
 from ledger.tables import Effect
 from stages import asking, capture, look
 
@@ -58,7 +59,7 @@ RULES = Rules(
 
 def questions() -> list[Question]:
     """At least one of each kind."""
-    return [*_customers(), *_deals(), *_invoices(), *_deliveries()]
+    return [*_customers(), *_details(), *_deals(), *_invoices(), *_deliveries()]
 
 
 def _customers() -> Iterator[Question]:
@@ -76,6 +77,16 @@ def _customers() -> Iterator[Question]:
     yield from _held(customer_of(replace(DEAL, customer=None), {}))
     yield from _held(customer_of(replace(DEAL, customer=None, other_companies=("5", "6")), {}))
     yield customer_gone(REF)
+
+
+def _details() -> Iterator[Question]:
+    acme = Customer(REF, "Acme Pty Ltd", phone="02 9374 4000")
+    contact = XeroContact("id-1", "Acme Pty Ltd", phones=("02 9999 1111",))
+    turned = Agreed("+61293744000", "+61293744000", "to xero", 3, TODAY.isoformat())
+    for agreed in ({}, {"phone": turned}):
+        rule = DetailRule(field="phone", direction="both ways")
+        steps = align(acme, contact, (rule,), agreed, {"phone"}, {}, TODAY)
+        yield from (step.question for step in steps if step.question)
 
 
 def _deals() -> Iterator[Question]:
