@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from domain.records import Customer, CustomerRef, Deal
+from domain.records import Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,14 @@ class DealUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerUpdate:
+    """Absolute values for details of a company or person, by their names in the mapping; an empty one clears it."""
+
+    ref: CustomerRef
+    details: Mapping[DetailName, Detail]
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """One record of a batch that the CRM would not write, in its words; ``gone`` if it is no longer there."""
 
@@ -82,6 +90,21 @@ class Crm(Protocol):
 
     def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
         """These companies and persons read by id; one that is gone is missing from the answer."""
+        ...
+
+    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+        """Companies and persons changed since the cursor, as ``changed_deals`` tells deals, by ``str(ref)``."""
+        ...
+
+    def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
+        """The details that its companies or persons have a place for which we may write."""
+        ...
+
+    def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
+        """Write absolute values, safe to repeat, and nothing that isn't named. Returns the refusals.
+
+        Lists of telephone numbers and e-mail addresses keep their other entries.
+        """
         ...
 
     def owners(self, ids: Sequence[str]) -> dict[str, str]:

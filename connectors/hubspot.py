@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from connectors import hubspot_reading as reading
-from connectors.contract import Changes, Crm, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, Pipeline, Refused
 from connectors.errors import Gone, Rejected, Unavailable
 from connectors.http import Dialect, Http
-from connectors.hubspot_reading import MODIFIED, Links, Row
+from connectors.hubspot_reading import Links, Row
 from connectors.wire import Json
-from domain.records import Customer, CustomerRef, Deal
+from domain.records import Customer, CustomerKind, CustomerRef, Deal, DetailName
 
 API = "https://api.hubapi.com"
 APP = "https://app.hubspot.com"
@@ -38,6 +38,7 @@ OVERLAP_MS = 15 * 60 * 1000
 GROUP = "wonbooks"
 
 _KINDS = {"text": ("string", "text"), "link": ("string", "text"), "number": ("number", "number"), "date": ("date",) * 2}
+_CUSTOMERS: Mapping[str, CustomerKind] = {"companies": "company", "contacts": "person"}
 _UNKNOWN_PROPERTY = re.compile(r'Property "(\w{1,100})" does not exist')
 
 T = TypeVar("T")
@@ -83,59 +84,73 @@ class HubSpot(Crm):
         self._start = start
         self._tax_number = tax_number
         self._app = app
+        self._named: dict[CustomerKind, frozenset[DetailName]] = {}
 
     # ── deals ──
 
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
-        """The cursor is the newest change seen, in HubSpot's own milliseconds.
+        """The cursor is the newest change seen, in HubSpot's own milliseconds."""
+        return self._changes("deals", cursor, str)
 
-        Search trails what was written, so each poll goes back 15 minutes. Each page starts anew at the last moment
-        seen: nothing slips over a page's edge, and the limit of 10,000 results is never near. A moment that fills a
-        whole page (HubSpot's own bulk updates) is walked by id.
+    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+        """The cursor is one of each kind."""
+        read_to = dict(zip(_CUSTOMERS, cursor.split(), strict=False))
+        for kind, word in _CUSTOMERS.items():
+            for page in self._changes(kind, read_to.get(kind, ""), f"{word}:{{}}".format):
+                read_to[kind] = page.cursor
+                newest = (read_to.get(each) or str(self._begin) for each in _CUSTOMERS)
+                yield Changes(page.versions, " ".join(newest))
+
+    def _changes(self, kind: str, cursor: str, named: Callable[[str], str]) -> Iterator[Changes]:
+        """Search trails what was written, so each poll goes back 15 minutes.
+
+        Each page starts anew at the last moment seen: nothing slips over a page's edge, and the limit of 10,000 results
+        is never near. A moment that fills a whole page (HubSpot's own bulk updates) is walked by id.
         https://github.com/airbytehq/airbyte/issues/43317
         """
-        newest = int(cursor) if cursor else int(self._start.timestamp() * 1000)
-        low = newest - OVERLAP_MS
+        newest = int(cursor) if cursor else self._begin
+        modified = reading.modified(kind)
         seen: dict[str, str] = {}
-        for rows in self._rows_since(low):
-            fresh = {str(row.get("id")): reading.text(reading.properties(row), MODIFIED) for row in rows}
+        for rows in self._rows_since(kind, newest - OVERLAP_MS):
+            fresh = {str(row.get("id")): reading.text(reading.properties(row), modified) for row in rows}
             fresh = {id_: version for id_, version in fresh.items() if seen.get(id_) != version}
-            newest = max(newest, *map(reading.milliseconds, rows))
+            newest = max(newest, *(reading.milliseconds(row, modified) for row in rows))
             seen |= fresh
             if fresh:
-                yield Changes(fresh, str(newest))
+                yield Changes({named(id_): version for id_, version in fresh.items()}, str(newest))
 
-    def _rows_since(self, low: int) -> Iterator[list[Row]]:
-        more = True
+    @property
+    def _begin(self) -> int:
+        return int(self._start.timestamp() * 1000)
+
+    def _rows_since(self, kind: str, low: int) -> Iterator[list[Row]]:
+        more, modified = True, reading.modified(kind)
         while more:
-            rows, more = self._search(MODIFIED, [_filter(MODIFIED, "GTE", low)])
+            rows, more = self._search(kind, modified, [_filter(modified, "GTE", low)])
             if rows:
                 yield rows
-            last = max((reading.milliseconds(row) for row in rows), default=low)
+            last = max((reading.milliseconds(row, modified) for row in rows), default=low)
             if more and last <= low:
-                yield from self._rows_at(low)
+                yield from self._rows_by_id(kind, [_filter(modified, "EQ", low)])
                 last = low + 1
             low = last
 
-    def _rows_at(self, moment: int) -> Iterator[list[Row]]:
-        return self._rows_by_id([_filter(MODIFIED, "EQ", moment)])
-
-    def _rows_by_id(self, *groups: list[dict[str, str]]) -> Iterator[list[Row]]:
+    def _rows_by_id(self, kind: str, *groups: list[dict[str, str]]) -> Iterator[list[Row]]:
         last, more = "0", True
         while more:
             further = _filter("hs_object_id", "GT", last)
-            rows, more = self._search("hs_object_id", *([*group, further] for group in groups))
+            rows, more = self._search(kind, "hs_object_id", *([*group, further] for group in groups))
             if rows:
                 yield rows
                 last = str(rows[-1].get("id"))
 
-    def _search(self, sort: str, *groups: list[dict[str, str]]) -> tuple[list[Row], bool]:
+    def _search(self, kind: str, sort: str, *groups: list[dict[str, str]]) -> tuple[list[Row], bool]:
         """Rows that fit all filters of any group, and whether there are more."""
-        path = f"/crm/objects/{VERSION}/deals/search"
+        path = f"/crm/objects/{VERSION}/{kind}/search"
         asked = {
             "filterGroups": [{"filters": group} for group in groups],
             "sorts": [sort],
-            "properties": [MODIFIED],
+            "properties": [reading.modified(kind)],
             "limit": SEARCH_PAGE,
         }
         body = self._http.read("POST", path, content=_bytes(asked))
@@ -152,7 +167,7 @@ class HubSpot(Crm):
         won = _filter("hs_is_closed_won", "EQ", "true")
         undated = {"propertyName": "closedate", "operator": "NOT_HAS_PROPERTY"}
         closed, made = ([_filter(name, "GTE", low), _filter(name, "LT", high)] for name in ("closedate", "createdate"))
-        for rows in self._rows_by_id([won, *closed], [won, undated, *made]):
+        for rows in self._rows_by_id("deals", [won, *closed], [won, undated, *made]):
             yield [str(row.get("id")) for row in rows]
 
     def deals(self, ids: Sequence[str], fields: Sequence[str] = ()) -> list[Deal]:
@@ -214,31 +229,48 @@ class HubSpot(Crm):
         for update in updates:
             stage = {"dealstage": update.stage} if update.stage else {}
             values[update.deal_id] = {**values.get(update.deal_id, {}), **update.fields, **stage}
-        refused = self._update(values)
+        refused = self._update("deals", values)
         kept = {
             id_: {name: value for name, value in values[id_].items() if name != "dealstage"}
             for id_, refusal in refused.items()
             if "dealstage" in values[id_] and not refusal.gone
         }
-        self._update({id_: fields for id_, fields in kept.items() if fields})
+        self._update("deals", {id_: fields for id_, fields in kept.items() if fields})
         return refused
 
-    def _update(self, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
+    def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
+        """A company has no e-mail address of its own, a person's name is two there; the ABN is the account's own."""
+        path = f"/crm/properties/{VERSION}/{'companies' if kind == 'company' else 'contacts'}"
+        if kind not in self._named:
+            names = {str(row.get("name")) for row in _results(self._http.read("GET", path), path)}
+            self._named[kind] = frozenset({"tax number"}) if self._tax_number in names else frozenset()
+        return reading.PLACES[kind] | self._named[kind]
+
+    def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
+        """A hundred of a kind in a call."""
+        refused: dict[CustomerRef, Refused] = {}
+        for kind, word in _CUSTOMERS.items():
+            own = {each.ref.id: each for each in updates if each.ref.kind == word}
+            values = {id_: reading.properties_of(each.details, self._tax_number) for id_, each in own.items()}
+            refused |= {own[id_].ref: problem for id_, problem in self._update(kind, values).items()}
+        return refused
+
+    def _update(self, kind: str, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
         refused: dict[str, Refused] = {}
         for some in _chunks(list(values), BATCH):
-            refused |= self._update_batch({id_: values[id_] for id_ in some})
+            refused |= self._update_batch(kind, {id_: values[id_] for id_ in some})
         return refused
 
-    def _update_batch(self, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
+    def _update_batch(self, kind: str, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
         """A batch refused for one row's sake is sent again without it, or in halves where nothing names the row."""
         # With a trace id on every row a bad one fails alone.
         rows = [{"id": id_, "properties": own, "objectWriteTraceId": id_} for id_, own in values.items()]
         try:
             body = self._http.write(
-                "POST", f"/crm/objects/{VERSION}/deals/batch/update", content=_bytes({"inputs": rows})
+                "POST", f"/crm/objects/{VERSION}/{kind}/batch/update", content=_bytes({"inputs": rows})
             )
         except Gone:
-            problem = Refused("HubSpot no longer has this deal.", gone=True)
+            problem = Refused("HubSpot no longer has this record.", gone=True)
         except Rejected as refusal:
             problem = Refused(" ".join(refusal.words) or "HubSpot refused it without saying why.")
         else:
@@ -249,9 +281,9 @@ class HubSpot(Crm):
         bad = [id_ for id_, own in values.items() if missing & own.keys()]
         good = [id_ for id_ in values if id_ not in bad]
         if bad:
-            return dict.fromkeys(bad, problem) | self._update({id_: values[id_] for id_ in good})
+            return dict.fromkeys(bad, problem) | self._update(kind, {id_: values[id_] for id_ in good})
         halves = good[: len(good) // 2], good[len(good) // 2 :]
-        return {k: v for half in halves for k, v in self._update({id_: values[id_] for id_ in half}).items()}
+        return {k: v for half in halves for k, v in self._update(kind, {id_: values[id_] for id_ in half}).items()}
 
     # ── settings ──
 

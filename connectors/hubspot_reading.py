@@ -16,7 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.money import ZERO, strict_decimal
-from domain.records import Address, Customer, CustomerRef, Deal, LineItem
+from domain.records import Address, Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName, LineItem
 
 Row = Mapping[str, Any]
 
@@ -47,10 +47,17 @@ LINE = (
     "hs_position_on_quote",
     MODIFIED,
 )
-_PLACE = ("phone", "address", "address2", "city", "state", "zip", "country", "website")
+_ADDRESS = ("address", "address2", "city", "state", "zip", "country")
+_PLACE = ("phone", "website", *_ADDRESS)
 COMPANY = ("name", "domain", "email", MODIFIED, *_PLACE)
-# Contacts lack the prefix that every other type has.
 PERSON = ("firstname", "lastname", "email", "mobilephone", "lastmodifieddate", *_PLACE)
+
+# What we may write of them. A person's name is two properties, and where to cut ours nothing says.
+PLACES: Mapping[CustomerKind, frozenset[DetailName]] = {
+    "company": frozenset({"name", "phone", "billing address", "website"}),
+    "person": frozenset({"email", "phone", "billing address", "website"}),
+}
+_PROPERTIES = {"name": "name", "email": "email", "phone": "phone", "website": "website"}
 
 # 5 is deal → primary company, which comes beside the plain 341; 6 is the same seen from the company.
 # https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide
@@ -202,9 +209,27 @@ def person(row: Row, *, url: str, tax_number: str) -> Customer:
     )
 
 
-def milliseconds(row: Row) -> int:
-    """When a deal last changed, in milliseconds since 1970; 0 where it doesn't say."""
-    moment = _instant(text(properties(row), MODIFIED))
+def properties_of(details: Mapping[DetailName, Detail], tax_number: str) -> dict[str, str]:
+    """Details as properties; empty text clears one. A street has two lines there."""
+    found: dict[str, str] = {}
+    for name, value in details.items():
+        if isinstance(value, Address):
+            first, *further = value.lines or ("",)
+            parts = (first, ", ".join(further), value.city, value.region, value.postcode, value.country)
+            found |= dict(zip(_ADDRESS, parts, strict=True))
+        else:
+            found[tax_number if name == "tax number" else _PROPERTIES[name]] = value
+    return found
+
+
+def modified(kind: str) -> str:
+    """The property that says when a record last changed: contacts lack the prefix that every other type has."""
+    return "lastmodifieddate" if kind == "contacts" else MODIFIED
+
+
+def milliseconds(row: Row, name: str) -> int:
+    """When a record last changed, in milliseconds since 1970; 0 where it doesn't say."""
+    moment = _instant(text(properties(row), name))
     return (moment - _EPOCH) // timedelta(milliseconds=1) if moment else 0
 
 

@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 import httpx
 
 from connectors import pipedrive_reading as reading
-from connectors.contract import Changes, Crm, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, Pipeline, Refused
 from connectors.errors import Gone, NotConnected, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.pipedrive_reading import Field, Row, Sold
 from connectors.wire import Heard, Json
 from domain.money import strict_decimal
-from domain.records import Customer, CustomerRef, Deal
+from domain.records import Customer, CustomerKind, CustomerRef, Deal, DetailName
 
 API_PATH = "/api"
 
@@ -38,6 +38,7 @@ LOOK_AT_ARCHIVED_EVERY = timedelta(hours=1)
 # https://github.com/airbytehq/airbyte/blob/master/airbyte-integrations/connectors/source-pipedrive/AGENTS.md
 EVERY_STATUS = "open,won,lost,deleted"
 
+_CUSTOMERS: Mapping[str, CustomerKind] = {"/v2/organizations": "company", "/v2/persons": "person"}
 _SCOPES = "deals:full, contacts:full, products:read, users:read, deal-fields:full and contact-fields:full"
 _TYPES = {"text": "varchar", "link": "varchar", "number": "double", "date": "date"}
 _AS_TEXT = frozenset({"varchar", "text", "varchar_auto", "date"})
@@ -130,18 +131,28 @@ class Pipedrive(Crm):
         newest, now = _moment(read_to) or self._start, self._now()
         last_look = _moment(looked)
         seen: dict[str, str] = {}
-        for rows in self._changed("/v2/deals", newest):
+        for rows in self._changed("/v2/deals", newest, status=EVERY_STATUS):
             newest = max(newest, *(reading.moment(row) or newest for row in rows))
             if fresh := _fresh(rows, seen):
                 yield Changes(fresh, _cursor(newest, last_look))
         if last_look is None or now - last_look >= LOOK_AT_ARCHIVED_EVERY:
-            for rows in self._changed("/v2/deals/archived", last_look or self._start):
+            for rows in self._changed("/v2/deals/archived", last_look or self._start, status=EVERY_STATUS):
                 if fresh := _fresh(rows, seen):
                     yield Changes(fresh, _cursor(newest, last_look))
             yield Changes({}, _cursor(newest, now))
 
-    def _changed(self, path: str, since: datetime) -> Iterator[list[Row]]:
-        asked = {"sort_by": "update_time", "sort_direction": "asc", "status": EVERY_STATUS}
+    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+        """The cursor is the newest change seen of each kind. Those that were deleted or merged away are not told."""
+        read_to = [_moment(each) or self._start for each in (cursor.split() or ["", ""])]
+        for place, (path, word) in enumerate(_CUSTOMERS.items()):
+            seen: dict[str, str] = {}
+            for rows in self._changed(path, read_to[place]):
+                read_to[place] = max(read_to[place], *(reading.moment(row) or read_to[place] for row in rows))
+                if fresh := _fresh(rows, seen):
+                    yield Changes({f"{word}:{id_}": version for id_, version in fresh.items()}, _cursor(*read_to))
+
+    def _changed(self, path: str, since: datetime, **more: str) -> Iterator[list[Row]]:
+        asked = {"sort_by": "update_time", "sort_direction": "asc", **more}
         for rows in self._pages(path, {**asked, "updated_since": (since - OVERLAP).strftime(_MOMENT)}):
             if rows:
                 yield rows
@@ -229,6 +240,28 @@ class Pipedrive(Crm):
                     self._write(id_, fields, "")
         return refused
 
+    def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
+        """The ABN where the account has a field for it; organisations have no telephone and no e-mail."""
+        own = self._field("organization" if kind == "company" else "person", self._tax_number)
+        named = frozenset[DetailName]({"tax number"} if own and own.custom and own.type in _AS_TEXT else ())
+        return reading.PLACES[kind] | named
+
+    def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
+        """One call a customer. Lists of addresses and numbers are replaced there as a whole: the others go along."""
+        listed = [
+            each.ref.id for each in updates if each.ref.kind == "person" and {"email", "phone"} & set(each.details)
+        ]
+        persons = {reading.text(row.get("id")): row for row in self._by_id("/v2/persons", listed)}
+        refused: dict[CustomerRef, Refused] = {}
+        for each in updates:
+            company = each.ref.kind == "company"
+            own = self._field("organization" if company else "person", self._tax_number)
+            body = reading.body_of(each.details, persons.get(each.ref.id, {}), own)
+            path = "/v2/organizations/{id}" if company else "/v2/persons/{id}"
+            if problem := self._patch(path, each.ref.id, body):
+                refused[each.ref] = problem
+        return refused
+
     def _write(self, id_: str, fields: Mapping[str, str], stage: str) -> Refused | None:
         try:
             values = {known.code: value for known, value in (self._value(*item) for item in fields.items())}
@@ -237,10 +270,13 @@ class Pipedrive(Crm):
         body: dict[str, Any] = {"custom_fields": values} if values else {}
         if stage:
             body["stage_id"] = int(stage)
+        return self._patch("/v2/deals/{id}", id_, body)
+
+    def _patch(self, path: str, id_: str, body: Mapping[str, Any]) -> Refused | None:
         try:
-            answer = self._http.write("PATCH", "/v2/deals/{id}", ids={"id": id_}, content=_bytes(body))
+            answer = self._http.write("PATCH", path, ids={"id": id_}, content=_bytes(body))
         except Gone:
-            return Refused("Pipedrive no longer has this deal.", gone=True)
+            return Refused("Pipedrive no longer has this record.", gone=True)
         except Rejected as refusal:
             return Refused(" ".join(refusal.words) or "Pipedrive refused it without saying why.")
         if answer.get("success") is not True:

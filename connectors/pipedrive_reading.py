@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from domain.gst import line_amount, tolerance
 from domain.money import ZERO, cents, decimals
-from domain.records import Address, Customer, CustomerRef, Deal, LineItem
+from domain.records import Address, Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName, LineItem
 
 Row = Mapping[str, Any]
 
@@ -230,6 +230,38 @@ def person(row: Row, *, url: str, tax_number: Field | None) -> Customer:
         url=url,
         version=version(row),
     )
+
+
+# What we may write of them. A person's postal address hangs on what the account has switched on.
+PLACES: Mapping[CustomerKind, frozenset[DetailName]] = {
+    "company": frozenset({"name", "billing address", "website"}),
+    "person": frozenset({"name", "email", "phone"}),
+}
+_LISTS = {"email": "emails", "phone": "phones"}
+
+
+def body_of(details: Mapping[DetailName, Detail], row: Row, tax_number: Field | None) -> dict[str, Any]:
+    """Details as an update wants them; ``row`` is a person read just now, whose other entries stay."""
+    body: dict[str, Any] = {}
+    for name, value in details.items():
+        if isinstance(value, Address):
+            parts = (*value.lines, " ".join(filter(None, (value.city, value.region, value.postcode))), value.country)
+            body["address"] = {"value": ", ".join(part for part in parts if part)}
+        elif name in _LISTS:
+            body[_LISTS[name]] = _entries(row.get(_LISTS[name]), value)
+        elif name == "tax number" and tax_number:
+            body["custom_fields"] = {tax_number.code: value or None}
+        else:
+            body[name] = value
+    return body
+
+
+def _entries(entries: object, value: str) -> list[Row]:
+    """The list with its first entry changed, or taken out; the others and all labels stay."""
+    listed: list[Row] = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    first = next((each for each in listed if each.get("primary") is True), listed[0] if listed else {"label": "work"})
+    others = [{**each, "primary": False} for each in listed if each is not first and text(each.get("value")) != value]
+    return [*([{**first, "value": value, "primary": True}] if value else []), *others]
 
 
 def known_field(row: Row) -> Field:

@@ -13,13 +13,13 @@ from typing import Any
 import httpx
 
 from connectors import salesforce_reading as reading
-from connectors.contract import Changes, Crm, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, Pipeline, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.salesforce_queries import Queries, as_bytes, chunks, describe_url, query_url, records, select
 from connectors.salesforce_reading import MODIFIED, Fields, Row, text
 from connectors.wire import Heard, Json
-from domain.records import Customer, CustomerRef, Deal
+from domain.records import Customer, CustomerKind, CustomerRef, Deal, DetailName
 
 BATCH = 200
 OVERLAP = timedelta(minutes=15)
@@ -107,17 +107,35 @@ class Salesforce(Crm):
     # ── deals ──
 
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
-        """The cursor is the newest change seen; deleted deals are among the changed ones.
+        """The cursor is the newest change seen; deleted deals are among the changed ones."""
+        return self._changes("Opportunity", cursor, lambda row: text(row, "Id"))
 
-        A row carries the moment its transaction began and shows when that ends, so each poll goes back 15 minutes.
+    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+        """The cursor is the newest change seen of each kind; deleted ones are among the changed ones.
+
+        A person's account tells of itself, and the contact that it has beside it is none of ours.
+        """
+        read_to = dict(zip(CUSTOMER_SIDE, cursor.split(), strict=False))
+        typed = "ispersonaccount" in self._visible(*CUSTOMER_SIDE)["Account"]
+        for kind in CUSTOMER_SIDE:
+            for page in self._changes(
+                kind, read_to.get(kind, ""), reading.ref, *(["IsPersonAccount"] if typed else [])
+            ):
+                read_to[kind] = page.cursor
+                newest = (read_to.get(each) or _moment(self._start) for each in CUSTOMER_SIDE)
+                yield Changes(page.versions, " ".join(newest))
+
+    def _changes(self, kind: str, cursor: str, named: Callable[[Row], str], *more: str) -> Iterator[Changes]:
+        """A row carries the moment its transaction began and shows when that ends, so each poll goes back 15 minutes.
+
         https://developer.salesforce.com/docs/atlas.en-us.264.0.api.meta/api/sforce_api_calls_getupdated_getupdatedresult.htm
         """
         newest = datetime.fromisoformat(cursor) if cursor else self._start
         since = f"WHERE {MODIFIED} >= {_moment(newest - OVERLAP)} ORDER BY {MODIFIED}, Id"
-        for rows in self._queries.rows(select(("Id", MODIFIED), "Opportunity", since), deleted=True):
+        for rows in self._queries.rows(select(("Id", MODIFIED, *more), kind, since), deleted=True):
             newest = max([newest, *(at for row in rows if (at := reading.instant(row)))])
             if rows:
-                yield Changes({text(row, "Id"): self._version(row) for row in rows}, _moment(newest))
+                yield Changes({named(row): self._version(row) for row in rows}, _moment(newest))
 
     def _version(self, row: Row) -> str:
         """The moment it changed, to the second; unknown while that second may bring another change."""
@@ -198,41 +216,56 @@ class Salesforce(Crm):
             stage = {"StageName": update.stage} if update.stage else {}
             values[update.deal_id] = {**values.get(update.deal_id, {}), **update.fields, **stage}
         known = self._visible("Opportunity")["Opportunity"]
-        refused: dict[str, Refused] = {}
-        rows: dict[str, dict[str, Any]] = {}
-        for id_, own in values.items():
-            try:
-                rows[id_] = {name: reading.typed(value, _writable(known, name)) for name, value in own.items()}
-            except ValueError as problem:
-                refused[id_] = Refused(str(problem))
-        refused |= self._update(rows)
+        rows, refused = _typed(known, values)
+        refused |= self._update("Opportunity", rows)
         kept = {
             id_: {name: value for name, value in rows[id_].items() if name != "StageName"}
             for id_, refusal in refused.items()
             if "StageName" in rows.get(id_, {}) and not refusal.gone
         }
-        self._update({id_: own for id_, own in kept.items() if own})
+        self._update("Opportunity", {id_: own for id_, own in kept.items() if own})
         return refused
 
-    def _update(self, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
+    def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
+        """A person may be a contact or an account: what either has a place for. A person's name is two there."""
+        known = self._visible(*CUSTOMER_SIDE)["Account" if kind == "company" else "Contact"]
+        places: dict[DetailName, tuple[str, ...]] = {**reading.PLACES[kind], "tax number": (self._tax_number,)}
+        return frozenset(name for name, fields in places.items() if all(_may_write(known, field) for field in fields))
+
+    def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
+        """Up to 200 of a kind in a call."""
+        refused: dict[CustomerRef, Refused] = {}
+        for kind in CUSTOMER_SIDE if updates else ():
+            known = self._visible(*CUSTOMER_SIDE)[kind]
+            own = {
+                each.ref.id: each for each in updates if each.ref.id.startswith(reading.ACCOUNT) == (kind == "Account")
+            }
+            values = {
+                id_: reading.values_of(each.details, kind, each.ref, self._tax_number) for id_, each in own.items()
+            }
+            rows, wrong = _typed(known, values)
+            refused |= {own[id_].ref: problem for id_, problem in (wrong | self._update(kind, rows)).items()}
+        return refused
+
+    def _update(self, kind: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
         refused: dict[str, Refused] = {}
         for some in chunks(list(rows), BATCH):
-            refused |= self._update_batch({id_: rows[id_] for id_ in some})
+            refused |= self._update_batch(kind, {id_: rows[id_] for id_ in some})
         return refused
 
-    def _update_batch(self, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
+    def _update_batch(self, kind: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
         """Rows that others hold are sent again a few times; a batch that is refused whole is sent in halves."""
         refused: dict[str, Refused] = {}
         for attempt in range(1, LOCK_TRIES + 1):
             try:
-                answers = self._patch(rows)
+                answers = self._patch(kind, rows)
             except Rejected as refusal:
                 if len(rows) == 1:
                     words = " ".join(refusal.words) or "Salesforce refused it without saying why."
                     return refused | dict.fromkeys(rows, Refused(words))
                 ids = list(rows)
                 for half in (ids[: len(ids) // 2], ids[len(ids) // 2 :]):
-                    refused |= self._update_batch({id_: rows[id_] for id_ in half})
+                    refused |= self._update_batch(kind, {id_: rows[id_] for id_ in half})
                 return refused
             locked = [id_ for id_, answer in answers.items() if _LOCKED in reading.codes(answer)]
             refused |= {
@@ -245,14 +278,14 @@ class Salesforce(Crm):
             rows = {id_: rows[id_] for id_ in locked}
             if attempt < LOCK_TRIES:
                 self._http.rest(attempt)
-        raise Unavailable("salesforce", "PATCH /composite/sobjects", "some deals are held by other work")
+        raise Unavailable("salesforce", "PATCH /composite/sobjects", "some records are held by other work")
 
-    def _patch(self, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Row]:
+    def _patch(self, kind: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Row]:
         """What is said of each row. Without ``allOrNone`` one refused row leaves the others alone.
 
         https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-sobjects-collections-update.html
         """
-        records = [{"attributes": {"type": "Opportunity"}, "id": id_, **own} for id_, own in rows.items()]
+        records = [{"attributes": {"type": kind}, "id": id_, **own} for id_, own in rows.items()]
         path = "/composite/sobjects"
         body = self._http.write("PATCH", path, content=as_bytes({"allOrNone": False, "records": records}))
         answers = [row for row in body.get("list") or () if isinstance(row, dict)]
@@ -342,9 +375,23 @@ def _may_write(known: Fields, name: str) -> bool:
     return field is not None and field.updateable and field.name != "Amount"
 
 
+def _typed(
+    known: Fields, values: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Refused]]:
+    """Values as the fields of an object want them, and the refusals of those that don't fit."""
+    rows: dict[str, dict[str, Any]] = {}
+    refused: dict[str, Refused] = {}
+    for id_, own in values.items():
+        try:
+            rows[id_] = {name: reading.typed(value, _writable(known, name)) for name, value in own.items()}
+        except ValueError as problem:
+            refused[id_] = Refused(str(problem))
+    return rows, refused
+
+
 def _writable(known: Fields, name: str) -> reading.Field:
     if not _may_write(known, name):
-        raise ValueError(f"The opportunity has no field {name} that the connection may write.")
+        raise ValueError(f"There is no field {name} that the connection may write.")
     return known[name.lower()]
 
 

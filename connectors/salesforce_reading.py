@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.salesforce_access import long_id
 from domain.money import ZERO, strict_decimal
-from domain.records import Address, Customer, CustomerRef, Deal, LineItem
+from domain.records import Address, Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName, LineItem
 
 Row = Mapping[str, Any]
 
@@ -180,6 +180,35 @@ def contact(row: Row, *, url: str, tax_number: str) -> Customer:
         url=url,
         version=text(row, MODIFIED),
     )
+
+
+# What we may write of them, and in which fields. A person's name is two, and where to cut ours nothing says.
+PLACES: Mapping[CustomerKind, Mapping[DetailName, tuple[str, ...]]] = {
+    "company": {"name": ("Name",), "phone": ("Phone",), "website": ("Website",), "billing address": _BILLING},
+    "person": {"email": ("Email",), "phone": ("Phone",), "billing address": _MAILING},
+}
+
+
+def values_of(details: Mapping[DetailName, Detail], kind: str, ref: CustomerRef, tax_number: str) -> dict[str, str]:
+    """Details as fields of an account or a contact; empty text clears one."""
+    found: dict[str, str] = {}
+    for name, value in details.items():
+        if isinstance(value, Address):
+            parts = ("\n".join(value.lines), value.city, value.region, value.postcode, value.country)
+            found |= dict(zip(_BILLING if kind == "Account" else _MAILING, parts, strict=True))
+        elif name == "tax number":
+            found[tax_number] = value
+        elif name == "email":
+            found["PersonEmail" if kind == "Account" else "Email"] = value
+        else:
+            found[PLACES[ref.kind][name][0]] = value
+    return found
+
+
+def ref(row: Row) -> str:
+    """Which company or person an account or contact is."""
+    account = text(row, "Id").startswith(ACCOUNT) and row.get("IsPersonAccount") is not True
+    return str(CustomerRef("company" if account else "person", text(row, "Id")))
 
 
 def typed(given: str, field: Field) -> str | int | float | bool | None:

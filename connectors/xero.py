@@ -23,13 +23,14 @@ from connectors.xero_reading import Row, Unreadable
 from connectors.xero_writing import (
     approve_element,
     batch,
+    changed_element,
     contact_element,
     delete_element,
     draft_element,
     idempotency_key,
     quoted,
 )
-from domain.records import Books, CreditNote, Invoice, Organisation, Payment, XeroContact
+from domain.records import Books, ContactUpdate, CreditNote, Invoice, Organisation, Payment, XeroContact
 
 __all__ = [
     "API",
@@ -50,6 +51,7 @@ LARGE_PAGE = 1000
 # Invoices come with all their lines: a thousand could outgrow the time limit of one answer.
 INVOICE_PAGE = 500
 LONGEST_NOTE = 2500
+_UNKNOWN = ("Xero does not know the record.",)
 
 T = TypeVar("T")
 
@@ -175,6 +177,26 @@ class Xero:
         """Create contacts, matched by number; see ``_create`` for what is raised."""
         return self._create(_CONTACTS, "ContactNumber", elements, key)
 
+    def update_contacts(self, updates: Sequence[ContactUpdate]) -> Answer[XeroContact]:
+        """Change details of contacts by id, matched by id, fifty in a call after one that reads them.
+
+        Safe to repeat. POST without an id would change whoever has the name, so it is refused here.
+        """
+        if not all(update.id for update in updates):
+            raise ValueError("an update names the contact it changes")
+        answer: Answer[XeroContact] = Answer()
+        for start in range(0, len(updates), IDS_A_CALL):
+            wanted = {update.id: update.details for update in updates[start : start + IDS_A_CALL]}
+            asked = {"IDs": ",".join(wanted), "page": "1", "pageSize": "100", "includeArchived": "true"}
+            rows = {
+                str(row.get(_CONTACTS.id)): row for row in self._rows(_CONTACTS, self._page("/Contacts", None, asked))
+            }
+            there = [changed_element(rows[id_], details) for id_, details in wanted.items() if id_ in rows]
+            found: Answer[XeroContact] = self._update(_CONTACTS, _CONTACTS.id, there) if there else Answer()
+            gone = tuple((id_, _UNKNOWN) for id_ in wanted if id_ not in rows)
+            answer = Answer(answer.done + found.done, answer.refused + found.refused + gone)
+        return answer
+
     # ── invoices ──
 
     def create_drafts(self, elements: Sequence[bytes], key: str) -> Answer[Invoice]:
@@ -194,16 +216,7 @@ class Xero:
         """
         if not all(json.loads(element).get("InvoiceID") for element in elements):
             raise ValueError("an update names the invoice it changes")
-        try:
-            body = self._write("POST", _INVOICES, elements, unitdp="4")
-        except (Gone, Rejected) as refusal:
-            # One bad id takes the whole request down; halves find it, and the others get through.
-            if len(elements) > 1:
-                half = len(elements) // 2
-                first, second = self.update_invoices(elements[:half]), self.update_invoices(elements[half:])
-                return Answer(first.done + second.done, first.refused + second.refused)
-            return Answer(refused=((_key(elements[0], "InvoiceID"), _words(refusal)),))
-        return self._answer(_INVOICES, "InvoiceID", elements, body)
+        return self._update(_INVOICES, "InvoiceID", elements, unitdp="4")
 
     def invoices(self, ids: Sequence[str]) -> list[Invoice]:
         """These invoices with their lines, whatever their status; one that Xero doesn't know is missing."""
@@ -335,6 +348,19 @@ class Xero:
             headers={**self._tenant, **({"Idempotency-Key": key} if key else {})},
         )
 
+    def _update(self, kind: _Kind[T], key_name: str, elements: Sequence[bytes], **params: str) -> Answer[T]:
+        try:
+            body = self._write("POST", kind, elements, **params)
+        except (Gone, Rejected) as refusal:
+            # One bad id takes the whole request down; halves find it, and the others get through.
+            if len(elements) > 1:
+                half = len(elements) // 2
+                parts = (self._update(kind, key_name, some, **params) for some in (elements[:half], elements[half:]))
+                first, second = parts
+                return Answer(first.done + second.done, first.refused + second.refused)
+            return Answer(refused=((_key(elements[0], key_name), _words(refusal)),))
+        return self._answer(kind, key_name, elements, body)
+
     def _create(self, kind: _Kind[T], key_name: str, elements: Sequence[bytes], key: str, **params: str) -> Answer[T]:
         """A request refused as a whole is that element's refusal when there is one.
 
@@ -398,4 +424,4 @@ def _key(element: bytes, name: str) -> str:
 def _words(refusal: Gone | Rejected) -> tuple[str, ...]:
     if isinstance(refusal, Rejected):
         return refusal.words or reading.NO_REASON
-    return ("Xero does not know the record.",)
+    return _UNKNOWN

@@ -14,21 +14,14 @@ from typing import Any
 
 from connectors.xero_reading import AMOUNTS_ARE
 from domain.money import cents
-from domain.records import ContactPlan, Invoice, InvoiceLine, InvoicePlan, PlannedLine
+from domain.records import Address, ContactPlan, Detail, DetailName, Invoice, InvoiceLine, InvoicePlan, PlannedLine
 
 _LINE_AMOUNT_TYPES = {ours: theirs for theirs, ours in AMOUNTS_ARE.items()}
 
 
 def contact_element(plan: ContactPlan) -> bytes:
     """A new contact. The website is left out: the API shows it and doesn't take it."""
-    lines = plan.address.lines
-    address = {
-        **{f"AddressLine{i}": line for i, line in enumerate((*lines[:3], ", ".join(lines[3:])), start=1)},
-        "City": plan.address.city,
-        "Region": plan.address.region,
-        "PostalCode": plan.address.postcode,
-        "Country": plan.address.country,
-    }
+    address = _address_fields(plan.address)
     address = {name: text for name, text in address.items() if text}
     fields = {
         "ContactNumber": plan.number,
@@ -40,6 +33,58 @@ def contact_element(plan: ContactPlan) -> bytes:
         "Addresses": [{"AddressType": "POBOX", **address}] if address else [],
     }
     return _bytes({name: value for name, value in fields.items() if value})
+
+
+def changed_element(row: Mapping[str, Any], details: Mapping[DetailName, Detail]) -> bytes:
+    """Details of this contact, which was read just now, changed.
+
+    Addresses and telephone numbers go back as a whole list: how Xero treats those left out isn't said. Anything else
+    that is not sent stays as it is.
+    """
+    fields: dict[str, Any] = {"ContactID": row["ContactID"]}
+    for name, value in details.items():
+        if isinstance(value, Address):
+            fields["Addresses"] = _in_place(row, "Addresses", "AddressType", "POBOX", _address_fields(value))
+        elif name == "phone":
+            number = {"PhoneNumber": value, "PhoneAreaCode": "", "PhoneCountryCode": ""}
+            fields["Phones"] = _in_place(row, "Phones", "PhoneType", "DEFAULT", number)
+        else:
+            fields[_DETAILS[name]] = value
+    return _bytes(fields)
+
+
+_DETAILS = {"name": "Name", "email": "EmailAddress", "tax number": "TaxNumber"}
+_OF_A_LIST = {
+    "Addresses": (
+        *("AddressType", "AddressLine1", "AddressLine2", "AddressLine3", "AddressLine4"),
+        *("City", "Region", "PostalCode", "Country", "AttentionTo"),
+    ),
+    "Phones": ("PhoneType", "PhoneNumber", "PhoneAreaCode", "PhoneCountryCode"),
+}
+
+
+def _in_place(
+    row: Mapping[str, Any], name: str, kind_name: str, kind: str, fields: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """A contact's list with one kind of entry changed, and the others as they were read."""
+    listed = row.get(name)
+    rows: list[Any] = listed if isinstance(listed, list) else []
+    kept = [{key: each[key] for key in _OF_A_LIST[name] if each.get(key)} for each in rows if isinstance(each, dict)]
+    ours = next((each for each in kept if each.get(kind_name) == kind), {})
+    others = [each for each in kept if each.get(kind_name) != kind and len(each) > 1]
+    return [{**ours, kind_name: kind, **fields}, *others]
+
+
+def _address_fields(address: Address) -> dict[str, str]:
+    """Every part, so that those of an earlier address don't stay behind."""
+    lines = (*address.lines[:3], ", ".join(address.lines[3:]), "", "", "")
+    return {
+        **{f"AddressLine{i}": line for i, line in enumerate(lines[:4], start=1)},
+        "City": address.city,
+        "Region": address.region,
+        "PostalCode": address.postcode,
+        "Country": address.country,
+    }
 
 
 def draft_element(plan: InvoicePlan, contact_id: str, marker: str) -> bytes:

@@ -14,8 +14,8 @@ from typing import Literal
 
 from domain.decision import Answers, Choice, Question
 from domain.details import KEPT_BY_XERO, alike, form, of_contact, of_customer, show
-from domain.records import Customer, Detail, XeroContact
-from domain.rules import DetailName, DetailRule
+from domain.records import Customer, Detail, DetailName, XeroContact
+from domain.rules import DetailRule
 
 Way = Literal["to xero", "to crm"]
 Move = Literal["nothing", "agreed", "ask", "to xero", "to crm"]

@@ -13,8 +13,7 @@ from domain.abn import clean_abn, show_abn
 from domain.emails import addresses, email_key, email_keys, website_domain
 from domain.matching import fitting
 from domain.names import name_key, phone_key, xero_name
-from domain.records import Address, Customer, Detail, XeroContact
-from domain.rules import DetailName
+from domain.records import Address, Customer, Detail, DetailName, XeroContact
 
 # What Xero's API takes of a contact: it shows the website and doesn't take it.
 # https://developer.xero.com/documentation/api/accounting/contacts

@@ -6,6 +6,7 @@ instants are timezone-aware UTC. Text is exactly as the vendor sent it: cleaning
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,7 +28,8 @@ class Address:
     country: str = ""
 
 
-# One detail of a customer: an address, or text.
+# One detail of a customer, by the mapping's name for it: an address, or text.
+DetailName = Literal["name", "legal name", "email", "phone", "tax number", "billing address", "website"]
 Detail: TypeAlias = str | Address
 
 
@@ -313,6 +315,14 @@ class InvoicePlan:
     total: Decimal
     approve: bool = False
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactUpdate:
+    """Details of a contact in Xero to be changed, all others are left alone."""
+
+    id: str
+    details: Mapping[DetailName, Detail]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from domain.records import DetailName
+
 # What a reference may name, as {{ deal.name }}; the deal's own fields stand behind deal.fields, as in deal.fields.po.
 REFERENCE_FACTS = {
     "deal": ("name", "id", "closed_on", "amount", "currency", "fields"),
@@ -138,13 +140,10 @@ class ContactRules(Rule):
     """The customer is not in Xero yet: create the contact, or ask first."""
 
 
-DetailName = Literal["name", "legal name", "email", "phone", "tax number", "billing address", "website"]
-
-
 class DetailRule(Rule):
-    """Which way a change of one customer detail travels; checked, but not acted on yet. What stands on one side only is filled in on the other where
-    the direction allows it. A detail that a side has no place for is left alone there: Xero has none for a legal name
-    and takes no website.
+    """Which way a change of one customer detail travels; checked, but not acted on yet. What stands on one side only is
+    filled in on the other where the direction allows it. A detail that a side has no place for is left alone there:
+    Xero has none for a legal name and takes no website.
     """
 
     field: DetailName

@@ -1,0 +1,142 @@
+"""Promises of ``connectors/contract.py`` about companies and persons, kept by every CRM: changes, and writing details.
+
+What differs between them is in the table of ``tests/support/crm_accounts.py``; nothing here knows a vendor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connectors.contract import CustomerUpdate
+from domain.details import form, of_customer
+from domain.records import Address, Customer, CustomerRef, Detail, DetailName
+from tests.support.crm_accounts import Account
+
+WANTED: dict[DetailName, Detail] = {
+    "name": "Bellbird Café Pty Ltd",
+    "email": "jane@bellbird.example",
+    "phone": "+61 2 9374 4000",
+    "tax number": "53004085616",
+    "billing address": Address(("Level 2", "1 Main Street"), "Sydney", "NSW", "2000", "Australia"),
+    "website": "https://bellbird.example",
+}
+
+
+def company(at: Account, name: str = "Bellbird", **more: str) -> CustomerRef:
+    return CustomerRef("company", at.double.people.add_company(name, **more))
+
+
+def person(at: Account, email: str = "jo@bellbird.example", **more: str) -> CustomerRef:
+    return CustomerRef("person", at.double.people.add_person(email, firstname="Jo", lastname="Bird", **more))
+
+
+def read(at: Account, ref: CustomerRef) -> Customer:
+    [found] = at.crm.customers([ref])
+    return found
+
+
+def changed(at: Account, cursor: str = "") -> tuple[dict[str, str], str]:
+    """What a poll tells, and how far it is read then."""
+    at.clock.advance(at.lag)
+    told: dict[str, str] = {}
+    for page in at.crm.changed_customers(cursor):
+        told |= page.versions
+        cursor = page.cursor
+    return told, cursor
+
+
+# ── changes ──
+
+
+def test_companies_and_persons_that_changed_are_told_each_version_once(at: Account) -> None:
+    firm, someone = company(at), person(at)
+    told, cursor = changed(at)
+    assert set(told) == {str(firm), str(someone)}
+    at.clock.advance(24 * 3600)
+    at.double.people.edit("company", firm.id, name="Bellbird Two")
+    again, cursor = changed(at, cursor)
+    assert {ref for ref, version in again.items() if told[ref] != version} == {str(firm)}
+    at.clock.advance(24 * 3600)
+    at.double.people.edit("person", someone.id, firstname="Jo", lastname="Smith")
+    last, _ = changed(at, cursor)
+    assert {ref for ref, version in last.items() if (told | again)[ref] != version} == {str(someone)}
+
+
+def test_nothing_new_costs_one_call_a_kind(at: Account) -> None:
+    company(at)
+    person(at)
+    told, cursor = changed(at)
+    at.clock.advance(24 * 3600)
+    spent = len(at.line.pace.spent)
+    again, after = changed(at, cursor)
+    assert again.items() <= told.items() or set(told.values()) == {""}
+    assert after == cursor
+    assert len(at.line.pace.spent) - spent <= 2
+
+
+def test_no_change_is_missed_at_the_edge_of_a_page(at: Account) -> None:
+    made = {str(company(at, f"Firm {n}")) for n in range(at.page + 3)}
+    assert set(changed(at)[0]) == made
+
+
+# ── writing ──
+
+
+def test_every_detail_it_has_a_place_for_is_written_and_read_back(at: Account) -> None:
+    for ref in (company(at), person(at)):
+        kept = at.crm.keeps(ref.kind)
+        assert kept
+        update = CustomerUpdate(ref, {name: value for name, value in WANTED.items() if name in kept})
+        for _ in range(2):
+            assert at.crm.write_customers([update]) == {}
+        own = of_customer(read(at, ref))
+        for name in kept:
+            said, wanted = (set(str(form(name, value)).split()) for value in (own[name], WANTED[name]))
+            assert said - {"australia"} == wanted, name
+
+
+def test_only_what_is_named_is_written(at: Account) -> None:
+    ref = person(at, phone="02 9374 4000")
+    before = read(at, ref)
+    assert at.crm.write_customers([CustomerUpdate(ref, {"phone": "02 9999 1111"})]) == {}
+    after = read(at, ref)
+    assert after.phone == "02 9999 1111"
+    assert replace(before, phone=after.phone, version=after.version) == after
+
+
+def test_an_empty_detail_is_cleared(at: Account) -> None:
+    ref = person(at, phone="02 9374 4000")
+    assert at.crm.write_customers([CustomerUpdate(ref, {"phone": ""})]) == {}
+    assert read(at, ref).phone == ""
+
+
+def test_one_that_is_gone_is_refused_for_itself_alone(at: Account) -> None:
+    here, gone = person(at), person(at, "al@bellbird.example")
+    at.double.people.delete("person", gone.id)
+    refused = at.crm.write_customers([CustomerUpdate(ref, {"phone": "02 9999 1111"}) for ref in (gone, here)])
+    assert {ref: refusal.gone for ref, refusal in refused.items()} == {gone: True}
+    assert read(at, here).phone == "02 9999 1111"
+
+
+def test_many_are_written_at_once(at: Account) -> None:
+    refs = [company(at, f"Firm {n}") for n in range(7)] + [person(at, f"p{n}@bellbird.example") for n in range(7)]
+    updates = [
+        CustomerUpdate(ref, {"name": f"New {ref.id}"} if ref.kind == "company" else {"phone": f"02 9374 40{n:02}"})
+        for n, ref in enumerate(refs)
+    ]
+    assert at.crm.write_customers(updates) == {}
+    found = at.crm.customers(refs)
+    assert [who.name for who in found if who.ref.kind == "company"] == [f"New {r.id}" for r in refs[:7]]
+    assert {who.phone for who in found if who.ref.kind == "person"} == {f"02 9374 40{n:02}" for n in range(7, 14)}
+
+
+def test_nothing_to_write_is_no_call(at: Account) -> None:
+    spent = len(at.line.pace.spent)
+    assert at.crm.write_customers([]) == {}
+    assert len(at.line.pace.spent) == spent
+
+
+def test_the_abn_has_a_place_only_where_the_account_has_a_field_for_it(at: Account) -> None:
+    assert "tax number" in at.crm.keeps("company")
+    assert "legal name" not in at.crm.keeps("company")
+    assert at.crm.keeps("person") >= {"email", "phone"}
