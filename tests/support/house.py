@@ -6,9 +6,9 @@ its selling side. What happened is judged by what the doubles hold and by their 
 
 from __future__ import annotations
 
-import copy
 import functools
 import json
+import pickle
 import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -18,10 +18,12 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
+from sqlalchemy import Engine
 
 from connectors.errors import ConnectorError
 from ledger import reviews
 from ledger.database import ledger_in_memory
+from ledger.restores import Mark
 from ledger.secrets import Seal
 from ledger.tables import ReviewItem
 from mappings.loader import Reading, read_mapping
@@ -80,7 +82,9 @@ class House:
         self.sales = SALES[crm](self.world)
         self.pair = self.sales.pair
         self.edits = edits
+        self.connections = CONNECTIONS
         self.ledger = StrictLedger(ledger_in_memory(self.clock).engine, self.clock)
+        self.mark = Mark()
         inner = WorldTransport(self.world)
         self.transport: httpx.BaseTransport = watched(inner) if watch else inner
 
@@ -89,15 +93,16 @@ class House:
         """A house that has looked at everything once, and nothing is won yet: the quick way to begin a story."""
         return _looked_around(edits).twin(watch=watch)
 
-    def twin(self, *, watch: bool = False) -> House:
-        """A house in the same state that goes its own way."""
+    def twin(self, *, watch: bool = False, engine: Engine | None = None) -> House:
+        """A house in the same state that goes its own way; with the ledger's rows there already if it is told where."""
         twin = object.__new__(House)
-        twin.clock = HandClock(self.clock())
-        twin.world = copy.deepcopy(self.world, {id(self.clock): twin.clock})
-        twin.company, twin.edits = self.company, self.edits
+        twin.clock, twin.world = pickle.loads(pickle.dumps((self.clock, self.world)))
+        twin.company, twin.edits, twin.connections = self.company, self.edits, self.connections
         twin.xero, twin.hubspot = twin.world.xero, twin.world.hubspot
         twin.crm, twin.pair, twin.sales = self.crm, self.pair, SALES[self.crm](twin.world)
-        twin.ledger = twin_of(self.ledger, twin.clock)
+        twin.ledger = StrictLedger(engine, twin.clock) if engine else twin_of(self.ledger, twin.clock)
+        twin.mark = Mark()
+        twin.mark.reach(self.mark.reached())
         inner = WorldTransport(twin.world)
         twin.transport = watched(inner) if watch else inner
         return twin
@@ -141,7 +146,11 @@ class House:
     # ── the work ──
 
     def open(
-        self, worker: str = "w1", ledger: StrictLedger | None = None, transport: httpx.BaseTransport | None = None
+        self,
+        worker: str = "w1",
+        ledger: StrictLedger | None = None,
+        transport: httpx.BaseTransport | None = None,
+        mark: Mark | None = None,
     ) -> Pair:
         """Open the pair anew, as the next run, or the next process after a crash, does."""
         reading = mapping(*self.edits, pair=self.pair)
@@ -153,8 +162,9 @@ class House:
             transport=Outside(transport or self.transport, ledger),
             new_id=lambda: "abc123",
             worker=worker,
+            mark=mark or self.mark,
         )
-        settings = Settings(connections=CONNECTIONS)
+        settings = Settings(connections=self.connections)
         return pair_of(reading.rules, settings, ledger, Seal(b"k" * 32), around, reading.version)
 
     def work(self, *, minutes: float = 1) -> None:

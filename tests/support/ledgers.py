@@ -96,40 +96,29 @@ class Killed(BaseException):
 
 
 class MortalLedger(StrictLedger):
-    """The same database, seen by a process that is killed just before or after its nth commit; 0 for never.
+    """The same database, seen by a process that is killed after its nth commit; 0 for never."""
 
-    ``marks`` notes at each commit what ``mark`` says.
-    """
-
-    def __init__(self, ledger: Ledger, nth: int = 0, when: When = "after", mark: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, ledger: Ledger, nth: int = 0) -> None:
         super().__init__(ledger.engine, ledger.now)
         self.commits = 0
-        self.marks: list[int] = []
-        self._mark = mark
         self.dead = False
         self._nth = nth
-        self._when = when
 
     @contextmanager
     def write(self) -> Generator[Session]:
         self._alive()
         with super().write() as session:
             yield session
-            self.commits += 1
-            self.marks.append(self._mark())
-            self._die("before")
-        self._die("after")
+        self.commits += 1
+        if self.commits == self._nth:
+            self.dead = True
+            raise Killed
 
     @contextmanager
     def read(self) -> Generator[Session]:
         self._alive()
         with super().read() as session:
             yield session
-
-    def _die(self, when: When) -> None:
-        if (self.commits, when) == (self._nth, self._when):
-            self.dead = True
-            raise Killed
 
     def _alive(self) -> None:
         if self.dead:

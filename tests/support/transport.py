@@ -22,16 +22,20 @@ class WorldTransport(httpx.BaseTransport):
         self._world = world
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        asked = Request(
-            method=request.method,
-            path=request.url.path,
-            query=dict(request.url.params),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=request.read(),
-        )
-        response = self._world.handle(request.url.host, asked)
+        response = self._world.handle(request.url.host, asked(request))
         if response.refused:
             raise httpx.ConnectError("connection refused", request=request)
         if response.lost:
             raise httpx.ReadTimeout("timed out", request=request)
         return httpx.Response(response.status, headers=dict(response.headers), content=response.body)
+
+
+def asked(request: httpx.Request) -> Request:
+    """The same request in the doubles' words."""
+    return Request(
+        method=request.method,
+        path=request.url.path,
+        query=dict(request.url.params),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.read(),
+    )

@@ -1,10 +1,10 @@
-"""The process is killed, at every commit there is, or runs twice: one invoice, the right words, nothing lost."""
+"""Two processes do the same work at once: one invoice, the right words, nothing lost."""
 
 from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 
@@ -13,10 +13,10 @@ import pytest
 from connectors.errors import ConnectorError
 from stages import capture, create, exceptions, map_gst, match, rounds, sync_back
 from stages.pair import Pair
+from tests.crashes.databases import in_memory
 from tests.support.house import House
-from tests.support.ledgers import Killed, MortalLedger, Stalled, When
+from tests.support.ledgers import Stalled, When
 
-Act = Callable[[Pair], object]
 DEAL = "new_customer"
 
 
@@ -29,68 +29,11 @@ def _won() -> House:
     return house
 
 
-@functools.cache
-def _paid() -> House:
-    """The same deal invoiced, told, and paid since."""
-    house = _won().twin()
-    house.work()
-    house.work()
-    house.xero.people.pay(house.invoice(house.company.deals[DEAL])["InvoiceID"])
-    house.clock.advance(60)
-    return house
-
-
-def _moments(start: Callable[[], House], act: Act, when: When) -> list[int]:
-    """Every commit of the act as it goes when nobody is killed.
-
-    Just after a commit is the same moment as just before the next one, unless the outside was called in between.
-    """
-    house = start().twin()
-    ledger = MortalLedger(house.ledger, mark=lambda: len(house.xero.log) + len(house.hubspot.log))
-    act(house.open(ledger=ledger))
-    commits = range(1, ledger.commits + 1)
-    if when == "before":
-        return list(commits)
-    return [n for n in commits if n == ledger.commits or ledger.marks[n - 1] != ledger.marks[n]]
-
-
 def _recover(house: House) -> None:
     """A new process at once, and one when leases and doubts have run out."""
     house.clock.advance(60)
     rounds.deals_to_invoices(house.open())
     house.work(minutes=11)
-
-
-@pytest.mark.parametrize("part", range(3))
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_commit_on_the_way_to_an_invoice(when: When, part: int) -> None:
-    moments = _moments(_won, rounds.deals_to_invoices, when)
-    assert len(moments) > 15
-    for nth in moments[part::3]:
-        house = _killed(_won, rounds.deals_to_invoices, nth, when)
-        _recover(house)
-        _one_invoice(house, f"killed {when} commit {nth}")
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_any_commit_on_the_way_back(when: When) -> None:
-    moments = _moments(_paid, rounds.invoices_to_deals, when)
-    assert len(moments) > 5
-    for nth in moments:
-        house = _killed(_paid, rounds.invoices_to_deals, nth, when)
-        _recover(house)
-        where = f"killed {when} commit {nth}"
-        _one_invoice(house, where)
-        told = house.told(house.company.deals[DEAL])
-        assert (told["invoice_status"], told["amount_paid"]) == ("Paid", "14146.00"), where
-        assert house.stage(house.company.deals[DEAL]) == "Paid", where
-
-
-def _killed(start: Callable[[], House], act: Act, nth: int, when: When) -> House:
-    house = start().twin()
-    with pytest.raises(Killed):
-        act(house.open(ledger=MortalLedger(house.ledger, nth, when)))
-    return house
 
 
 def _one_invoice(house: House, where: str) -> None:
@@ -107,12 +50,12 @@ def _one_invoice(house: House, where: str) -> None:
 @pytest.mark.parametrize("part", range(2))
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_worker_that_hangs_in_any_call_while_another_does_its_work(when: When, part: int) -> None:
-    house = _won().twin()
+    house = in_memory(_won())
     counted = Stalled(house.transport, 0, when, lambda: None)
     rounds.deals_to_invoices(house.open(transport=counted))
     assert counted.calls > 10
     for nth in range(1 + part, counted.calls + 1, 2):
-        house = _won().twin()
+        house = in_memory(_won())
         stalled = Stalled(house.transport, nth, when, functools.partial(_another_worker, house))
         with suppress(ConnectorError):
             rounds.deals_to_invoices(house.open(transport=stalled))
@@ -128,7 +71,7 @@ def _another_worker(house: House) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_two_workers_whose_stages_take_turns_in_any_order(seed: int) -> None:
-    house = _won().twin()
+    house = in_memory(_won())
     workers = [_stages(house.open("w1")), _stages(house.open("w2"))]
     turns = [0, 1] * 7 if seed == 0 else random.Random(seed).choices([0, 1], k=14)
     for turn in [*turns, *[0] * 7, *[1] * 7]:

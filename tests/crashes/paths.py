@@ -1,0 +1,187 @@
+"""The paths on which processes are killed: what people do, what we do then, and what is to be seen at the end."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import SecretStr
+
+from connectors.oauth import Token
+from ledger.secrets import Seal
+from ledger.tokens import Tokens
+from stages import answering, rounds
+from stages.pair import Pair
+from tests.support.house import House
+
+Act = Callable[[House], object]
+Job = Callable[[Pair], object]
+
+
+def _settled() -> House:
+    return House.settled(watch=False).twin()
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """People do something, and a minute later a job of ours runs; one by hand is begun again by whoever began it.
+
+    ``deadly`` is False where another path has the same deaths.
+    """
+
+    act: Act
+    job: Job = rounds.deals_to_invoices
+    by_hand: bool = False
+    deadly: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Some legs, one after the other, from a house where all is settled.
+
+    On a ``long`` one each death is followed by one of the restarts, in turn; else by all of them.
+    """
+
+    name: str
+    legs: tuple[Leg, ...]
+    house: Callable[[], House] = _settled
+    long: bool = False
+
+
+def _nothing(_: House) -> None:
+    pass
+
+
+def _unwin(house: House) -> None:
+    house.sales.unwin(house.company.deals["known_by_abn"])
+
+
+def _win(*names: str) -> Act:
+    def win(house: House) -> None:
+        for name in names:
+            house.win(name)
+
+    return win
+
+
+def _pay(house: House) -> None:
+    for invoice in house.invoices():
+        house.xero.people.pay(invoice["InvoiceID"])
+
+
+def _five(house: House) -> None:
+    """Two of one new customer, one of another, two of known ones."""
+    house.win("new_customer")
+    house.sell({"product": "TRAVEL"}, company="saltbush")
+    house.sell({"product": "CONSULT-WEB"}, company="wattle")
+    _win("known_by_abn", "renewal")(house)
+
+
+def _say_which(pair: Pair) -> None:
+    """Answer the one question there is, and go on."""
+    with pair.ledger.read() as session:
+        items = answering.reviews.opened(session, pair.name)
+    for item in items:
+        answering.answer(pair, item.id or 0, "create", by="bookkeeper")
+    rounds.deals_to_invoices(pair)
+
+
+def _unsendable(house: House) -> None:
+    """Won, decided, and not sent, since Xero could not be reached; and then the deal is open again."""
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "refuse connection")
+    house.struggle()
+    house.xero.faults.clear()
+    house.sales.unwin(deal)
+
+
+def _consented() -> House:
+    """Connected by a person: access runs out after half an hour, and each renewal brings a new refresh token."""
+    house = House(watch=False)
+    more = {"tenant_id": SecretStr(house.xero.tenant_id), "refresh_token": SecretStr(house.xero.people.connect())}
+    house.connections = house.connections | {"demo-xero": house.connections["demo-xero"] | more}
+    house.work()
+    house.work(minutes=40)
+    return house
+
+
+def _expires(house: House) -> None:
+    house.clock.advance(31 * 60)
+
+
+def _edit_contacts(house: House) -> None:
+    """A bookkeeper edits the contact that a customer is known as, and merges another away; the CRM has another name."""
+    people, contacts = house.xero.people, house.company.contacts
+    people.edit_contact(contacts["Bellbird Cafe"], Name="Bellbird Café & Roastery", TaxNumber="40999000222")
+    people.merge_contacts(contacts["Meridian Partners P/L"], contacts["Meridian Partners"])
+    house.hubspot.people.edit("company", house.company.companies["bellbird"], name="Bellbird Roastery Pty Ltd")
+    _win("known_by_abn", "look_alikes")(house)
+
+
+def connect_again(house: House) -> None:
+    """A person was asked to, and consents anew."""
+    now = house.clock()
+    token = Token("", house.xero.people.connect(), now, now)
+    Tokens(house.ledger, Seal(b"k" * 32), "demo-xero", "person", house.clock.advance).save(token.to_text())
+    house.answer(house.asked("not_connected"), "retry")
+
+
+PATHS = (
+    Path("new customer, won to paid", (Leg(_win("new_customer")), Leg(_pay, rounds.invoices_to_deals))),
+    Path("batch of five", (Leg(_five),), long=True),
+    Path("question answered", (Leg(_win("look_alikes")), Leg(_nothing, _say_which, by_hand=True)), long=True),
+    Path("un-won in time", (Leg(_unsendable),)),
+    Path("un-won too late", (Leg(_win("known_by_abn"), deadly=False), Leg(_unwin))),
+    Path(
+        "token refreshed",
+        (Leg(_expires, rounds.invoices_to_deals), Leg(_win("known_by_abn"), deadly=False)),
+        _consented,
+    ),
+    Path("contacts edited", (Leg(_edit_contacts),), long=True),
+)
+
+
+def seen(house: House) -> dict[str, Any]:
+    """What is to be seen of it all in the systems themselves: money, words told, customers, questions."""
+    deals = {deal: name for name, deal in house.company.deals.items()}
+    noted = Counter(call.path for call in house.xero.api_calls("PUT") if call.path.endswith("/History"))
+    picture: dict[str, Any] = {
+        "approved": len(house.approvals()),
+        "noted twice": [p for p, n in noted.items() if n > 1],
+    }
+    invoices = house.invoices()
+    told: dict[str, Any] = {}
+    for deal in house.hubspot.objects["deals"]:
+        ours = [i for i in invoices if house.sales.bears(i.get("Url", ""), deal)]
+        said = house.told(deal)
+        numbers = [i["InvoiceNumber"] for i in ours]
+        if ours or said:
+            told[deals.get(deal, deal)] = (
+                [(i["Status"], i["Total"], i["AmountPaid"], _contact(house, i)) for i in ours],
+                said.pop("invoice_number", None) in numbers,
+                {name: value for name, value in said.items() if name != "invoice_link"},
+                house.stage(deal),
+            )
+    picture |= {"deals": told, "invoices": len(invoices)}
+    active = [c["Name"] for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]
+    return picture | {"contacts": sorted(active), "asked": sorted(q.kind for q in house.questions())}
+
+
+def _contact(house: House, invoice: dict[str, Any]) -> str:
+    return house.xero.contacts[invoice["Contact"]["ContactID"]]["Name"]
+
+
+@functools.cache
+def before(path: Path, leg: int) -> House:
+    """The house as it is when the job of a leg is about to run; nobody was killed so far."""
+    if leg == 0:
+        house = path.house()
+    else:
+        house = before(path, leg - 1).twin()
+        path.legs[leg - 1].job(house.open())
+    path.legs[leg].act(house)
+    house.clock.advance(60)
+    return house
