@@ -10,6 +10,7 @@ from desk.office import Office
 from ledger import budget, reviews
 from ledger.desk_tables import Connected
 from ledger.tables import Budget, ReviewItem
+from stages.asking import OTHER
 from stages.opening import Connect
 from stages.settings import SettingsProblem
 
@@ -95,6 +96,8 @@ def _state(
         return "missing", "Signed in, but no organisation was picked yet."
     if any(i.kind == "not_connected" and reviews.question_of(i).facts.get("system") == system for i in opened):
         return "ended", "The authorisation has ended: connect again."
+    if system == "xero" and any(i.kind == OTHER for i in opened):
+        return "ended", "Connected to another organisation than the mapping names."
     if row is None:
         return "quiet", "Not asked yet."
     if row.paused_until is not None and row.paused_until > now:

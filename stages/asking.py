@@ -15,6 +15,15 @@ from stages.pair import Pair
 RETRY = Choice("retry", "It has been put right: try again")
 IGNORE = Choice("ignore", "Leave this deal without an invoice until it changes")
 LEAVE = Choice("leave", "Leave it as it is in Xero")
+OTHER = "other_organisation"
+
+
+class OtherOrganisation(NotConnected):
+    """Xero answers for another organisation than the mapping names; ``facts`` says which, the message doesn't."""
+
+    def __init__(self, named: str, found: str) -> None:
+        self.facts = {"system": "xero", "named": named, "connected to": found}
+        super().__init__("xero", "GET /Organisation", "connected to another organisation than the mapping names")
 
 
 def ask(session: Session, pair: Pair, question: Question, deal_id: str) -> ReviewItem:
@@ -82,12 +91,13 @@ def to_connect_again(pair: Pair) -> Generator[None]:
     try:
         yield
     except NotConnected as ended:
-        question = not_connected(ended.system, ended.detail)
         with pair.ledger.write() as session:
-            reviews.ask(session, pair.name, question, pair.now(), "pair", pair.name)
+            reviews.ask(session, pair.name, about_connection(ended), pair.now(), "pair", pair.name)
         raise
 
 
-def not_connected(system: str, detail: str) -> Question:
-    """Our authorisation ended: one question for the pair, whatever waits."""
-    return Question("not_connected", "pair", {"system": system, "detail": detail}, (RETRY,))
+def about_connection(ended: NotConnected) -> Question:
+    """One question for the pair, whatever waits."""
+    if isinstance(ended, OtherOrganisation):
+        return Question(OTHER, "pair", ended.facts, (RETRY,))
+    return Question("not_connected", "pair", {"system": ended.system, "detail": ended.detail}, (RETRY,))

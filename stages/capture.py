@@ -15,6 +15,7 @@ from ledger import inbox, links, memory, reviews, seen
 from ledger.memory import FOR_EVER
 from mappings.reference_text import fields_named
 from stages.pair import Pair
+from stages.right_books import compare_organisation
 from stages.trying import TRIES
 
 MAPPING = "mapping"
@@ -45,6 +46,7 @@ class Invoices:
 
 def notice_deals(pair: Pair) -> int:
     """Ask the CRM which deals changed and put their ids into the inbox, a page and its cursor in one commit."""
+    compare_organisation(pair)
     _notice_mapping(pair)
     with pair.ledger.read() as session:
         cursor = inbox.cursor(session, pair.name, inbox.DEALS)
@@ -95,6 +97,7 @@ def more_deals(pair: Pair) -> bool:
 
 def notice_invoices(pair: Pair) -> int:
     """Ask Xero which of our invoices changed, by their own and by their payments' dates."""
+    compare_organisation(pair)
     changed = _changed_invoices(pair)
     return changed + _changed_payments(pair)
 

@@ -12,6 +12,7 @@ from connectors.errors import ConnectorError, NotConnected
 from connectors.oauth import XERO_TOKEN_PATH, Token
 from ledger import audit, connections, reviews
 from ledger.desk_tables import Connected
+from stages.asking import OTHER
 from stages.opening import Connect
 from stages.pair import distrust
 from stages.settings import SettingsProblem
@@ -154,5 +155,5 @@ def _connected(at: Connect, system: str, by: str) -> None:
     with at.ledger.write() as session:
         audit.record(session, pair, now, SUBJECT, "connected", {"system": system}, actor=by)
         for item in reviews.opened(session, pair):
-            if item.kind == "not_connected" and reviews.question_of(item).facts.get("system") == system:
+            if item.kind in ("not_connected", OTHER) and reviews.question_of(item).facts.get("system") == system:
                 reviews.answer(session, item, reviews.RETRY, by=by, now=now)

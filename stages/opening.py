@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import random
 import secrets
@@ -31,7 +32,7 @@ from ledger.tokens import Tokens
 from mappings.loader import find_mapping, read_mapping
 from mappings.problems import MappingError
 from stages.crms import CRMS
-from stages.pair import Pair, books_of
+from stages.pair import Pair, books_of, distrust
 from stages.settings import Settings, SettingsProblem
 from stages.unreadable import asking_about
 
@@ -39,6 +40,7 @@ from stages.unreadable import asking_about
 PER_MINUTE = {"xero": 60}
 # Opening wants no more of the books than the time zone: a run that finds nothing to do asks for nothing.
 ZONE_HOLDS_FOR = timedelta(days=30)
+CONNECTED_AS = "connected as"
 
 
 def _now() -> datetime:
@@ -92,6 +94,7 @@ def pair_of(
         install_id = memory.installation(session, around.new_id()).install_id
     connect = Connect(rules, settings, ledger, seal, around)
     xero = connect.xero()
+    _notice_other_credentials(ledger, rules.pair, connect.xero_identity())
     zone = books_of(ledger, rules.pair, xero, ZONE_HOLDS_FOR).organisation.timezone
     return Pair(
         name=rules.pair,
@@ -104,6 +107,18 @@ def pair_of(
         worker=around.worker,
         mapping_version=mapping_version,
     )
+
+
+def _notice_other_credentials(ledger: Ledger, pair: str, identity: str) -> None:
+    """What is remembered of one organisation is not believed of another."""
+    with ledger.read() as session:
+        known = memory.recall(session, pair, CONNECTED_AS, now=ledger.now(), for_=memory.FOR_EVER)
+    if known == identity:
+        return
+    if known is not None:
+        distrust(ledger, pair)
+    with ledger.write() as session:
+        memory.remember(session, pair, CONNECTED_AS, identity, ledger.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +144,14 @@ class Connect:
             "xero", f"{self.settings.xero_url}/api.xro/2.0", XERO, self.xero_grant(by_consent=bool(tenant))
         )
         return Xero(http, tenant, unreadable=asking_about(self.ledger, self.rules.pair))
+
+    def xero_identity(self) -> str:
+        """By what the ledger knows whether this is still the connection that it was."""
+        name = self.rules.xero.credentials
+        made = self.made(name)
+        secret = self.settings.optional(name, "client_id", "tenant_id")
+        of = f"{secret['client_id']} {made.tenant_id if made else secret['tenant_id']}"
+        return hashlib.sha256(of.encode()).hexdigest()[:16]
 
     def xero_grant(self, *, by_consent: bool) -> Auth:
         """How access tokens are had: by a person's consent, or by the app alone (a custom connection)."""

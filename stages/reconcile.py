@@ -17,6 +17,7 @@ from stages.judging import Judge, Judged
 from stages.mending import Mended, mend
 from stages.month_money import Money, total
 from stages.pair import Pair
+from stages.right_books import compare_organisation
 
 
 def reconcile(pair: Pair, period: Period, progress: Progress = quietly) -> Month:
@@ -25,6 +26,7 @@ def reconcile(pair: Pair, period: Period, progress: Progress = quietly) -> Month
     Raises ``ConnectorError`` or ``AlreadyAtWork``; called again, it goes on where it was.
     """
     pair.read_settings()
+    compare_organisation(pair)
     with gathering(pair, period):
         reader = Reader(pair, period, progress)
         month = _Report(reader, reader.read()).month()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.errors import ConnectorError, NotConnected, OutcomeUnknown, Rejected, Throttled, TryLater
+from stages.asking import OtherOrganisation
 
 NAMES = {"xero": "Xero", "hubspot": "HubSpot", "pipedrive": "Pipedrive", "salesforce": "Salesforce"}
 
@@ -20,6 +21,8 @@ def outside(trouble: ConnectorError) -> str:
             )
         case Throttled():
             return f"{name} asks us to slow down. Nothing is lost; try again {_when(trouble.pause)}."
+        case OtherOrganisation():
+            return f"{name} is {trouble.detail}. Nothing was written; the review list says which."
         case NotConnected():
             return f"{name} does not let us in: {trouble.detail}."
         case TryLater():

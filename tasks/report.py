@@ -12,9 +12,9 @@ from prefect.client.schemas.objects import State
 from prefect.logging import get_run_logger
 from prefect.states import Completed
 
-from connectors.errors import ConnectorError, NotConnected, Throttled
+from connectors.errors import NotConnected, Throttled
 from ledger import reviews
-from stages.asking import not_connected
+from stages.asking import about_connection
 from stages.heartbeat import beating
 from stages.opening import ledger_at, opened
 from stages.outcome import Outcome
@@ -76,9 +76,9 @@ def _parking(report: Report) -> Generator[None]:
         raise
 
 
-def _ask_to_connect(pair: str, ended: ConnectorError) -> None:
+def _ask_to_connect(pair: str, ended: NotConnected) -> None:
     with opened(pair) as at_work, at_work.ledger.write() as session:
-        reviews.ask(session, pair, not_connected(ended.system, ended.detail), at_work.now(), "pair", pair)
+        reviews.ask(session, pair, about_connection(ended), at_work.now(), "pair", pair)
 
 
 def _publish(report: Report) -> None:

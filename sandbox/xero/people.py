@@ -136,6 +136,10 @@ class People:
         with self._double.acting(f"set {field}") as books:
             books.keep_organisation(books.organisation.but(**{field: calendar(until) if until else None}))
 
+    def rename_organisation(self, name: str) -> None:
+        with self._double.acting("rename the organisation") as books:
+            books.keep_organisation(books.organisation.but(Name=name))
+
     def archive_account(self, code: str) -> None:
         with self._double.acting(f"archive account {code}") as books:
             _set_account(books, code, "ARCHIVED")

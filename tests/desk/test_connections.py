@@ -7,11 +7,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from connectors.errors import NotConnected
 from domain.decision import Question
 from ledger import connections, endpoints, reviews
 from ledger.desk_tables import Connected
 from sandbox.wire import Request
-from stages.asking import not_connected
+from stages.asking import about_connection
 from tests.support.desks import Browser, Desk, seen
 
 CALLBACK = "http://localhost:4280/connections/xero/callback"
@@ -131,7 +132,7 @@ def test_disconnecting_ends_it_in_xero_and_forgets_the_tokens(desk: Desk) -> Non
 
 
 def test_what_waited_for_the_connection_goes_on_once_it_is_back(desk: Desk) -> None:
-    question: Question = not_connected("xero", "the authorisation has ended")
+    question: Question = about_connection(NotConnected("xero", "GET /Invoices", "the authorisation has ended"))
     with desk.office.ledger.write() as session:
         reviews.ask(session, "demo", question, desk.office.now(), "pair", "demo")
     browser = desk.browser()

@@ -18,7 +18,7 @@ from tests.support.questions import questions
 ROOT = Path(__file__).parents[2]
 PAGES = {path.name.removesuffix(".md.j2") for path in (FOLDER / "review").glob("[a-z]*.md.j2")}
 # Shown where a pair as a whole stands still, and where there is no other page.
-OF_NO_RECORD = {"not_connected", "mapping_broken", "ledger_restored", "other"}
+OF_NO_RECORD = {"not_connected", "other_organisation", "mapping_broken", "ledger_restored", "other"}
 ASKED = questions()
 
 
