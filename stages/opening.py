@@ -38,8 +38,8 @@ from stages.unreadable import asking_about
 
 # https://developer.xero.com/documentation/guides/oauth2/limits: sixty a minute for each organisation.
 PER_MINUTE = {"xero": 60}
-# Opening wants no more of the books than the time zone: a run that finds nothing to do asks for nothing.
-ZONE_HOLDS_FOR = timedelta(days=30)
+# Opening wants no more of the books than name and time zone: a run that finds nothing to do asks for nothing.
+OPENING_HOLDS_FOR = timedelta(days=30)
 CONNECTED_AS = "connected as"
 
 
@@ -95,16 +95,17 @@ def pair_of(
     connect = Connect(rules, settings, ledger, seal, around)
     xero = connect.xero()
     _notice_other_credentials(ledger, rules.pair, connect.xero_identity())
-    zone = books_of(ledger, rules.pair, xero, ZONE_HOLDS_FOR).organisation.timezone
+    organisation = books_of(ledger, rules.pair, xero, OPENING_HOLDS_FOR).organisation
     return Pair(
         name=rules.pair,
         rules=rules,
-        crm=connect.crm(zone),
+        crm=connect.crm(organisation.timezone),
         xero=xero,
         ledger=ledger,
         mark=around.mark or Mark(),
         install_id=install_id,
         worker=around.worker,
+        organisation=organisation.name,
         mapping_version=mapping_version,
     )
 

@@ -40,7 +40,8 @@ FIELD_KINDS = {
 class Pair:
     """One Xero organisation and one CRM account, with the rules between them.
 
-    ``worker`` names this process in leases; ``mapping_version`` changes with the mapping file.
+    ``worker`` names this process in leases; ``organisation`` is the name of whose books answered when it was opened;
+    ``mapping_version`` changes with the mapping file.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Pair:
     install_id: str
     mark: Mark = field(default_factory=Mark)
     worker: str = "worker"
+    organisation: str = ""
     mapping_version: str = ""
     _books: Books | None = field(default=None, init=False)
     _pipelines: list[Pipeline] | None = field(default=None, init=False)

@@ -9,7 +9,7 @@ from stages.pair import Pair
 
 def compare_organisation(pair: Pair) -> None:
     """Raises ``OtherOrganisation``; where it is the right one, an open question about it is closed."""
-    named, found = pair.rules.xero.organisation, pair.books().organisation.name
+    named, found = pair.rules.xero.organisation, pair.organisation
     if named != found:
         raise OtherOrganisation(named, found)
     with pair.ledger.read() as session:
