@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from connectors.errors import ConnectorError, OutcomeUnknown, Unavailable
+from connectors.errors import ConnectorError, NotConnected, OutcomeUnknown, Unavailable
 from domain.decision import Question
 from ledger import memory, reviews
 from stages import notices
-from stages.asking import not_connected
+from stages.asking import about_connection
 from stages.notices import ByMail, Letter
 from stages.notify_settings import NotifySettings
 from tests.month.test_digest import Postbox
@@ -64,7 +64,7 @@ def test_new_questions_are_told_by_reason_with_the_money_behind_them_and_nobodys
 
 def test_a_lost_connection_is_told_and_that_it_is_back() -> None:
     house, box = House.settled(watch=False), Box()
-    question: Question = not_connected("xero", "the authorisation has ended")
+    question: Question = about_connection(NotConnected("xero", "GET /Invoices", "the authorisation has ended"))
     with house.ledger.write() as session:
         item = reviews.ask(session, "demo", question, house.clock(), "pair", "demo")
     look(house, box)
