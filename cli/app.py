@@ -104,13 +104,14 @@ def up(
 
 @app.command("hooks")
 def addresses_for_webhooks(pair: PairName) -> None:
-    """Show where Xero and the CRM send their webhooks, and how that has gone."""
-    from cli.hooks import history, hooks, show
+    """Show where Xero and the CRM send their webhooks, and how that has gone; make them where the CRM lets us."""
+    from cli.hooks import history, hooks, keep, show
 
-    out = console()
-    found = hooks(pair, Settings())
+    out, settings = console(), Settings()
+    found = hooks(pair, settings)
     show(out, pair, found)
     history(out, found)
+    keep(out, pair, settings, found)
 
 
 @app.command()

@@ -13,7 +13,8 @@ from desk.hooks.vendors import VENDORS
 from ledger import endpoints
 from ledger.tables import Endpoint
 from mappings.loader import find_mapping, load_rules
-from stages.opening import ledger_at
+from stages.hooks import keep_now
+from stages.opening import ledger_at, opened
 from stages.settings import Settings, variable
 
 HOOKS_PORT = 4220
@@ -40,7 +41,7 @@ def hooks(pair: str, settings: Settings, port: int = HOOKS_PORT) -> Mapping[str,
     for system, name in (("xero", rules.xero.credentials), (rules.crm.system, rules.crm.credentials)):
         with ledger.write() as session:
             row = endpoints.ensure(session, pair, system, secrets.token_hex(16), ledger.now())
-        known = listener_of(rules, system, settings).keys
+        known = listener_of(rules, system, settings, row.id).keys
         missing = () if known else tuple(variable(name, item) for item in VENDORS[system].secrets)
         url = (settings.hooks_url or f"http://127.0.0.1:{port}").rstrip("/") + address(system, row.id)
         found[system] = Hook(url, missing, row)
@@ -64,3 +65,16 @@ def history(console: Console, found: Mapping[str, Hook]) -> None:
         line = f"{NAMES[system]}: {row.heard} accepted ({last}), {row.refused} without a good signature"
         more = {"that made no sense": row.unreadable, "of other accounts": row.foreign, "put off": row.failed}
         console.print(", ".join([line, *(f"{count} {what}" for what, count in more.items() if count)]), soft_wrap=True)
+
+
+def keep(console: Console, pair: str, settings: Settings, found: Mapping[str, Hook]) -> None:
+    """Make the webhooks that we can make ourselves, now; without a public address say that one is missing."""
+    system = next((system for system in found if VENDORS[system].chosen), None)
+    if system is None:
+        return
+    if not settings.hooks_url.startswith("https://"):
+        console.print(f"{NAMES[system]}: set WONBOOKS_HOOKS_URL (https://…), and Wonbooks makes its webhooks.")
+        return
+    with opened(pair, settings) as at_work:
+        trouble = keep_now(at_work)
+    console.print(trouble or f"{NAMES[system]}: its webhooks are there and lead here.", soft_wrap=True)

@@ -65,6 +65,16 @@ class Refused:
     gone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class HookAddress:
+    """Where the CRM is to send its webhooks, by which name they are known, and the credentials that they show there."""
+
+    url: str
+    name: str
+    user: str
+    password: str
+
+
 class Crm(Protocol):
     """A CRM account. Every method may raise ``ConnectorError``; batches never fail for one record's sake."""
 
@@ -72,6 +82,8 @@ class Crm(Protocol):
     account: str
     makes_fields: bool = True
     """Whether ``create_fields`` can; where it can't, it names them to whoever has to."""
+    makes_hooks: bool = False
+    """Whether ``keep_hooks`` can; where it can't, a person sets webhooks up in the CRM."""
 
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
         """Deals changed since the cursor ("" for the look-back's start), oldest first, overlapping on purpose."""
@@ -133,3 +145,10 @@ class Crm(Protocol):
         Without ``makes_fields`` it raises ``NotConnected`` naming those that are missing.
         """
         ...
+
+    def keep_hooks(self, address: HookAddress) -> int:  # noqa: ARG002 - others make some
+        """See that changes of deals are told there, once each; how many webhooks had to be made.
+
+        Others that lead to the same place are taken away. Without ``makes_hooks`` it does nothing.
+        """
+        return 0

@@ -58,14 +58,21 @@ _SCOPE = re.compile(r'scope="?([A-Za-z0-9._ -]{1,300})')
 class Pace(Protocol):
     """The calls that each system still allows, kept for all processes together."""
 
-    def spend(self, system: str) -> None:
-        """Count one call before it is made; raises ``Throttled`` while the system is paused."""
+    def spend(self, system: str, cost: int) -> None:
+        """Count one call of this cost before it is made; raises ``Throttled`` while the system is paused."""
         ...
 
     def heard(
-        self, system: str, *, day_left: int | None, minute_left: int | None, pause: float | None, daily: bool
+        self,
+        system: str,
+        *,
+        day_left: int | None,
+        day_most: int | None,
+        minute_left: int | None,
+        pause: float | None,
+        daily: bool,
     ) -> None:
-        """Note what an answer said of the calls left and of a pause, in seconds."""
+        """Note what an answer said of the day's calls, of those left in the minute, and of a pause, in seconds."""
         ...
 
 
@@ -77,6 +84,10 @@ def _count(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
+def _one(method: str, path: str) -> int:  # noqa: ARG001 - others look at the call
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one vendor says things: the headers that count down, its words of refusal, the scope it misses.
@@ -84,8 +95,9 @@ class Dialect:
     ``daily(headers, body)`` tells whether a 429 is about the day's calls. ``reset`` is a header with the seconds to
     wait, where there is no Retry-After. ``status(heard, body)`` is the status that an answer amounts to; the body is
     None where it is no JSON object. At most ``burst`` calls leave within ``burst_seconds``, 0 for as many as we like.
-    ``count`` reads a header that counts down. An answer that is a list is kept under the name ``list_as``, where there
-    is one.
+    ``count`` reads a header that counts down, ``count_most`` the one with all of the day's calls, ``day_most``. Where
+    no header tells, the day is counted by us: ``allowance`` calls, of which each takes ``cost(method, path)``.
+    An answer that is a list is kept under the name ``list_as``, where there is one.
     """
 
     words: Callable[[Json], tuple[str, ...]]
@@ -98,6 +110,10 @@ class Dialect:
     burst: int = 0
     burst_seconds: float = 1.0
     count: Callable[[str], int | None] = _count
+    day_most: str = ""
+    count_most: Callable[[str], int | None] = _count
+    allowance: int = 0
+    cost: Callable[[str, str], int] = _one
     list_as: str = ""
 
 
@@ -141,7 +157,7 @@ class Http:
             base_url,
             now=now,
             auth=auth,
-            transport=_Paced(system, pace, _Room(dialect, sleep, now), transport),
+            transport=_Paced(system, pace, dialect.cost, _Room(dialect, sleep, now), transport),
             allow_plain_http_on_loopback=allow_plain_http_on_loopback,
         )
 
@@ -253,6 +269,7 @@ class Http:
         self._pace.heard(
             self.system,
             day_left=self._dialect.count(headers.get(self._dialect.day_left, "")),
+            day_most=self._dialect.count_most(headers.get(self._dialect.day_most, "")),
             minute_left=self._dialect.count(headers.get(self._dialect.minute_left, "")),
             pause=throttled.pause if throttled else None,
             daily=throttled.daily if throttled else False,
@@ -293,15 +310,23 @@ class _Room:
 class _Paced(httpx.BaseTransport):
     """Counts every call where it leaves, so that one repeated with a fresh token counts too."""
 
-    def __init__(self, system: str, pace: Pace, room: _Room, transport: httpx.BaseTransport | None) -> None:
+    def __init__(
+        self,
+        system: str,
+        pace: Pace,
+        cost: Callable[[str, str], int],
+        room: _Room,
+        transport: httpx.BaseTransport | None,
+    ) -> None:
         self._system = system
         self._pace = pace
+        self._cost = cost
         self._room = room
         self._transport = transport or direct()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         self._room.wait()
-        self._pace.spend(self._system)
+        self._pace.spend(self._system, self._cost(request.method, request.url.path))
         return self._transport.handle_request(request)
 
     def close(self) -> None:

@@ -63,7 +63,13 @@ def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - only t
 
 # Its countdown of the ten-second window is left alone: it is none of a minute.
 # https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines
-DIALECT = Dialect(words=reading.sentences, scopes=_scopes, daily=_daily, day_left="x-hubspot-ratelimit-daily-remaining")
+DIALECT = Dialect(
+    words=reading.sentences,
+    scopes=_scopes,
+    daily=_daily,
+    day_left="x-hubspot-ratelimit-daily-remaining",
+    day_most="x-hubspot-ratelimit-daily",
+)
 
 
 class HubSpot(Crm):

@@ -93,11 +93,11 @@ class SignIn(httpx.BaseTransport):
         self._now = now
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        self._pace.spend(self._system)
+        self._pace.spend(self._system, 0)  # signing in takes nothing of the day
         response = self._inner.handle_request(request)
         if response.status_code == 429:
             pause = retry_after(response.headers.get("retry-after"), self._now()) or DEFAULT_PAUSE
-            self._pace.heard(self._system, day_left=None, minute_left=None, pause=pause, daily=False)
+            self._pace.heard(self._system, day_left=None, day_most=None, minute_left=None, pause=pause, daily=False)
         return response
 
     def close(self) -> None:

@@ -14,18 +14,28 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-import httpx
-
+from connectors import pipedrive_access as access
 from connectors import pipedrive_reading as reading
-from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import (
+    Changes,
+    Crm,
+    CustomerUpdate,
+    DealUpdate,
+    FieldSpec,
+    HookAddress,
+    Pipeline,
+    Refused,
+)
 from connectors.errors import Gone, NotConnected, Rejected, Unavailable
-from connectors.http import Dialect, Http
+from connectors.http import Http
+from connectors.pipedrive_hooks import kept
 from connectors.pipedrive_reading import Field, Row, Sold
-from connectors.wire import Heard, Json
+from connectors.wire import Json
 from domain.money import strict_decimal
 from domain.records import Customer, CustomerKind, CustomerRef, Deal, DetailName
 
 API_PATH = "/api"
+DIALECT = access.DIALECT
 
 # What a call costs of the day's tokens does not depend on how much it brings, so a page is always full.
 # https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
@@ -39,54 +49,11 @@ LOOK_AT_ARCHIVED_EVERY = timedelta(hours=1)
 EVERY_STATUS = "open,won,lost,deleted"
 
 _CUSTOMERS: Mapping[str, CustomerKind] = {"/v2/organizations": "company", "/v2/persons": "person"}
-_SCOPES = "deals:full, contacts:full, products:read, users:read, deal-fields:full and contact-fields:full"
 _TYPES = {"text": "varchar", "link": "varchar", "number": "double", "date": "date"}
 _AS_TEXT = frozenset({"varchar", "text", "varchar_auto", "date"})
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 T = TypeVar("T")
-
-
-def _words(body: Json) -> tuple[str, ...]:
-    return tuple(str(body[name]) for name in ("error", "message") if isinstance(body.get(name), str) and body[name])[:1]
-
-
-def _missing_scopes(body: Json) -> str:
-    return _SCOPES if "scope" in str(body.get("error", "")).lower() else ""
-
-
-def _daily(headers: httpx.Headers, body: Json) -> bool:  # noqa: ARG001 - only the headers tell
-    """Whether more than a short wait is called for.
-
-    A page of HTML is the wall in front of Pipedrive, for whoever kept knocking. Nothing says how many of the day's
-    tokens are left; but where the burst limit has calls left, it is not the burst that was refused.
-    https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
-    https://github.com/pipedrive/client-nodejs/issues/725
-    """
-    left = headers.get("x-ratelimit-remaining", "")
-    return "html" in headers.get("content-type", "") or (left.isdigit() and int(left) > 0)
-
-
-def _status(heard: Heard, body: Json | None) -> int:
-    """403 says three things there: a wall in front, a scope that lacks, or no to this one record. 402: account closed.
-
-    https://pipedrive.readme.io/docs/core-api-concepts-http-status-codes
-    """
-    if heard.status == 403:
-        return 429 if body is None else 403 if _missing_scopes(body) else 422
-    return {402: 401, 410: 422}.get(heard.status, heard.status)
-
-
-# The lowest plan allows 20 calls in 2 seconds, and nothing tells the plan; two are left to others.
-DIALECT = Dialect(
-    words=_words,
-    scopes=_missing_scopes,
-    daily=_daily,
-    reset="x-ratelimit-reset",
-    status=_status,
-    burst=18,
-    burst_seconds=2.0,
-)
 
 
 class Pipedrive(Crm):
@@ -99,6 +66,7 @@ class Pipedrive(Crm):
     """
 
     system = "pipedrive"
+    makes_hooks = True
 
     def __init__(
         self,
@@ -280,7 +248,7 @@ class Pipedrive(Crm):
         except Rejected as refusal:
             return Refused(" ".join(refusal.words) or "Pipedrive refused it without saying why.")
         if answer.get("success") is not True:
-            return Refused(" ".join(_words(answer)) or "Pipedrive refused it without saying why.")
+            return Refused(" ".join(access.words(answer)) or "Pipedrive refused it without saying why.")
         return None
 
     def _value(self, name: str, text: str) -> tuple[Field, Any]:
@@ -343,6 +311,14 @@ class Pipedrive(Crm):
         """A field to read: the account's own or, where it has none, Pipedrive's of this key."""
         own = self._named(kind, name)
         return own[0] if own else next((each for each in self._fields[kind] if each.code == name), None)
+
+    def keep_hooks(self, address: HookAddress) -> int:
+        """One call where all is as it should be. The same one may be there twice, and would tell everything twice.
+
+        After three days without success Pipedrive takes them away without a word.
+        https://pipedrive.readme.io/docs/guide-for-webhooks-v2
+        """
+        return kept(self._http, address)
 
     # ── underneath ──
 

@@ -64,12 +64,19 @@ def _left(header: str) -> int | None:
     return max(0, int(found[2]) - int(found[1])) if found else None
 
 
+def _most(header: str) -> int | None:
+    found = _USED.search(header)
+    return int(found[2]) if found else None
+
+
 DIALECT = Dialect(
     words=reading.sentences,
     scopes=_scopes,
     daily=_daily,
     day_left="sforce-limit-info",
     count=_left,
+    day_most="sforce-limit-info",
+    count_most=_most,
     status=_status,
     list_as="list",
 )

@@ -228,7 +228,7 @@ def _systems(at: Connect) -> Sequence[str]:
 
 
 def _missing(at: Connect, system: str) -> tuple[str, ...]:
-    if system not in VENDORS or listener_of(at.rules, system, at.settings).keys:
+    if system not in VENDORS or VENDORS[system].chosen or listener_of(at.rules, system, at.settings, "").keys:
         return ()
     name = at.rules.xero.credentials if system == "xero" else at.rules.crm.credentials
     return tuple(variable(name, item) for item in VENDORS[system].secrets)

@@ -39,6 +39,7 @@ def _money(value: object) -> object:
 
 
 Money = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, max_digits=15, decimal_places=2)]
+Count = Annotated[int, BeforeValidator(_money), Field(ge=1, le=1_000_000_000)]
 Text = Annotated[str, Field(min_length=1)]
 Field_ = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
 
@@ -65,6 +66,11 @@ class CrmRule(Rule):
     """
     credentials: Annotated[Text, Field(examples=["acme-hubspot"])]
     """The name under which the key is kept; never the key itself."""
+    calls_a_day: Annotated[Count | None, Field(examples=["210000"])] = None
+    """How many calls a day your plan has, where the CRM tells nobody: in Pipedrive the tokens of the whole company,
+    30000 for each seat, times 1 (Lite), 2 (Growth), 5 (Premium) or 7 (Ultimate). Left out: 30000. Others tell by
+    themselves.
+    """
 
 
 class XeroRule(Rule):

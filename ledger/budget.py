@@ -5,8 +5,9 @@ Keeps the ``Pace`` that ``connectors/http.py`` asks for, without knowing that fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
@@ -14,11 +15,13 @@ from ledger.database import Ledger
 from ledger.tables import Budget
 
 WINDOW = timedelta(seconds=60)
+DAY = timedelta(days=1)
 
 
 class Pace:
     """The calls of one pair to one system: at most ``per_minute``, none while paused.
 
+    ``per_day`` is for systems that don't tell how many are left: their cost is counted here, from midnight UTC on.
     ``throttled(system, pause, daily)`` makes the exception to raise, ``pause`` in seconds.
     """
 
@@ -27,33 +30,39 @@ class Pace:
         ledger: Ledger,
         pair: str,
         *,
-        per_minute: dict[str, int],
+        per_minute: Mapping[str, int],
         throttled: Callable[[str, float, bool], Exception],
+        per_day: Mapping[str, int] | None = None,
     ) -> None:
         self._ledger = ledger
         self._pair = pair
         self._per_minute = per_minute
+        self._per_day = per_day or {}
         self._throttled = throttled
 
-    def spend(self, system: str) -> None:
+    def spend(self, system: str, cost: int = 1) -> None:
         """Count one call before it is made; raises what ``throttled`` makes while the system is paused."""
         now = self._ledger.now()
         with self._ledger.write() as session:
             row = _row(session, self._pair, system, now)
-            pause = self._pause(row, now)
+            pause = self._pause(row, now, cost)
             if pause is None:
                 row.window_calls += 1
                 if row.day_left is not None:
-                    row.day_left -= 1
+                    row.day_left -= cost
                 session.add(row)
         if pause is not None:
             raise self._throttled(system, *pause)
 
-    def _pause(self, row: Budget, now: datetime) -> tuple[float, bool] | None:
+    def _pause(self, row: Budget, now: datetime, cost: int) -> tuple[float, bool] | None:
         if row.paused_until is not None:
             if row.paused_until > now:
                 return (row.paused_until - now).total_seconds(), row.daily
-            row.paused_until, row.daily, row.day_left = None, False, None
+            row.paused_until, row.daily, row.day_left = None, False, self._day_left(row)
+        self._begin_day(row, now)
+        if row.system in self._per_day and (row.day_left or 0) < cost:
+            midnight = datetime.combine(now.astimezone(UTC).date() + DAY, time(), UTC)
+            return (midnight - now).total_seconds(), True
         if now - row.window_at >= WINDOW:
             row.window_at, row.window_calls = now, 0
         limit = self._per_minute.get(row.system)
@@ -61,16 +70,36 @@ class Pace:
             return (row.window_at + WINDOW - now).total_seconds(), False
         return None
 
+    def _day_left(self, row: Budget) -> int | None:
+        """What is left after a pause: only our own count still knows."""
+        return row.day_left if row.system in self._per_day else None
+
+    def _begin_day(self, row: Budget, now: datetime) -> None:
+        most, today = self._per_day.get(row.system), now.astimezone(UTC).date()
+        if most is not None and (row.counted_on, row.day_most) != (today, most):
+            spent = (row.day_most or 0) - (row.day_left or 0) if row.counted_on == today else 0
+            row.counted_on, row.day_most, row.day_left = today, most, most - spent
+
     def heard(
-        self, system: str, *, day_left: int | None, minute_left: int | None, pause: float | None, daily: bool
+        self,
+        system: str,
+        *,
+        day_left: int | None,
+        minute_left: int | None,
+        pause: float | None,
+        daily: bool,
+        day_most: int | None = None,
     ) -> None:
         """What their answer said: calls left today and this minute, and how long to pause, in seconds."""
         now = self._ledger.now()
-        if pause is None and minute_left != 0 and (day_left is None or day_left % 10):
+        ends = day_left is not None and day_left * 5 <= (day_most or 0)
+        if pause is None and minute_left != 0 and not ends and (day_left is None or day_left % 10):
             return  # not worth a commit
         with self._ledger.write() as session:
             row = _row(session, self._pair, system, now)
-            row.day_left = day_left if day_left is not None else row.day_left
+            if day_left is not None:
+                # Where nothing tells how many a day has, it has at least as many as were ever left.
+                row.day_left, row.day_most = day_left, day_most or max(row.day_most or 0, day_left)
             if minute_left == 0 and pause is None:
                 pause = max(1.0, (row.window_at + WINDOW - now).total_seconds())
             if pause is not None:
@@ -83,6 +112,14 @@ class Pace:
 def state(session: Session, pair: str) -> list[Budget]:
     """The budget of each system of a pair."""
     return list(session.exec(select(Budget).where(Budget.pair == pair).order_by(col(Budget.system))).all())
+
+
+def share_left(session: Session, pair: str, system: str) -> Fraction:
+    """How much of the day's calls is left, from 0 to 1; 1 where nobody knows."""
+    row = session.get(Budget, (pair, system))
+    if row is None or row.day_left is None or not row.day_most:
+        return Fraction(1)
+    return Fraction(max(0, row.day_left), row.day_most)
 
 
 def _row(session: Session, pair: str, system: str, now: datetime) -> Budget:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import secrets
 from pathlib import Path
 
@@ -26,6 +27,7 @@ class Seal:
             message = f"The encryption key must be {KEY_BYTES} bytes."
             raise KeyProblem(message)
         self._cipher = AESGCM(key)
+        self._key = key
 
     def close(self, text: str, name: str) -> bytes:
         nonce = secrets.token_bytes(NONCE_BYTES)
@@ -39,6 +41,10 @@ class Seal:
         except InvalidTag:
             message = "A stored token can't be opened with this key. Put the old key back, or connect again."
             raise KeyProblem(message) from None
+
+    def derived(self, name: str) -> str:
+        """A secret of this installation for one purpose, 64 hexadecimal digits; always the same."""
+        return hmac.digest(self._key, f"wonbooks {name}".encode(), "sha256").hex()
 
 
 def key_from(text: str, path: Path) -> bytes:

@@ -6,7 +6,7 @@ in ``Seen`` and ``Person`` of the desk's tables only.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String
 from sqlmodel import Field, SQLModel
@@ -223,6 +223,9 @@ class Budget(SQLModel, table=True):
     window_at: datetime = instant()
     window_calls: int = 0
     day_left: int | None = None
+    day_most: int | None = None
+    # The day that we count ourselves, where the vendor tells nothing; by UTC.
+    counted_on: date | None = None
     paused_until: datetime | None = instant(default=None)
     daily: bool = False
 

@@ -14,6 +14,7 @@ from domain.records import Deal, Invoice
 from ledger import inbox, links, memory, reviews, seen
 from ledger.memory import FOR_EVER
 from mappings.reference_text import fields_named
+from stages import frugal
 from stages.pair import Pair
 from stages.right_books import compare_organisation
 from stages.trying import TRIES
@@ -48,6 +49,8 @@ def notice_deals(pair: Pair) -> int:
     """Ask the CRM which deals changed and put their ids into the inbox, a page and its cursor in one commit."""
     compare_organisation(pair)
     _notice_mapping(pair)
+    if not frugal.time_to_look(pair, pair.crm.system, inbox.DEALS):
+        return 0
     with pair.ledger.read() as session:
         cursor = inbox.cursor(session, pair.name, inbox.DEALS)
     noticed = 0
@@ -55,6 +58,7 @@ def notice_deals(pair: Pair) -> int:
         with pair.ledger.write() as session:
             noticed += inbox.notice(session, pair.name, inbox.DEALS, page.versions, pair.now())
             inbox.move_cursor(session, pair.name, inbox.DEALS, page.cursor)
+    frugal.looked(pair, inbox.DEALS)
     return noticed
 
 
@@ -98,8 +102,11 @@ def more_deals(pair: Pair) -> bool:
 def notice_invoices(pair: Pair) -> int:
     """Ask Xero which of our invoices changed, by their own and by their payments' dates."""
     compare_organisation(pair)
-    changed = _changed_invoices(pair)
-    return changed + _changed_payments(pair)
+    if not frugal.time_to_look(pair, "xero", inbox.INVOICES):
+        return 0
+    noticed = _changed_invoices(pair) + _changed_payments(pair)
+    frugal.looked(pair, inbox.INVOICES)
+    return noticed
 
 
 # Xero counts in seconds and its lists can lag; an overlap costs nothing, since what was seen is known by its stamp.

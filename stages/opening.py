@@ -32,6 +32,7 @@ from ledger.tokens import Tokens
 from mappings.loader import find_mapping, read_mapping
 from mappings.problems import MappingError
 from stages.crms import CRMS
+from stages.hook_address import address_for
 from stages.pair import Pair, books_of, distrust
 from stages.settings import Settings, SettingsProblem
 from stages.unreadable import asking_about
@@ -107,6 +108,7 @@ def pair_of(
         worker=around.worker,
         organisation=organisation.name,
         mapping_version=mapping_version,
+        hooks_at=functools.partial(address_for, rules.pair, rules.crm.system, settings, seal),
     )
 
 
@@ -210,8 +212,11 @@ class Connect:
         pasted = self.tokens(name).load() if not token and self.made(name) else None
         return CRMS[system](self, timezone, token or pasted or "")
 
-    def pace(self) -> Pace:
-        return Pace(self.ledger, self.rules.pair, per_minute=PER_MINUTE, throttled=_throttled)
+    def pace(self, dialect: Dialect | None = None) -> Pace:
+        """The calls that are left; those of the day are counted by us where nothing tells."""
+        allowance = dialect.allowance and (self.rules.crm.calls_a_day or dialect.allowance) if dialect else 0
+        per_day = {self.rules.crm.system: allowance} if allowance else {}
+        return Pace(self.ledger, self.rules.pair, per_minute=PER_MINUTE, per_day=per_day, throttled=_throttled)
 
     def http(self, system: str, base_url: str, dialect: Dialect, auth: Auth) -> Http:
         return Http(
@@ -219,7 +224,7 @@ class Connect:
             base_url,
             dialect=dialect,
             auth=auth,
-            pace=self.pace(),
+            pace=self.pace(dialect),
             sleep=self.around.sleep,
             now=self.around.now,
             transport=self.around.transport,

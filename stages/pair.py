@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from connectors.contract import Crm, FieldSpec, Pipeline
+from connectors.contract import Crm, FieldSpec, HookAddress, Pipeline
 from connectors.xero import Xero
 from domain.records import Books
 from domain.rules import Rules, WriteBackRule
@@ -41,7 +42,8 @@ class Pair:
     """One Xero organisation and one CRM account, with the rules between them.
 
     ``worker`` names this process in leases; ``organisation`` is the name of whose books answered when it was opened;
-    ``mapping_version`` changes with the mapping file.
+    ``mapping_version`` changes with the mapping file; ``hooks_at`` tells where webhooks to one of our endpoints are to
+    be sent, if they can be.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Pair:
     worker: str = "worker"
     organisation: str = ""
     mapping_version: str = ""
+    hooks_at: Callable[[str], HookAddress | None] = lambda _endpoint: None
     _books: Books | None = field(default=None, init=False)
     _pipelines: list[Pipeline] | None = field(default=None, init=False)
     _distrusted: bool = field(default=False, init=False)

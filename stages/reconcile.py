@@ -12,6 +12,7 @@ from domain.period import Period
 from domain.records import Invoice
 from domain.sales import bas
 from ledger import gathered, seen
+from stages import frugal
 from stages.gather import INVOICE, INVOICES, OTHER, WON, Progress, Reader, Whose, gathering, quietly
 from stages.judging import Judge, Judged
 from stages.mending import Mended, mend
@@ -25,6 +26,7 @@ def reconcile(pair: Pair, period: Period, progress: Progress = quietly) -> Month
 
     Raises ``ConnectorError`` or ``AlreadyAtWork``; called again, it goes on where it was.
     """
+    frugal.leave_the_rest_to_money(pair)
     pair.read_settings()
     compare_organisation(pair)
     with gathering(pair, period):

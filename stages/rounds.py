@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stages import asking, capture, create, exceptions, map_gst, match, sync_back
+from stages import asking, capture, create, exceptions, hooks, map_gst, match, sync_back
 from stages.heartbeat import DEALS, INVOICES, beating
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -12,6 +12,7 @@ def deals_to_invoices(pair: Pair) -> list[Outcome]:
     """Take every changed deal through the six stages, fifty at a time; raises ``ConnectorError`` when stopped."""
     outcomes: dict[str, Outcome] = {}
     with beating(pair.ledger, pair.name, DEALS), asking.to_connect_again(pair):
+        hooks.keep(pair)
         capture.notice_deals(pair)
         while True:
             deals = capture.take_deals(pair)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stages import capture as stages
+from stages import hooks
 from stages.capture import Deals, Invoices
 from stages.opening import opened
 from tasks.stage import stage
@@ -13,6 +14,7 @@ def capture(pair: str, *, ask: bool) -> Deals:
     """Read the next fifty deals of the inbox; ``ask`` the CRM first which changed."""
     with opened(pair) as at_work:
         if ask:
+            hooks.keep(at_work)
             stages.notice_deals(at_work)
         return stages.take_deals(at_work)
 

@@ -98,8 +98,15 @@ def webhooks(house: House) -> str:
     return BELIEVED[VENDORS[house.crm].secrets]
 
 
+def made_hooks(house: House) -> str:
+    if house.open().crm.makes_hooks:
+        return "yes, where `WONBOOKS_HOOKS_URL` is set"
+    return f"no, [{'an administrator' if house.crm == 'salesforce' else 'a person'} does](docs/webhooks.md)"
+
+
 def limit(house: House) -> str:
-    return YES if MODULES[house.crm].DIALECT.day_left else NO
+    dialect = MODULES[house.crm].DIALECT
+    return YES if dialect.day_left else "no, Wonbooks counts them" if dialect.allowance else NO
 
 
 FACTS: Mapping[str, Callable[[House], str]] = {
@@ -112,6 +119,7 @@ FACTS: Mapping[str, Callable[[House], str]] = {
     "A deal billed in instalments": instalments,
     "A deal merged into another is found by its old id": merged,
     "Webhooks are believed by": webhooks,
+    "Wonbooks makes its webhooks there by itself": made_hooks,
     "Tells how many calls are left of the day's": limit,
 }
 

@@ -70,7 +70,8 @@ class Vendor:
 
     ``secrets``: the items of a key, as the credentials name them; none where the account itself is all there is to
     know. ``signed`` checks a delivery against a key, ``read`` raises ``Unreadable``. ``account``: the mapping's name of
-    an account as deliveries write it. ``misdirected``: signed with the key, but for another address than ours.
+    an account as deliveries write it. ``chosen``: of webhooks that we make
+    the key is one that we chose. ``misdirected``: signed with the key, but for another address than ours.
     """
 
     secrets: tuple[str, ...]
@@ -78,4 +79,5 @@ class Vendor:
     read: Callable[[bytes], News]
     accepted: Answer = Answer(200)
     account: Callable[[str], str] = str
+    chosen: bool = False
     misdirected: Callable[[Delivery, Key], bool] = lambda _delivery, _key: False

@@ -13,7 +13,10 @@ from desk.hooks.vendors import VENDORS
 from domain.rules import Rules
 from ledger import endpoints
 from ledger.database import Ledger
+from ledger.secrets import KeyProblem
 from mappings.loader import MappingError, find_mapping, load_rules
+from stages.hook_address import chosen_key
+from stages.opening import seal_of
 from stages.pair import field_specs
 from stages.settings import Settings, SettingsProblem
 
@@ -75,7 +78,7 @@ class Directory:
             rows = [row for row in endpoints.everyone(session) if row.system in VENDORS]
         found: dict[str, Listener] = {}
         for row in rows:
-            if listener := self._listener(row.pair, row.system):
+            if listener := self._listener(row.pair, row.system, row.id):
                 found[row.id] = listener
         self._places = {
             _digest(address(row.system, row.id)): Place(
@@ -88,10 +91,10 @@ class Directory:
             if row.id in found
         }
 
-    def _listener(self, pair: str, system: str) -> Listener | None:
+    def _listener(self, pair: str, system: str, endpoint: str) -> Listener | None:
         try:
-            listener = listener_of(self._mapping(pair), system, self.settings)
-        except (MappingError, SettingsProblem, OSError) as problem:
+            listener = listener_of(self._mapping(pair), system, self.settings, endpoint)
+        except (MappingError, SettingsProblem, KeyProblem, OSError) as problem:
             if pair not in self._broken:
                 log.warning("the webhooks of %s can't be brought up to date (%s)", pair, type(problem).__name__)
             self._broken.add(pair)
@@ -116,8 +119,8 @@ def address(system: str, endpoint_id: str) -> str:
     return f"{PREFIX}{system}/{endpoint_id}"
 
 
-def listener_of(rules: Rules, system: str, settings: Settings) -> Listener:
-    """One side of a pair with its keys, the current one first. Raises ``SettingsProblem``."""
+def listener_of(rules: Rules, system: str, settings: Settings, endpoint: str) -> Listener:
+    """One side of a pair with its keys, the current one first. Raises ``SettingsProblem`` or ``KeyProblem``."""
     vendor = VENDORS[system]
     if system == "xero":
         name = rules.xero.credentials
@@ -126,6 +129,8 @@ def listener_of(rules: Rules, system: str, settings: Settings) -> Listener:
         name, account = rules.crm.credentials, vendor.account(rules.crm.account)
     own = {spec.name for spec in field_specs(rules.write_back)}
     keys = _keys(settings, name, vendor.secrets) if vendor.secrets else ((account,),)
+    if vendor.chosen:
+        keys = (*keys, chosen_key(seal_of(settings), endpoint))
     return Listener(rules.pair, system, account, keys, frozenset(own))
 
 

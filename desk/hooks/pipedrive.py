@@ -11,7 +11,7 @@ from desk.hooks.reading import ident, parsed
 
 
 def signed(delivery: Delivery, key: Key) -> bool:
-    """Nothing is signed: the name and password are those that the webhook was set up with."""
+    """Nothing is signed: the name and password are those that the webhook was made with, by us or by hand."""
     wanted = b"Basic " + base64.b64encode(":".join(key).encode())
     return hmac.compare_digest(wanted, delivery.headers.get("authorization", "").encode())
 
@@ -46,4 +46,4 @@ def _deal_of(content: dict[str, Any]) -> str:
     return ""
 
 
-PIPEDRIVE = Vendor(secrets=("webhook_user", "webhook_password"), signed=signed, read=read)
+PIPEDRIVE = Vendor(secrets=("webhook_user", "webhook_password"), signed=signed, read=read, chosen=True)

@@ -6,6 +6,7 @@ What it shares with the other CRMs is held by ``test_crm_contract.py``; ``test_p
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -249,3 +250,22 @@ def test_the_deals_own_value_is_never_written(at: PipedriveAccount) -> None:
     at.crm.write_deals([DealUpdate(deal, {"xero_total": "1.00"})])
     [body] = [json.loads(call.body) for call in at.double.log if call.method == "PATCH"]
     assert set(body) == {"custom_fields"}
+
+
+def test_our_count_of_the_days_tokens_is_pipedrives_own(at: PipedriveAccount) -> None:
+    people = at.double.people
+    company = people.add_company("Acme Pty Ltd")
+    person = people.add_person("ann@acme.example", firstname="Ann")
+    deals = [at.sell("x", [DESIGN, TRAVEL], company=company), at.sell("y", person=person)]
+    people.add_discount(deals[0], "10")
+    crm = at.crm
+    list(crm.changed_deals(""))
+    list(crm.won_between(date(2026, 11, 1), date(2026, 11, 30)))
+    crm.create_fields([FieldSpec("xero_total", "Xero total", "number")])
+    found = crm.deals([*deals, "999"])
+    crm.customers([deal.customer for deal in found if deal.customer])
+    crm.owners([found[0].owner])
+    crm.stages(deals)
+    crm.pipelines()
+    crm.write_deals([DealUpdate(deals[0], {"xero_total": "1.00"})])
+    assert at.line.pace.cost == at.double.access.spent

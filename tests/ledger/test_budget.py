@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from ledger import budget
@@ -22,6 +24,12 @@ def pace(ledger: Ledger, pair: str = "acme") -> Pace:
 def stopped(by: Pace, system: str = "xero") -> tuple[str, float, bool]:
     with pytest.raises(Stop) as raised:
         by.spend(system)
+    return raised.value.told
+
+
+def stopped_at(by: Pace, cost: int) -> tuple[str, float, bool]:
+    with pytest.raises(Stop) as raised:
+        by.spend("pipedrive", cost)
     return raised.value.told
 
 
@@ -89,3 +97,38 @@ def test_the_days_calls_are_counted_down_and_put_right_by_what_they_say(ledger: 
     assert day_left(ledger) == 988
     pace(ledger).heard("xero", day_left=980, minute_left=59, pause=None, daily=False)
     assert day_left(ledger) == 980
+
+
+def test_a_day_that_nobody_tells_is_counted_by_us_until_midnight(ledger: Ledger, clock: HandClock) -> None:
+    def counting(most: int = 100) -> Pace:
+        return Pace(ledger, "acme", per_minute={}, per_day={"pipedrive": most}, throttled=Stop)
+
+    midnight = (24 * 3600 - clock().timestamp() % (24 * 3600)) % (24 * 3600)
+    counting().spend("pipedrive", 60)
+    assert day_left(ledger) == 40
+    assert stopped_at(counting(), 41) == ("pipedrive", midnight, True)
+    counting().spend("pipedrive", 40)
+    counting(150).spend("pipedrive", 50)
+    clock.advance(midnight)
+    counting().spend("pipedrive", 100)
+
+
+def test_our_own_count_outlives_a_pause(ledger: Ledger, clock: HandClock) -> None:
+    by = Pace(ledger, "acme", per_minute={}, per_day={"pipedrive": 100}, throttled=Stop)
+    by.spend("pipedrive", 90)
+    by.heard("pipedrive", day_left=None, minute_left=None, pause=2, daily=False)
+    clock.advance(2)
+    by.spend("pipedrive", 10)
+    assert day_left(ledger) == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "left"), [((250, 1000), "1/4"), ((250, None), "1"), ((None, None), "1"), ((0, 1000), "0")]
+)
+def test_the_share_that_is_left_is_of_the_most_that_is_known(
+    ledger: Ledger, told: tuple[int | None, int | None], left: str
+) -> None:
+    pace(ledger).heard("xero", day_left=told[0], day_most=told[1], minute_left=0, pause=None, daily=False)
+    with ledger.read() as session:
+        assert budget.share_left(session, "acme", "xero") == Fraction(left)
+        assert budget.share_left(session, "acme", "hubspot") == 1

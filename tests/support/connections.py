@@ -43,17 +43,28 @@ class FreePace:
     )
     paused: float = 0
     full: list[NoRoom] = field(default_factory=list[NoRoom])
+    cost: int = 0
+    day_most: int | None = None
 
-    def spend(self, system: str) -> None:
+    def spend(self, system: str, cost: int) -> None:
         if self.full:
             raise self.full.pop()
         if self.paused:
             raise Throttled(system, "a call", pause=self.paused)
         self.spent.append(system)
+        self.cost += cost
 
     def heard(
-        self, system: str, *, day_left: int | None, minute_left: int | None, pause: float | None, daily: bool
+        self,
+        system: str,
+        *,
+        day_left: int | None,
+        day_most: int | None,
+        minute_left: int | None,
+        pause: float | None,
+        daily: bool,
     ) -> None:
+        self.day_most = day_most if day_most is not None else self.day_most
         self.notes.append((day_left, minute_left, pause, daily))
 
 

@@ -66,7 +66,7 @@ class Door:
         self.ledger = Ledger(engine_for(self.url, patience), self.clock)
         SQLModel.metadata.create_all(self.ledger.engine)
         connections = {name: {k: SecretStr(v) for k, v in items.items()} for name, items in keys.items()}
-        self.settings = Settings(mappings=mappings, connections=connections, **settings)
+        self.settings = Settings(mappings=mappings, connections=connections, home=folder, **settings)
         ends = ends or {IDS[system]: ("demo", system) for system in ("xero", "hubspot")}
         with self.ledger.write() as session:
             for endpoint, (pair, system) in ends.items():

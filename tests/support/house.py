@@ -71,6 +71,7 @@ class House:
     """
 
     pair = "demo"
+    hooks_url = ""
 
     def __init__(self, *edits: Edit, crm: str = "hubspot", watch: bool = True) -> None:
         self.crm = crm
@@ -164,7 +165,7 @@ class House:
             worker=worker,
             mark=mark or self.mark,
         )
-        settings = Settings(connections=self.connections)
+        settings = Settings(connections=self.connections, hooks_url=self.hooks_url)
         return pair_of(reading.rules, settings, ledger, Seal(b"k" * 32), around, reading.version)
 
     def work(self, *, minutes: float = 1) -> None:

@@ -1,0 +1,45 @@
+"""How often we look for changes unasked: ever more seldom as the day's calls run out. What is hinted always goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from fractions import Fraction
+
+from connectors.errors import NoRoom
+from ledger import budget, inbox, memory
+from stages.pair import Pair
+
+# The schedule's quarter of an hour, less a run's own time.
+QUARTER = timedelta(minutes=14)
+# Where no webhook tells, looking is the only way to hear of a deal: it never ends altogether.
+SELDOM = ((Fraction(1, 20), timedelta(hours=6)), (Fraction(1, 5), timedelta(hours=1)))
+AGAIN = 3600.0  # seconds
+
+
+def time_to_look(pair: Pair, system: str, stream: str) -> bool:
+    """Whether to ask a system which records changed. Webhooks come first: while their hints wait, once in a quarter of
+    an hour is enough; with a fifth of the day's calls left once an hour, with a twentieth every six.
+    """
+    with pair.ledger.read() as session:
+        left = budget.share_left(session, pair.name, system)
+        hinted = inbox.is_due(session, pair.name, stream, pair.now())
+        pause = next((pause for share, pause in SELDOM if left <= share), QUARTER if hinted else None)
+        return pause is None or memory.recall(session, pair.name, _name(stream), now=pair.now(), for_=pause) is None
+
+
+def looked(pair: Pair, stream: str) -> None:
+    """We asked just now."""
+    with pair.ledger.write() as session:
+        memory.remember(session, pair.name, _name(stream), "", pair.now())
+
+
+def leave_the_rest_to_money(pair: Pair) -> None:
+    """Comparing can wait: raises ``NoRoom`` when a twentieth of a system's calls is left, for deals and payments."""
+    with pair.ledger.read() as session:
+        for system in ("xero", pair.crm.system):
+            if budget.share_left(session, pair.name, system) <= SELDOM[0][0]:
+                raise NoRoom(system, "the last of the day's calls are kept for invoices", pause=AGAIN, daily=True)
+
+
+def _name(stream: str) -> str:
+    return f"looked at {stream}"
