@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_BETWEEN = re.compile(r"[/?&=#]")
 _MARK = re.compile(r"[?&]x=([a-z2-7]{16})\.(\d+)\.([a-z0-9]{6})$")
 
 
@@ -30,3 +31,8 @@ def read_marker(url: str) -> Marker | None:
     """What an invoice's Url says of its origin, None if it is not one of ours."""
     found = _MARK.search(url)
     return Marker(found[1], int(found[2]), found[3]) if found else None
+
+
+def addressed(url: str) -> tuple[str, ...]:
+    """The pieces of an address: the id of the record it leads to is one of them, whichever the CRM."""
+    return tuple(_BETWEEN.split(url))

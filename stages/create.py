@@ -20,7 +20,7 @@ from stages.contacts import make_contacts
 from stages.look import Seen, deal_of, judge, look, sweep
 from stages.outcome import Made
 from stages.pair import Pair
-from stages.restored import SWEEP_FOR, may_create
+from stages.restored import SWEEP_FOR, is_unsettled, may_create
 from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
 LEASE = timedelta(minutes=10)
@@ -33,7 +33,7 @@ def create(pair: Pair) -> Made:
     Raises ``TryLater`` or ``NotConnected`` when Xero stops us; what was begun is finished by the next pass.
     """
     made = Made()
-    if not _anything_due(pair):
+    if not _anything_due(pair) and not is_unsettled(pair):
         return made
     pair.read_settings()
     with leases.held(pair.ledger, f"create {pair.name}", pair.worker, LEASE) as token:

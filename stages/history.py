@@ -8,6 +8,7 @@ from ledger import outbox
 from ledger.session import Session
 from ledger.tables import Effect
 from stages.pair import Pair
+from stages.restored import is_found
 from templates.rendering import render
 
 LONGEST = 2500
@@ -18,6 +19,8 @@ def intend(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
     why = outbox.facts(effect.why)
     wanted = why.get("history_note", "never")
     if wanted == "never" or (wanted == "when asked" and not why.get("answers")):
+        return
+    if is_found(session, pair, effect.id):  # and so may its note
         return
     text = render("xero/history.txt.j2", deal_id=effect.subject.removeprefix("deal:"), invoice=invoice, why=why)
     key = f"{outbox.HISTORY}:{invoice.id}"

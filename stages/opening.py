@@ -78,8 +78,13 @@ def opened(name: str, settings: Settings | None = None, around: Surroundings | N
     if mapping.rules is None:
         raise MappingError(problem for problem in mapping.problems if not problem.warning)
     seal, ledger = seal_of(settings), ledger_at(settings.ledger_url)
-    around = around or Surroundings(mark=MarkFile(settings.home / "ledger.mark"))
+    around = around or Surroundings(mark=mark_of(settings))
     yield pair_of(mapping.rules, settings, ledger, seal, around, mapping.version)
+
+
+def mark_of(settings: Settings) -> Mark:
+    """What this installation remembers outside of its ledger."""
+    return MarkFile(settings.home / "ledger.mark")
 
 
 def seal_of(settings: Settings) -> Seal:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
+from domain.checking import UNDONE
 from domain.decision import Choice, Question
-from domain.marker import read_marker
+from domain.marker import addressed, read_marker
 from domain.records import Invoice
-from ledger import audit, memory, outbox, restores, reviews
+from ledger import audit, inbox, links, memory, outbox, restores, reviews
+from ledger.database import Ledger
+from ledger.session import Session
+from stages import deals_ledger
 from stages.pair import Pair
 
 log = logging.getLogger("wonbooks.restored")
@@ -19,16 +24,21 @@ FOUND = "found after a restore"
 SWEEP_FOR = timedelta(minutes=90)
 
 
+def is_unsettled(pair: Pair) -> bool:
+    """Whether the ledger was restored and not everything was looked at since."""
+    with pair.ledger.read() as session:
+        return restores.is_behind(session, pair.mark.reached()) or _to_look(session, pair) is not None
+
+
 def may_create(pair: Pair) -> bool:
     """Whether anything new may be made. Sees that the ledger was restored, and looks at everything once it is quiet."""
     with pair.ledger.read() as session:
         behind = restores.is_behind(session, pair.mark.reached())
     if behind:
-        was_restored(pair)
+        was_restored(pair.ledger, pair.name, pair.mark.reached())
     with pair.ledger.read() as session:
-        until = restores.quiet_until(session)
-        looked = memory.recall(session, pair.name, LOOKED, now=pair.now(), for_=memory.FOR_EVER)
-    if until is None or looked == until.isoformat():
+        until = _to_look(session, pair)
+    if until is None:
         return True
     if pair.now() < until:
         return False
@@ -36,14 +46,26 @@ def may_create(pair: Pair) -> bool:
     return True
 
 
-def was_restored(pair: Pair) -> None:
-    """The ledger is a copy from earlier: begin the quiet time, and say so."""
-    with pair.ledger.write() as session:
-        restores.begin_quiet(session, pair.mark.reached(), pair.now())
-        until = restores.quiet_until(session)
+def _to_look(session: Session, pair: Pair) -> datetime | None:
+    """When everything is to be looked at; None if that was done, or is not to be."""
+    until = restores.quiet_until(session)
+    looked = memory.recall(session, pair.name, LOOKED, now=pair.now(), for_=memory.FOR_EVER)
+    return until if until is not None and looked != until.isoformat() else None
+
+
+def was_restored(ledger: Ledger, pair: str, reached: int) -> datetime:
+    """The ledger is a copy from earlier: begin the quiet time, and say so. Returns its end, UTC.
+
+    ``reached`` is what the mark remembers, 0 where there is none.
+    """
+    now = ledger.now()
+    until = now + restores.QUIET_FOR
+    with ledger.write() as session:
+        restores.begin_quiet(session, reached, now)
         log.warning("the ledger was restored from a copy: nothing new is made before %s", until)
-        audit.record(session, pair.name, pair.now(), "pair", "ledger restored", {"quiet until": until})
-        reviews.ask(session, pair.name, _question(str(until)), pair.now(), "pair", pair.name)
+        audit.record(session, pair, now, "pair", "ledger restored", {"quiet until": until})
+        reviews.ask(session, pair, _question(str(until)), now, "pair", pair)
+    return until
 
 
 def _question(until: str) -> Question:
@@ -53,20 +75,39 @@ def _question(until: str) -> Question:
 
 def _look_at_everything(pair: Pair, until: str) -> None:
     """Remember each invoice that bears our marker and is not what the ledger knows; ``look`` takes it from there."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Invoice]] = {}
     for page in pair.xero.invoices_changed(None, ours_only=True):
         for invoice in page:
             marker = read_marker(invoice.marker)
             if marker is not None:
-                found.setdefault(marker.effect_id, []).append(invoice.id)
+                found.setdefault(marker.effect_id, []).append(invoice)
     with pair.ledger.write() as session:
         known = [e for e in (outbox.find(session, i) for i in found) if e is not None and e.xero_id is not None]
         for effect in known:
-            if found.pop(effect.id) != [effect.xero_id]:
+            if [i.id for i in found.pop(effect.id)] != [effect.xero_id]:
                 outbox.watch(session, effect, pair.now() + SWEEP_FOR)
-        memory.remember(session, pair.name, FOUND, json.dumps(found), pair.now())
+        _link_again(session, pair, found)
+        ids = {effect_id: [i.id for i in invoices] for effect_id, invoices in found.items()}
+        memory.remember(session, pair.name, FOUND, json.dumps(ids), pair.now())
         memory.remember(session, pair.name, LOOKED, until, pair.now())
         audit.record(session, pair.name, pair.now(), "pair", "looked at everything", {"unknown": len(found)})
+
+
+def _link_again(session: Session, pair: Pair, found: Mapping[str, Sequence[Invoice]]) -> None:
+    """Tell the deals of forgotten invoices what they say now: those in the Paid stage ask for none any more."""
+    for effect_id, invoices in found.items():
+        standing = [i for i in invoices if i.status not in UNDONE]
+        for deal in addressed(standing[0].marker) if len(standing) == 1 else ():
+            identity = deals_ledger.identity(pair, deal)
+            if outbox.effect_id(identity) == effect_id:
+                kept = {"now": pair.now(), "how": "found", "deal_id": deal}
+                links.link(session, pair.name, links.INVOICE, identity, standing[0].id, **kept)
+                inbox.notice(session, pair.name, inbox.INVOICES, [standing[0].id], pair.now())
+
+
+def is_found(session: Session, pair: Pair, effect_id: str) -> bool:
+    """Whether an effect's invoice was there before the ledger, restored from a copy, knew of it."""
+    return effect_id in (memory.recall(session, pair.name, FOUND, now=pair.now(), for_=memory.FOR_EVER) or "")
 
 
 def found_then(pair: Pair, effect_ids: set[str]) -> list[Invoice]:

@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import Engine, Integer, Table, text
 from sqlmodel import SQLModel
 
-from tests.simulation.beginnings import driver, engine
+from tests.simulation.beginnings import engine
 from tests.support.house import House
+from tests.support.ledgers import copy_of, put_back
 
 Rows = Callable[[House], House]
 
 
 def in_memory(house: House) -> House:
     """A twin of the house on the one SQLite of this process, whose statements are compiled once."""
-    driver(engine()).deserialize(driver(house.ledger.engine).serialize())
+    put_back(engine(), copy_of(house.ledger))
     return house.twin(engine=engine())
 
 

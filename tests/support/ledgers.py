@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Literal
 
 import httpx
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from ledger.database import Clock, Ledger, engine_for
@@ -57,14 +58,26 @@ class Outside(httpx.BaseTransport):
 def twin_of(ledger: StrictLedger, clock: Clock) -> StrictLedger:
     """The same rows in another database in memory."""
     engine = engine_for("sqlite://")
-    with ledger.engine.connect() as source, engine.connect() as target:
-        rows, copy = source.connection.driver_connection, target.connection.driver_connection
-        assert isinstance(rows, sqlite3.Connection)
-        assert isinstance(copy, sqlite3.Connection)
-        source.rollback()
-        target.rollback()
-        rows.backup(copy)
+    put_back(engine, copy_of(ledger))
     return StrictLedger(engine, clock)
+
+
+def copy_of(ledger: Ledger) -> bytes:
+    """All that a ledger in memory holds."""
+    return _driver(ledger.engine).serialize()
+
+
+def put_back(engine: Engine, copy: bytes) -> None:
+    """Let a database in memory hold what a copy does, and nothing else."""
+    _driver(engine).deserialize(copy)
+
+
+def _driver(engine: Engine) -> sqlite3.Connection:
+    connection = engine.raw_connection()
+    driver = connection.driver_connection
+    connection.close()
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 class Stalled(httpx.BaseTransport):
