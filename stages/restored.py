@@ -100,9 +100,9 @@ def _link_again(session: Session, pair: Pair, found: Mapping[str, Sequence[Invoi
         for deal in addressed(standing[0].marker) if len(standing) == 1 else ():
             identity = deals_ledger.identity(pair, deal)
             if outbox.effect_id(identity) == effect_id:
-                kept = {"now": pair.now(), "how": "found", "deal_id": deal}
-                links.link(session, pair.name, links.INVOICE, identity, standing[0].id, **kept)
-                inbox.notice(session, pair.name, inbox.INVOICES, [standing[0].id], pair.now())
+                id_, now = standing[0].id, pair.now()
+                links.link(session, pair.name, links.INVOICE, identity, id_, now=now, how="found", deal_id=deal)
+                inbox.notice(session, pair.name, inbox.INVOICES, [id_], now)
 
 
 def is_found(session: Session, pair: Pair, effect_id: str) -> bool:
