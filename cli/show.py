@@ -61,11 +61,18 @@ def rehearsed(console: Console, pair: str, found: Sequence[Rehearsed]) -> None:
     console.print("\nThis was a rehearsal: nothing was written anywhere.")
 
 
+_KINDS = {
+    "draft": "a draft invoice",
+    "submitted": "an invoice that awaits approval",
+    "authorised": "an approved invoice",
+}
+
+
 def _verdict(each: Rehearsed) -> str:
     if each.questions:
         return "a person would be asked"
     if each.invoice is not None:
-        return "an approved invoice would be made" if each.invoice.approve else "a draft invoice would be made"
+        return f"{_KINDS[each.invoice.goal]} would be made"
     return escape(each.reason or each.outcome.word)
 
 

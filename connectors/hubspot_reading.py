@@ -30,6 +30,7 @@ DEAL = (
     "closedate",
     "hubspot_owner_id",
     "hs_is_closed_won",
+    "hs_is_closed_lost",
     "hs_merged_object_ids",
     MODIFIED,
 )
@@ -103,8 +104,7 @@ def deal(
     problems: list[str] = []
     if None in lines:
         problems.append("One of its line items could not be read.")
-    read = [line for line in lines if line is not None]
-    read.sort(key=lambda line: (_position(line), str(line.get("id"))))
+    read = sorted((line for line in lines if line), key=lambda line: (_position(line), str(line.get("id"))))
     items = tuple(_line(line, problems) for line in read)
     customer, others = _customer(companies, persons, problems)
     return Deal(
@@ -116,6 +116,7 @@ def deal(
         currency=text(own, "deal_currency_code"),
         closed_on=_day(own, "closedate", zone, problems),
         won=text(own, "hs_is_closed_won") == "true",
+        lost=text(own, "hs_is_closed_lost") == "true",
         lines=items,
         customer=customer,
         other_companies=others,

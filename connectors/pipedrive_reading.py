@@ -70,6 +70,7 @@ def deal(
         currency=text(row.get("currency")),
         closed_on=_day(row, "won_time" if won else "close_time", zone, problems),
         won=won,
+        lost=row.get("status") == "lost",
         lines=tuple(_discounted(lines, sold.discounts, problems)),
         customer=_customer(row),
         owner=text(row.get("owner_id")),

@@ -25,7 +25,18 @@ ACCOUNT = "001"  # with what the ids of accounts begin
 
 # What an invoice is made of: if one of these is hidden from us, nothing is read.
 NEEDED: Mapping[str, tuple[str, ...]] = {
-    "Opportunity": ("Id", "Name", "StageName", "IsWon", "Amount", "CloseDate", "AccountId", "OwnerId", MODIFIED),
+    "Opportunity": (
+        "Id",
+        "Name",
+        "StageName",
+        "IsWon",
+        "IsClosed",
+        "Amount",
+        "CloseDate",
+        "AccountId",
+        "OwnerId",
+        MODIFIED,
+    ),
     "OpportunityLineItem": ("Id", "Product2Id", "ProductCode", "Quantity", "UnitPrice", "Description", MODIFIED),
     "OpportunityContactRole": ("Id", "ContactId", "IsPrimary"),
     "Product2": ("Id", "Name"),
@@ -101,6 +112,7 @@ def deal(row: Row, *, lines: Sequence[Row], roles: Sequence[Row], url: str, fiel
         currency=text(row, "CurrencyIsoCode"),
         closed_on=_day(row, "CloseDate", problems),
         won=row.get("IsWon") is True,
+        lost=row.get("IsClosed") is True and row.get("IsWon") is not True,
         lines=items,
         customer=_customer(row, roles, problems),
         owner=text(row, "OwnerId"),

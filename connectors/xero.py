@@ -25,10 +25,11 @@ from connectors.xero_writing import (
     batch,
     changed_element,
     contact_element,
-    delete_element,
     draft_element,
+    end_element,
     idempotency_key,
     quoted,
+    revise_element,
 )
 from domain.records import Books, ContactUpdate, CreditNote, Invoice, Organisation, Payment, XeroContact
 
@@ -40,9 +41,10 @@ __all__ = [
     "Xero",
     "approve_element",
     "contact_element",
-    "delete_element",
     "draft_element",
+    "end_element",
     "idempotency_key",
+    "revise_element",
 ]
 
 API = "https://api.xero.com/api.xro/2.0"

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from connectors.xero_reading import AMOUNTS_ARE
@@ -134,8 +135,25 @@ def _draft_line(line: PlannedLine) -> dict[str, Any]:
     return fields
 
 
-def approve_element(draft: Invoice) -> bytes:
-    """Authorise this draft. All its lines go along with their ids: one without id would be new, one left out deleted.
+def revise_element(plan: InvoicePlan, contact_id: str, marker: str, draft: Invoice) -> bytes:
+    """Write a plan into a draft that exists, by its id.
+
+    Its lines are those of the draft with other words and figures, by their LineItemIDs, as far as they reach: one
+    without id is new, one left out is deleted. What a line has no more is said as nothing: what is left out stays.
+    """
+    fields = json.loads(draft_element(plan, contact_id, marker)) | {"InvoiceID": draft.id, "Status": draft.status}
+    fields["Reference"] = plan.reference
+    nothing = {"ItemCode": "", "DiscountAmount": 0, "DiscountRate": 0}
+    lines: list[dict[str, Any]] = fields["LineItems"]
+    ids = [{"LineItemID": line.id, **nothing} for line in draft.lines]
+    fields["LineItems"] = [{**old, **new} for old, new in zip_longest(ids[: len(lines)], lines, fillvalue={})]
+    return _bytes(fields)
+
+
+def approve_element(draft: Invoice, status: str = "AUTHORISED") -> bytes:
+    """Authorise this draft, or submit it for approval.
+
+    All its lines go along with their ids: one without id would be new, one left out deleted.
 
     LineAmountTypes goes along too, because it means "exclusive" where it is missing.
     """
@@ -146,7 +164,7 @@ def approve_element(draft: Invoice) -> bytes:
     return _bytes(
         {
             "InvoiceID": draft.id,
-            "Status": "AUTHORISED",
+            "Status": status,
             "Date": draft.date.isoformat(),
             "DueDate": draft.due_date.isoformat(),
             "LineAmountTypes": _LINE_AMOUNT_TYPES.get(draft.amounts_are, draft.amounts_are),
@@ -170,9 +188,9 @@ def _kept_line(line: InvoiceLine) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value or name in {"Quantity", "UnitAmount"}}
 
 
-def delete_element(invoice_id: str) -> bytes:
-    """Delete a draft."""
-    return _bytes({"InvoiceID": invoice_id, "Status": "DELETED"})
+def end_element(invoice_id: str, status: str) -> bytes:
+    """Delete a draft (DELETED), or void an approved invoice on which nothing was paid (VOIDED)."""
+    return _bytes({"InvoiceID": invoice_id, "Status": status})
 
 
 def batch(name: str, elements: Iterable[bytes]) -> bytes:

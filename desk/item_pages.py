@@ -39,10 +39,10 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 # Asked while or after something was done: a plan alone does not tell whether they still stand.
 AFTERWARDS = frozenset(
     {
-        *("deal_changed", "deal_deleted", "deal_merged", "deal_unwon", "duplicate_suspected", "not_connected"),
         "other_organisation",
-        *("record_unreadable", "refused", "stage_move_refused", "total_differs", "tried_too_often"),
-        *("voided_by_person", "write_back_refused"),
+        *("deal_changed", "deal_deleted", "deal_merged", "deal_unwon", "draft_edited", "duplicate_suspected"),
+        *("not_connected", "record_unreadable", "refused", "stage_move_refused", "total_differs"),
+        *("tried_too_often", "voided_by_person", "write_back_refused"),
     }
 )
 MASKED = "(hidden from viewers)"

@@ -17,7 +17,7 @@ from stages.stakes import Stake, deals_behind, stakes
 from templates.rendering import review_title
 
 # These approve money or make an invoice again: they take the role "approver", the last ones a reason too.
-FOR_APPROVERS = frozenset({"accept", "go_ahead", "again", "link"})
+FOR_APPROVERS = frozenset({"accept", "go_ahead", "again", "link", "void", "void_and_new", "follow", "delete"})
 WITH_REASON = frozenset({"accept", "again", "link"})
 
 

@@ -1,9 +1,13 @@
-"""Holding an invoice as Xero made it against what was planned, before anything is approved."""
+"""Holding an invoice as Xero has it against what was planned, and against what it was after our last word."""
 
 from __future__ import annotations
 
-from domain.money import show
-from domain.records import Invoice, InvoicePlan
+import hashlib
+from collections.abc import Iterator
+from decimal import Decimal
+
+from domain.money import ZERO, show
+from domain.records import Invoice, InvoiceLine, InvoicePlan
 
 OPEN = ("DRAFT", "SUBMITTED")
 APPROVED = ("AUTHORISED", "PAID")
@@ -39,3 +43,37 @@ def _line_differences(plan: InvoicePlan, invoice: Invoice) -> dict[str, str]:
             if a != b:
                 found[f"line {number} {name}"] = f"{a} planned, {b or 'none'} in Xero"
     return found
+
+
+def content(invoice: Invoice) -> str:
+    """A fingerprint of all that people edit in a draft: it differs from that of our last word once somebody did."""
+    lines = [(x.description, x.account_code, x.tax_type, x.item_code, *map(_plain, _figures(x))) for x in invoice.lines]
+    told = (invoice.contact_id, invoice.date, invoice.due_date, invoice.currency, invoice.amounts_are, lines)
+    return hashlib.sha256(repr((*told, invoice.reference, _plain(invoice.total_tax))).encode()).hexdigest()[:16]
+
+
+def carries(plan: InvoicePlan, contact_id: str, invoice: Invoice) -> bool:
+    """Whether the invoice is the plan in all that people edit, whoever wrote it there."""
+    return not differences(plan, contact_id, invoice) and not any(_words_differing(plan, invoice))
+
+
+def _words_differing(plan: InvoicePlan, invoice: Invoice) -> Iterator[bool]:
+    yield (plan.date, plan.due_date, plan.amounts_are) != (invoice.date, invoice.due_date, invoice.amounts_are)
+    yield _squeezed(plan.reference) != _squeezed(invoice.reference)
+    for ours, theirs in zip(plan.lines, invoice.lines, strict=True):
+        yield _squeezed(ours.description) != _squeezed(theirs.description)
+        yield (ours.quantity, ours.unit_amount, ours.line_amount) != _figures(theirs)
+        yield ours.item_code != theirs.item_code
+
+
+def _figures(line: InvoiceLine) -> tuple[Decimal, ...]:
+    return (line.quantity, line.unit_amount, line.line_amount)
+
+
+def _squeezed(text: str) -> str:
+    """Xero trims what it keeps."""
+    return " ".join(text.split())
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize() + ZERO:f}"

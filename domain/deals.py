@@ -7,11 +7,14 @@ from decimal import Decimal
 
 from domain.decision import Answers, Choice, Hold, Question
 from domain.money import show
-from domain.records import CustomerRef, Deal, LineItem
+from domain.records import CustomerRef, Deal, Invoice, LineItem
 
 IGNORE = Choice("ignore", "Leave this deal without an invoice until it changes")
 RETRY = Choice("retry", "It has been put right in the CRM: look again")
 LEAVE = Choice("leave", "Leave the invoice as it is")
+VOID = Choice("void", "Void the invoice")
+VOID_AND_NEW = Choice("void_and_new", "Void the invoice and make a new one of the deal as it is now")
+AGAIN = Choice("again", "Invoice the deal again")
 
 
 def customer_of(deal: Deal, answers: Answers) -> CustomerRef | Hold:
@@ -40,22 +43,34 @@ def fingerprint(deal: Deal) -> str:
 
 
 def after_invoice(
-    deal: Deal, *, billed: str, amount_billed: str, still_triggered: bool, number: str
+    deal: Deal, invoice: Invoice, *, billed: str, amount_billed: str, still_triggered: bool
 ) -> Question | None:
     """The question that a deal asks which changed after its invoice was made; ``billed`` is its fingerprint then."""
-    facts = {"invoice": number, "amount then": amount_billed, "amount now": _amount(deal)}
+    facts = {"invoice": invoice.number or invoice.id, "amount then": amount_billed, "amount now": _amount(deal)}
+    untouched = is_untouched(invoice)
+    void = (LEAVE, VOID) if untouched else (LEAVE,)
     if deal.archived:
-        return Question("deal_deleted", _subject(deal), facts, (LEAVE,))
+        return Question("deal_deleted", _subject(deal), facts, void)
     if not still_triggered and not deal.won:
-        return Question("deal_unwon", _subject(deal), facts, (LEAVE,))
+        return Question("deal_unwon", _subject(deal), facts, void)
     if fingerprint(deal) != billed:
-        return Question("deal_changed", _subject(deal), facts | {"version": fingerprint(deal)}, (LEAVE,))
+        choices = (LEAVE, VOID_AND_NEW) if untouched else (LEAVE,)
+        return Question("deal_changed", _subject(deal), facts | {"version": fingerprint(deal)}, choices)
     return None
 
 
-def gone(deal_id: str, number: str) -> Question:
-    """A deal that was deleted after its invoice was made."""
-    return Question("deal_deleted", f"deal:{deal_id}", {"invoice": number}, (LEAVE,))
+def is_untouched(invoice: Invoice) -> bool:
+    """Approved, and nothing paid or credited: such an invoice can be voided.
+
+    https://developer.xero.com/documentation/api/accounting/invoices
+    """
+    return invoice.status == "AUTHORISED" and not invoice.paid and not invoice.credited
+
+
+def undone(subject: str, invoice: Invoice) -> Question:
+    """Somebody deleted or voided the invoice: it is not made again unless they say so."""
+    facts = {"invoice": invoice.number or invoice.id, "status": invoice.status}
+    return Question("voided_by_person", subject, facts, (Choice("leave", "Leave it without an invoice"), AGAIN))
 
 
 def customer_gone(ref: CustomerRef) -> Question:

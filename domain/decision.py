@@ -22,13 +22,14 @@ class Question:
 
     ``kind`` names the page of ``templates/review/`` that explains it; ``subject`` is whose question it is
     ("deal:17", "customer:company:5", "pair"); ``facts`` are what the page shows and what the question depends on:
-    while they stay the same it is the same question, and an answer given once holds.
+    while they stay the same it is the same question, and an answer given once holds. ``beside`` is shown with them.
     """
 
     kind: str
     subject: str
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
     choices: tuple[Choice, ...] = ()
+    beside: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def identity(self) -> str:

@@ -5,40 +5,25 @@ All questions are asked at once, so that a person who mends a deal mends it once
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from domain.booking import BookedLine, book, booking_questions, product_of, product_rule, trouble_with
 from domain.decision import Answers, Hold, Question, Skip
 from domain.gst import RatedLine, totals
+from domain.money import show
 from domain.objections import IGNORE, RETRY, Draft, about_deal, about_figures, currency_of
 from domain.records import Books, Deal, InvoicePlan
-from domain.rules import WON, InvoiceRule, Rules
+from domain.rules import InvoiceRule, Rules
 from domain.terms import due_date, parse_due, show_date
 
-__all__ = ["due_date", "parse_due", "plan_invoice", "product_rule", "rule_for", "subjects_of"]
+__all__ = ["due_date", "parse_due", "plan_invoice", "product_rule", "subjects_of"]
 
 _EXPORT = "EXEMPTEXPORT"
 # Goods must leave within 60 days of the invoice or of the first payment, s 38-185(1):
 # https://www.ato.gov.au/law/view/print?DocID=PAC%2F19990055%2F38-185&PiT=99991231235958
 _EXPORT_DAYS = timedelta(60)
 _LONGEST_REFERENCE = 255
-
-
-def rule_for(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
-    """The first rule that fits the deal's pipeline and stage, or None: such a deal asks for no invoice.
-
-    The mapping names both by label or id, or says ``won`` for any stage of a deal that is won; ``labels`` is
-    pipeline id → label and "pipeline id/stage id" → label.
-    """
-    pipeline = {deal.pipeline.casefold(), labels.get(deal.pipeline, "").casefold()} - {""}
-    stage = {deal.stage.casefold(), labels.get(f"{deal.pipeline}/{deal.stage}", "").casefold()} - {""}
-    if deal.won:
-        stage.add(WON)
-    for rule in rules.invoices:
-        if rule.pipeline.strip().casefold() in pipeline and rule.stage.strip().casefold() in stage:
-            return rule
-    return None
 
 
 def subjects_of(deal: Deal, books: Books) -> tuple[str, ...]:
@@ -57,15 +42,17 @@ def plan_invoice(
     reference: str,
     answers: Answers,
     milestone: str = "full",
+    standing_day: date | None = None,
 ) -> InvoicePlan | Hold | Skip:
     """Plan the invoice of one deal.
 
     ``contact_name`` is the customer's name in Xero, ``today`` the organisation's calendar day, ``reference`` the
-    finished text. The invoice bears the day the deal was closed, or today where that is missing or still to come.
+    finished text. The invoice bears the day the deal was closed; where that is missing or still to come today, or
+    ``standing_day`` where the draft exists.
     """
     booked, unbooked = _book(deal, rule, rules, books)
     figures = totals([RatedLine(each.line.line_amount, each.rate) for each in booked], rule.amounts_are)
-    day = deal.closed_on if deal.closed_on and deal.closed_on <= today else today
+    day = deal.closed_on if deal.closed_on and deal.closed_on <= today else standing_day or today
     draft = Draft(deal, rule, books, contact_name, booked, figures, day, today)
     questions = [*about_deal(deal, rule, books), *unbooked]
     if not deal.unreadable and len(booked) == len(deal.lines) > 0:
@@ -90,7 +77,7 @@ def plan_invoice(
         subtotal=figures.subtotal,
         total_tax=figures.tax,
         total=figures.total,
-        approve=rule.create == "authorised" and not exports,
+        goal="draft" if exports or _is_too_large(draft) else rule.create,
         notes=tuple(_notes(draft, day, exports=exports)),
     )
 
@@ -126,6 +113,12 @@ def _settle(questions: Sequence[Question], answers: Answers) -> Hold | Skip | No
     return Hold(tuple(open_ones.values())) if open_ones else None
 
 
+def _is_too_large(draft: Draft) -> bool:
+    """Larger than the mapping lets be approved; in another currency there is no telling."""
+    limit, home = draft.rule.approve_up_to, draft.books.organisation.currency
+    return limit is not None and (draft.currency != home or draft.figures.total > limit)
+
+
 def _notes(draft: Draft, day: date, *, exports: bool) -> list[str]:
     notes: list[str] = []
     if exports:
@@ -134,7 +127,10 @@ def _notes(draft: Draft, day: date, *, exports: bool) -> list[str]:
             "The invoice uses GST Free Exports and is left as a draft: check that the sale is an export "
             f"(goods must leave Australia by {leave_by}) and approve it in Xero."
         )
-    currency, home = currency_of(draft.deal, draft.books), draft.books.organisation.currency
+    currency, home = draft.currency, draft.books.organisation.currency
+    if draft.rule.create != "draft" and _is_too_large(draft):
+        limit = show(draft.rule.approve_up_to or draft.figures.total, home)
+        notes.append(f"The invoice is left as a draft: it is not certain to be {limit} or less, the mapping's limit.")
     if currency != home and draft.figures.tax > 0:
         notes.append(
             f"The invoice charges GST in {currency}: a tax invoice must show the GST in {home}, or what it takes to "

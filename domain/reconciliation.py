@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from domain.case import LEAVE, RETRY, WITHOUT_DEAL, Case, Class, Verdict
-from domain.checking import APPROVED, UNDONE
-from domain.deals import after_invoice
+from domain.checking import APPROVED, OPEN, UNDONE
+from domain.deals import after_invoice, undone
 from domain.decision import Choice, Question
 from domain.gst import tax_of, tolerance
 from domain.money import ZERO, show
@@ -30,6 +30,8 @@ def _without_won_deal(case: Case) -> Verdict | None:
     if not case.live:
         return Verdict(WITHOUT_DEAL, "Its invoice was taken back.", settled=True)
     numbers = _numbers(case.live)
+    if all(i.status in OPEN for i in case.live):
+        return _following(case, WITHOUT_DEAL, f"{numbers}, a draft, stands without a won deal.", (), case.live[0])
     kind, why = ("deal_deleted", "the deal was deleted") if _is_gone(deal) else ("deal_unwon", "the deal isn't won")
     question = _question_after(case, case.live[0]) or Question(
         kind, case.subject, {"invoice": case.live[0].number}, (Choice("leave", "Leave the invoice as it is"),)
@@ -108,8 +110,7 @@ _UNDER_WAY = {
 
 
 def _undone(case: Case, invoice: Invoice) -> Verdict:
-    facts = {"invoice": invoice.number or invoice.id, "status": invoice.status}
-    question = Question("voided_by_person", case.subject, facts, (Choice("leave", "Leave it without an invoice"),))
+    question = undone(case.subject, invoice)
     why = f"Its invoice {_called(invoice)} was {invoice.status.lower()} in Xero."
     return _asking(case, "not invoiced", why, (), question, invoice)
 
@@ -122,8 +123,22 @@ def _changed(case: Case) -> Verdict | None:
             where = (f"deal: {then or 'no amount'} when invoiced, {now or 'no amount'} now",) if then != now else ()
             stands = "approved" if invoice.status in APPROVED else "a draft"
             why = f"The deal is not what {_called(invoice)} ({stands}) was made from any more."
+            if invoice.status in OPEN:
+                return _following(case, "changed after approval", why, where, invoice)
             return _asking(case, "changed after approval", why, where, question, invoice)
     return None
+
+
+def _following(case: Case, name: Class, why: str, where: tuple[str, ...], invoice: Invoice) -> Verdict:
+    """A draft follows its deal by itself, unless a person is asked about it or left it."""
+    if case.asked:
+        return Verdict(name, f"{why} Question {case.asked[0].number} is open.", where, about=invoice.id)
+    if any(said == LEAVE.id for kind, said in case.answers.items() if kind.startswith(_OF_DRAFTS)):
+        return Verdict(name, f"{why} A person chose to leave it so.", where, settled=True, about=invoice.id)
+    return Verdict(name, why, where, mend="notice", about=invoice.id)
+
+
+_OF_DRAFTS = ("draft_edited:", "deal_unwon:", "deal_changed:", "total_differs:")
 
 
 def _question_after(case: Case, invoice: Invoice) -> Question | None:
@@ -131,13 +146,8 @@ def _question_after(case: Case, invoice: Invoice) -> Question | None:
     intent = case.intent_of(invoice)
     if case.deal is None or intent is None or not intent.billed:
         return None
-    number = invoice.number or invoice.id
     return after_invoice(
-        case.deal,
-        billed=intent.billed,
-        amount_billed=intent.amount,
-        still_triggered=case.triggered,
-        number=number,
+        case.deal, invoice, billed=intent.billed, amount_billed=intent.amount, still_triggered=case.triggered
     )
 
 

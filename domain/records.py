@@ -88,8 +88,8 @@ class Deal:
     """A deal as read by id just now. ``version`` changes whenever the record does.
 
     ``id`` is the surviving id where the CRM merged deals; ``merged_ids`` are those it replaced.
-    ``stage`` is empty for a deal that is lost wherever it stands; ``won`` is the CRM's own word, whatever its stages
-    are called.
+    ``won`` and ``lost`` are the CRM's own words, whatever its stages are called; ``stage`` is empty for a lost deal
+    where the CRM keeps it in the stage it stood in.
     ``customer`` is None while nobody is attached; ``other_companies`` are further ones without a primary mark.
     ``amounts_are`` is the mapping's word for what its prices mean, empty where the CRM does not say.
     ``instalments`` is in how many parts it is to be billed, 0 for a deal billed at once.
@@ -105,6 +105,7 @@ class Deal:
     currency: str
     closed_on: Day | None
     won: bool = False
+    lost: bool = False
     lines: tuple[LineItem, ...] = ()
     customer: CustomerRef | None = None
     other_companies: tuple[str, ...] = ()
@@ -298,7 +299,8 @@ class PlannedLine:
 class InvoicePlan:
     """An invoice to be made of one deal's milestone, from one snapshot of deal, mapping and date; never changed later.
 
-    ``amounts_are`` is the mapping's word: tax exclusive, tax inclusive, no tax. ``approve``: authorise it once checked.
+    ``amounts_are`` is the mapping's word: tax exclusive, tax inclusive, no tax. ``goal`` is how far it is taken once it
+    was checked: draft, submitted, authorised.
     ``notes`` are sentences for whoever looks at the invoice.
     """
 
@@ -313,7 +315,7 @@ class InvoicePlan:
     subtotal: Decimal
     total_tax: Decimal
     total: Decimal
-    approve: bool = False
+    goal: str = "draft"
     notes: tuple[str, ...] = ()
 
 

@@ -82,17 +82,29 @@ class XeroRule(Rule):
     """The name under which the connection is kept; never the key itself."""
 
 
+class Condition(Rule):
+    """What one field of the deal has to say."""
+
+    field: Annotated[Field_, Field(examples=["deal_type"])]
+    """The deal's own field, by its internal name."""
+    one_of: Annotated[tuple[Text, ...], Field(min_length=1, examples=["[New, Renewal]"])]
+    """Any of these; capital and small letters count the same."""
+
+
 class InvoiceRule(Rule):
     """When a deal becomes an invoice, and what kind. The first entry that fits the deal is used; if none fits, nothing
-    happens.
+    happens. Several entries of one pipeline work on the same invoice: a draft where the proposal is sent, approved
+    where the deal is won. Until it is approved the draft follows the deal.
     """
 
     pipeline: Annotated[Text, Field(examples=["New business"])]
     """The deal's pipeline, as the CRM shows it."""
     stage: Annotated[Text, Field(examples=["Closed won"])]
     """The stage that makes the invoice, as the CRM shows it; or ``won``: any stage, once the deal is marked as won."""
-    create: Literal["draft", "authorised"]
-    """draft: someone approves it in Xero. authorised: approved once its figures were checked, and in the books."""
+    create: Literal["draft", "submitted", "authorised"]
+    """draft: someone approves it in Xero. submitted: the same, and it stands among those that await approval.
+    authorised: approved once its figures were checked, and in the books.
+    """
     amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]
     """What the prices in the CRM mean: GST comes on top, GST is inside, or there is no GST at all."""
     due: Annotated[Text, Field(examples=["14 days after the invoice date"])]
@@ -103,6 +115,18 @@ class InvoiceRule(Rule):
     """The invoice's reference. What stands in double braces is filled in from the deal; at most 255 characters."""
     ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
     """A person looks at any invoice whose total is larger. Left out: no limit."""
+    approve_up_to: Annotated[Money | None, Field(examples=["5000.00"])] = None
+    """An invoice whose total is larger is left as a draft, and so is one in another currency than the organisation's.
+    Left out: no limit.
+    """
+    owners: Annotated[tuple[Text, ...], Field(examples=["[Sam Lee, Kim Tran]"])] = ()
+    """Only deals of these owners, by the name or the id that the CRM shows. Left out: all."""
+    amount_from: Annotated[Money | None, Field(examples=["1000.00"])] = None
+    """Only deals whose amount is this or more."""
+    amount_below: Annotated[Money | None, Field(examples=["10000.00"])] = None
+    """Only deals whose amount is less."""
+    only_if: Annotated[tuple[Condition, ...], Field(examples=["[{field: deal_type, one of: [New]}]"])] = ()
+    """Only deals whose own fields say so; where several are named, all of them."""
     may_differ_by: Annotated[Money | None, Field(examples=["0.05"])] = None
     """How far the invoice's total may lie from the deal's amount before a person is asked. Left out: no further than
     rounding each line to the cent explains.

@@ -19,7 +19,7 @@ from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, SQLModel, col, or_, select, text, update
 
-from ledger.tables import ONE_OF_A_KEY, ONE_OF_AN_IDENTITY, CustomerClaim, Effect
+from ledger.tables import ONE_OF_A_KEY, ONE_OF_AN_IDENTITY, Effect
 
 INVOICE = "invoice"
 CONTACT = "contact"
@@ -35,6 +35,10 @@ ANEW = "anew"
 # So often something is sent with others before it goes alone.
 TOGETHER = 2
 
+# Of an invoice that exists.
+STANDS = ("chosen", "posted", "held")
+# A generation that ends so makes room for the next.
+ENDS = ("deleted", "replaced")
 DONE = ("posted", "withdrawn", "cancelled")
 # A worker that died while sending is noticed after this long.
 SENDING_FOR = timedelta(minutes=2)
@@ -186,11 +190,10 @@ def move(session: Session, effect: Effect, expected: str | Sequence[str], state:
     return _change(session, effect, _UNMOVED, still, {"state": state, **values})
 
 
-def choose(session: Session, effect: Effect, xero_id: str, now: datetime) -> bool:
+def choose(session: Session, effect: Effect, xero_id: str, now: datetime, **values: Any) -> bool:
     """The one moment at which a record becomes *the* record of an effect; False if one was chosen before."""
-    return _change(
-        session, effect, _UNCHOSEN, {}, {"xero_id": xero_id, "state": "chosen", "attempts": 0, "next_at": now}
-    )
+    fresh = {"xero_id": xero_id, "state": "chosen", "attempts": 0, "next_at": now, **values}
+    return _change(session, effect, _UNCHOSEN, {}, fresh)
 
 
 def watch(session: Session, effect: Effect, until: datetime) -> None:
@@ -210,6 +213,18 @@ def replan(session: Session, effect: Effect, plan: str, now: datetime, **values:
     return _change(session, effect, _UNSENT, still, {**fresh, "next_at": now, **values})
 
 
+def revise(session: Session, effect: Effect, plan: str, now: datetime, **values: Any) -> bool:
+    """Give an invoice that exists another plan, to be carried out by its id: a new edition."""
+    fresh = {"plan": plan, "state": "chosen", "edition": effect.edition + 1, "attempts": 0, "next_at": now}
+    return _change(session, effect, _MADE, {"states": list(STANDS)}, {**fresh, **values})
+
+
+def take(session: Session, effect: Effect, goal: str, now: datetime, **values: Any) -> bool:
+    """Take an invoice that exists to another goal. Whoever is at work on it finds the row moved."""
+    fresh = {"state": "chosen", "goal": goal, "epoch": effect.epoch + 1, "attempts": 0, "next_at": now}
+    return _change(session, effect, _MADE, {"states": list(STANDS)}, {**fresh, **values})
+
+
 _ROW = SQLModel.metadata.tables["effect"].columns
 _THIS = (_ROW.id == bindparam("this"), _ROW.edition == bindparam("this_edition"))
 _STANDS = _ROW.state.in_(bindparam("states", expanding=True))
@@ -217,6 +232,7 @@ _UNMOVED = (*_THIS, _STANDS, _ROW.epoch == bindparam("this_epoch"))
 _UNCHOSEN = (*_THIS, _ROW.xero_id.is_(None))
 _UNWRITTEN = (*_THIS, _ROW.body.is_(None))
 _UNSENT = (*_THIS, _ROW.xero_id.is_(None), _STANDS)
+_MADE = (*_THIS, _ROW.xero_id.is_not(None), _STANDS)
 _Condition = tuple[ColumnElement[bool], ...]
 
 
@@ -257,28 +273,6 @@ def withdraw_pending(session: Session, pair: str, kind: str, subject: str) -> No
         )
         .values(state="withdrawn")
     )
-
-
-def claim(session: Session, pair: str, claims: Sequence[str], effect: str) -> bool:
-    """Reserve a new customer's keys for the contact being made; False if another effect holds one of them."""
-    hashed = [hashlib.sha256(c.encode()).hexdigest() for c in claims]
-    held = session.exec(
-        select(CustomerClaim).where(CustomerClaim.pair == pair, col(CustomerClaim.claim).in_(hashed))
-    ).all()
-    if any(row.effect_id != effect for row in held):
-        return False
-    for key in set(hashed) - {row.claim for row in held}:
-        session.add(CustomerClaim(pair=pair, claim=key, effect_id=effect))
-    session.flush()
-    return True
-
-
-def release(session: Session, pair: str, effect: str) -> None:
-    """Give a contact's claims back, once it is made or withdrawn."""
-    for row in session.exec(
-        select(CustomerClaim).where(CustomerClaim.pair == pair, CustomerClaim.effect_id == effect)
-    ).all():
-        session.delete(row)
 
 
 def facts(text: str) -> dict[str, Any]:

@@ -26,14 +26,20 @@ def ask(session: Session, pair: str, question: Question, now: datetime, stream: 
             ReviewItem.state == "open",
         )
     ).first()
+    facts = json.dumps({**question.facts, **question.beside}, ensure_ascii=False)
+    choices = json.dumps([{"id": c.id, "label": c.label} for c in question.choices], ensure_ascii=False)
+    if item is not None and (item.facts, item.choices) != (facts, choices):
+        # The same question, with what can be done about it now.
+        item.facts, item.choices = facts, choices
+        session.add(item)
     if item is None:
         item = ReviewItem(
             pair=pair,
             subject=question.subject,
             question=question.identity,
             kind=question.kind,
-            facts=json.dumps(dict(question.facts), ensure_ascii=False),
-            choices=json.dumps([{"id": c.id, "label": c.label} for c in question.choices], ensure_ascii=False),
+            facts=facts,
+            choices=choices,
             opened_at=now,
         )
         session.add(item)

@@ -51,7 +51,8 @@ class Effect(SQLModel, table=True):
 
     ``plan`` says what is meant, ``body`` is what is sent (frozen once written, for this ``edition``), ``xero_id`` the
     record it became: set once, never changed. ``state``: planned, sending, unknown, chosen, posted, held, withdrawn,
-    cancelled.
+    cancelled. ``goal`` is what is to become of that record: draft, submitted, authorised, deleted, voided, replaced.
+    ``carried`` is the edition of the plan that Xero was last told, ``made`` a fingerprint of the record then.
     """
 
     __table_args__ = (
@@ -80,7 +81,9 @@ class Effect(SQLModel, table=True):
     body: bytes | None = Field(default=None, sa_type=LargeBinary)
     xero_id: str | None = None
     contact_id: str = ""
-    approve: bool = False
+    goal: str = "draft"
+    carried: int = 0
+    made: str = ""
     outcome: str = long_text(default="{}")
     why: str = long_text(default="{}")
     attempts: int = 0

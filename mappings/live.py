@@ -98,10 +98,11 @@ def _fields(check: _Check) -> Iterator[Problem]:
             yield check.problem(("write back", fact), sentence, hint, warning=check.crm.makes_fields)
             missing.discard(str(name))
     for index, rule in enumerate(check.rules.invoices):
-        for name in sorted(missing):
-            if name in reference_text.fields_in(rule.reference):
-                sentence = f"The deal has no field {quoted(name)}, which the reference names."
-                yield check.problem(("invoices", index, "reference"), sentence, "Check its internal name in the CRM.")
+        for name, setting in reference_text.fields_of(rule):
+            if name in missing:
+                sentence = f"The deal has no field {quoted(name)}, which the setting {setting} names."
+                hint = "Check its internal name in the CRM, and that the connection may see it."
+                yield check.problem(("invoices", index, setting), sentence, hint, warning=not check.crm.makes_fields)
 
 
 def _products(check: _Check) -> Iterator[Problem]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import pathlib
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
+from domain.money import strict_decimal
 from domain.terms import parse_due
 from mappings import reference_text
 from mappings.problems import Path, quoted
@@ -34,7 +36,7 @@ def _pair_is_file(written: Written) -> None:
 
 
 def _invoices(written: Written) -> None:
-    seen: dict[tuple[str, str], int] = {}
+    above: list[tuple[dict[str, Tree], int]] = []
     for path, entry in _entries(written, "invoices"):
         if reference := _text(entry, "reference"):
             for sentence, hint in reference_text.mistakes(reference):
@@ -45,10 +47,36 @@ def _invoices(written: Written) -> None:
         if not (pipeline and stage):
             continue
         line, _ = written.place(path)
-        first = seen.setdefault((_plain(pipeline), _plain(stage)), line)
-        if first != line:
+        first = next((number for other, number in above if _leaves_nothing(other, entry)), None)
+        if first is not None:
             sentence = f"{quoted(pipeline)} and {quoted(stage)} have an entry already, on line {first}."
             written.add(written.place(path), sentence, "This one could never be used: take one of them out.")
+        above.append((entry, line))
+        _amounts(written, path, entry)
+
+
+# What makes an entry one for some deals only.
+_FILTERS = ("owners", "amount from", "amount below", "only if")
+
+
+def _leaves_nothing(above: dict[str, Tree], entry: dict[str, Tree]) -> bool:
+    """Whether every deal that this entry fits is taken by the one above it."""
+    same_place = all(_plain(_text(above, name)) == _plain(_text(entry, name)) for name in ("pipeline", "stage"))
+    return same_place and all(name not in above or above[name] == entry.get(name) for name in _FILTERS)
+
+
+def _amounts(written: Written, path: Path, entry: dict[str, Tree]) -> None:
+    least, most = (_number(_text(entry, name)) for name in ("amount from", "amount below"))
+    if least is not None and most is not None and least >= most:
+        sentence = "No amount is both from the first and below the second."
+        written.add(written.place((*path, "amount below")), sentence, "Write the smaller one under amount from.")
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return strict_decimal(text.replace(",", "").removeprefix("$"))
+    except ValueError:
+        return None
 
 
 def _due(written: Written, path: Path, due: str) -> None:

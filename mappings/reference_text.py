@@ -10,7 +10,7 @@ from jinja2 import TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.records import Deal
-from domain.rules import REFERENCE_FACTS, Rules
+from domain.rules import REFERENCE_FACTS, InvoiceRule, Rules
 from mappings.problems import did_you_mean, listed, quoted
 
 FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "truncate", "default")
@@ -52,8 +52,14 @@ def mistakes(text: str) -> list[Mistake]:
 
 
 def fields_named(rules: Rules) -> tuple[str, ...]:
-    """The deal's own fields that any reference names, by internal name: to be read along with the deal."""
-    return tuple(dict.fromkeys(name for rule in rules.invoices for name in fields_in(rule.reference)))
+    """The deal's own fields that any entry names, by internal name: to be read along with the deal."""
+    return tuple(dict.fromkeys(name for rule in rules.invoices for name, _ in fields_of(rule)))
+
+
+def fields_of(rule: InvoiceRule) -> Iterator[tuple[str, str]]:
+    """Each of the deal's own fields that an entry names, with the setting that names it."""
+    yield from ((name, "reference") for name in fields_in(rule.reference))
+    yield from ((each.field, "only if") for each in rule.only_if)
 
 
 def fields_in(text: str) -> tuple[str, ...]:

@@ -1,34 +1,69 @@
-"""What a deal that changed after its invoice was made asks of people, and how their answers are carried out."""
+"""A deal whose invoice exists: what its change makes of it, what people are asked, how answers are carried out."""
 
 from __future__ import annotations
 
-from domain.deals import after_invoice, gone
-from domain.decision import Question
-from domain.records import Deal
+from collections.abc import Mapping
+
+from domain.checking import content
+from domain.decision import Hold, Question
+from domain.money import show
+from domain.records import Invoice, InvoicePlan
+from domain.standing import Decision, Follow, Take, plan_gone, plan_standing
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, deals_ledger
-from stages.outcome import Outcome
+from stages import asking, deals_ledger, intending
+from stages.decided import Decided, is_doubtful, standing_of
+from stages.outcome import LATER, Outcome
 from stages.pair import Pair
 
 
-def after(session: Session, pair: Pair, deal: Deal, effect: Effect, *, triggered: bool) -> Outcome:
-    """A deal whose invoice exists: carry an answer out, or ask about what changed."""
-    if effect.state == "held":
-        return _held(session, pair, deal, effect)
-    why = outbox.facts(effect.why)
-    question = after_invoice(
-        deal,
-        billed=why.get("billed", ""),
-        amount_billed=why.get("amount", ""),
-        still_triggered=triggered,
-        number=number_of(effect),
-    )
-    if question is None or question.identity in reviews.answers(session, pair.name, [question.subject]):
-        reviews.close_others(session, pair.name, inbox.DEALS, deal.id, [])
-        return Outcome(deal.id, "invoiced", number_of(effect))
-    return ask(session, pair, deal.id, [question])
+def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcome:
+    """Let the invoice follow its deal, carry an answer out, or ask about what changed."""
+    invoice = case.read.get(effect.xero_id or "")
+    answers = reviews.answers(session, pair.name, [case.subject])
+    if effect.state == "held" and (settled := _held(session, pair, case.deal.id, effect, answers)):
+        return settled
+    if invoice is None and is_doubtful(case, effect):
+        return Outcome(case.deal.id, LATER, "its invoice is being looked at")
+    decision: Decision = None
+    if invoice is not None:
+        standing = standing_of(effect)
+        told = (case.plan, case.contact_id, answers)
+        decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
+    if isinstance(decision, Follow) and invoice is not None:
+        return _follow(session, pair, case, effect, decision.plan, content(invoice))
+    if decision is None and effect.state == "held":
+        return Outcome(case.deal.id, "question")
+    return _carry(session, pair, case.deal.id, effect, decision, invoice)
+
+
+def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: InvoicePlan, made: str) -> Outcome:
+    contact_id, needs = intending.contact(session, pair, case)
+    if not contact_id and not needs:
+        return Outcome(case.deal.id, LATER, "the same customer is being created for another deal")
+    if not intending.revise(session, pair, case, effect, plan, contact_id, needs, made):
+        return Outcome(case.deal.id, LATER, "its invoice is being made")
+    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
+    details = {"number": number_of(effect), "total": plan.total, "tax": plan.total_tax, "currency": plan.currency}
+    audit.record(session, pair.name, pair.now(), case.subject, "draft follows the deal", details)
+    return Outcome(case.deal.id, "to follow", number_of(effect), show(plan.total, plan.currency))
+
+
+def _carry(
+    session: Session, pair: Pair, deal_id: str, effect: Effect, decision: Decision, invoice: Invoice | None = None
+) -> Outcome:
+    if isinstance(decision, Hold):
+        return ask(session, pair, deal_id, list(decision.questions))
+    reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [])
+    if isinstance(decision, Take):
+        ours = {"made": content(invoice)} if decision.goal == "deleted" and invoice is not None else {}
+        if not outbox.take(session, effect, decision.goal, pair.now(), **ours):
+            return Outcome(deal_id, LATER, "its invoice is being made")
+        details = {"number": number_of(effect), "to be": decision.goal, "why": decision.why}
+        audit.record(session, pair.name, pair.now(), effect.subject, "invoice to change", details)
+        return Outcome(deal_id, f"to be {decision.goal}", number_of(effect))
+    return Outcome(deal_id, "invoiced", number_of(effect))
 
 
 def ask(session: Session, pair: Pair, deal_id: str, questions: list[Question]) -> Outcome:
@@ -38,24 +73,26 @@ def ask(session: Session, pair: Pair, deal_id: str, questions: list[Question]) -
     return Outcome(deal_id, "question", ", ".join(q.kind.replace("_", " ") for q in questions))
 
 
-def _held(session: Session, pair: Pair, deal: Deal, effect: Effect) -> Outcome:
-    """A chosen invoice that waited for a person: go on as they said."""
+def _held(session: Session, pair: Pair, deal_id: str, effect: Effect, answers: Mapping[str, str]) -> Outcome | None:
+    """A chosen invoice that waited for a person: go on as they said; None while they haven't."""
     asked = outbox.facts(effect.outcome).get("asked", "")
-    answer = reviews.answers(session, pair.name, [effect.subject]).get(asked, "")
+    answer = answers.get(asked, "")
     if answer == "leave":
         # From here on it is theirs; its money is mirrored all the same.
-        outbox.move(session, effect, "held", "posted", approve=False)
+        outbox.move(session, effect, "held", "posted", goal="draft")
         link_invoice(session, pair, effect)
         inbox.notice(session, pair.name, inbox.INVOICES, [effect.xero_id or ""], pair.now())
-        return Outcome(deal.id, "left to a person", number_of(effect))
+        return Outcome(deal_id, "left to a person", number_of(effect))
+    if answer == "again":
+        return _carry(session, pair, deal_id, effect, Take("replaced", "a person said so"))
     if answer == "accept":
         why = outbox.facts(effect.why) | {"accepted": True, "answers": [answer]}
         outbox.move(session, effect, "held", "chosen", why=outbox.text_of(why), attempts=0, next_at=pair.now())
-        return Outcome(deal.id, "to invoice", "a person accepted the draft")
+        return Outcome(deal_id, "to invoice", "a person accepted the draft")
     if reviews.is_open(session, pair.name, effect.subject, asked):
-        return Outcome(deal.id, "question")
+        return None
     outbox.move(session, effect, "held", "chosen", attempts=0, next_at=pair.now())
-    return Outcome(deal.id, "to invoice", "tried again")
+    return Outcome(deal_id, "to invoice", "tried again")
 
 
 def link_invoice(session: Session, pair: Pair, effect: Effect) -> links.Link:
@@ -72,18 +109,18 @@ def link_invoice(session: Session, pair: Pair, effect: Effect) -> links.Link:
     )
 
 
-def settle_gone(pair: Pair, deal_id: str, version: int) -> Outcome:
-    """A deal that was deleted: nothing to make any more, or a question about what was made."""
+def settle_gone(pair: Pair, deal_id: str, version: int, read: Mapping[str, Invoice]) -> Outcome:
+    """A deal that was deleted: nothing to make any more; its draft goes too, and about more people are asked."""
     with pair.ledger.write() as session:
         if not inbox.is_open(session, pair.name, inbox.DEALS, deal_id, version):
             return Outcome(deal_id, "decided", "by another worker meanwhile")
-        identity = deals_ledger.identity(pair, deal_id)
-        effect = outbox.by_identity(session, [identity]).get(identity)
         inbox.handled(session, pair.name, inbox.DEALS, deal_id, version)
+        effect = next(iter(deals_ledger.of_ids(session, pair, [deal_id])), None)
         if effect is not None and effect.xero_id is not None:
-            question = gone(deal_id, number_of(effect))
-            if question.identity not in reviews.answers(session, pair.name, [question.subject]):
-                return ask(session, pair, deal_id, [question])
+            answers = reviews.answers(session, pair.name, [effect.subject])
+            invoice = read.get(effect.xero_id)
+            decision = plan_gone(effect.subject, standing_of(effect), invoice, answers)
+            return _carry(session, pair, deal_id, effect, decision, invoice)
         reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [])
         if effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled"):
             audit.record(session, pair.name, pair.now(), f"deal:{deal_id}", "cancelled", {"why": "deal deleted"})

@@ -1,98 +1,148 @@
-"""Approve: the chosen drafts are held against their plans, authorised by id, and linked to their deals."""
+"""Approve: chosen drafts are held against their plans, written anew or approved by id, and linked to their deals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
-from connectors.xero import approve_element
-from domain.checking import APPROVED, UNDONE, differences
+from connectors.xero import approve_element, end_element, revise_element
+from domain.checking import APPROVED, UNDONE, carries, content
+from domain.decision import Question
 from domain.records import Invoice
+from domain.steps import Intended, Step, next_step
 from domain.write_back import is_paid
 from ledger import audit, inbox, outbox
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, capture, frozen, history, sync_back
+from stages import asking, capture, history, sync_back
 from stages.afterwards import link_invoice
-from stages.look import undone_by_person
+from stages.decided import standing_of
 from stages.outcome import Made
 from stages.pair import Pair
 from stages.trying import LOOK_AGAIN, TRIES, growing
 
+Job = tuple[Effect, Invoice, Step]
+Work = list[Job]
+
 
 def finish(pair: Pair, effects: Sequence[Effect], fresh: dict[str, Invoice], made: Made) -> int:
-    """Check the chosen drafts, approve those that are to be, and record what came of them."""
+    """Take the chosen invoices to what is to become of them, step by step, and record what came of them."""
     unread = [e.xero_id for e in effects if e.id not in fresh and e.xero_id]
     by_id = {i.id: i for i in (pair.xero.invoices(unread) if unread else [])} | {i.id: i for i in fresh.values()}
-    to_approve: list[tuple[Effect, Invoice]] = []
     posted = 0
-    for effect in effects:
-        invoice = by_id.get(effect.xero_id or "")
-        if invoice is None:
-            asking.hold(pair, effect, asking.missing(effect.subject))
-        elif not _is_sound(pair, effect, invoice):
-            continue
-        elif not effect.approve or invoice.status in APPROVED:
-            posted += _post(pair, effect, invoice)
-        elif effect.attempts >= TRIES:
-            asking.hold(pair, effect, asking.no_answer(effect.subject, TRIES, asking.LEAVE))
-        else:
-            to_approve.append((effect, invoice))
-    drafts = {effect.id: invoice for effect, invoice in to_approve}
-    requests = outbox.requests([effect for effect, _ in to_approve])
-    return posted + sum(_approve(pair, [(e, drafts[e.id]) for e in request], made) for request in requests)
+    todo = [(effect, by_id.get(effect.xero_id or "")) for effect in effects]
+    while todo:
+        work: Work = []
+        for effect, invoice in todo:
+            step = _step(pair, effect, invoice)
+            if step == "done" and invoice is not None:
+                posted += _post(pair, effect, invoice)
+            elif step is not None and invoice is not None:
+                work.append((effect, invoice, step))
+        todo = [each for request in _requests(work) for each in _send(pair, request, made)]
+    return posted
 
 
-def _is_sound(pair: Pair, effect: Effect, invoice: Invoice) -> bool:
-    """Whether the draft is what was planned; if not, a person was asked."""
-    if invoice.status in UNDONE:
-        asking.hold(pair, effect, undone_by_person(effect, invoice))
-        return False
-    plan = frozen.INVOICE_PLAN.validate_json(effect.plan)
-    differing = differences(plan, effect.contact_id, invoice)
-    if differing and not outbox.facts(effect.why).get("accepted"):
-        asking.hold(pair, effect, asking.total_differs(effect.subject, differing, invoice.number))
-        return False
-    return True
+def _step(pair: Pair, effect: Effect, invoice: Invoice | None) -> Step | None:
+    """What to do next; None where it waits for a person, or for its deal to be looked at again."""
+    if invoice is None:
+        asking.hold(pair, effect, asking.missing(effect.subject))
+        return None
+    accepted = bool(outbox.facts(effect.why).get("accepted"))
+    step = next_step(Intended(effect.subject, standing_of(effect), accepted), invoice)
+    if isinstance(step, Question):
+        asking.hold(pair, effect, step)
+    elif step == "anew":
+        _post(pair, effect, invoice, goal="authorised" if invoice.status in APPROVED else "draft")
+        with pair.ledger.write() as session:
+            inbox.notice(session, pair.name, inbox.DEALS, [_deal(effect)], pair.now())
+            inbox.later(session, pair.name, inbox.DEALS, [_deal(effect)], pair.now() + LOOK_AGAIN)
+    elif step != "done" and effect.attempts >= TRIES:
+        asking.hold(pair, effect, asking.no_answer(effect.subject, TRIES, asking.LEAVE))
+    else:
+        return step
+    return None
 
 
-def _approve(pair: Pair, pairs: Sequence[tuple[Effect, Invoice]], made: Made) -> int:
-    """Authorise by id: whoever repeats this names the same invoice."""
-    _attempt(pair, [e for e, _ in pairs])
+def _requests(work: Work) -> list[Work]:
+    by_id: dict[str, Job] = {job[0].id: job for job in work}
+    return [[by_id[e.id] for e in request] for request in outbox.requests([effect for effect, _, _ in work])]
+
+
+def _element(effect: Effect, invoice: Invoice, step: Step) -> bytes:
+    match step:
+        case "write":
+            return revise_element(standing_of(effect).plan, effect.contact_id, effect.marker, invoice)
+        case "delete" | "void":
+            return end_element(invoice.id, "DELETED" if step == "delete" else "VOIDED")
+        case _:
+            return approve_element(invoice, "SUBMITTED" if step == "submit" else "AUTHORISED")
+
+
+def _send(pair: Pair, work: Work, made: Made) -> list[tuple[Effect, Invoice | None]]:
+    """One step of some invoices, by their ids: whoever repeats it names the same. Returns those that were done."""
+    work = _begin(pair, work)
+    if not work:
+        return []
     try:
-        answer = pair.xero.update_invoices([approve_element(i) for _, i in pairs])
+        answer = pair.xero.update_invoices([_element(*each) for each in work])
     except OutcomeUnknown:
-        made.doubtful += len(pairs)
-        return 0
+        made.doubtful += len(work)
+        return []
     except (TryLater, NotConnected):
-        _attempt(pair, [e for e, _ in pairs], -1)
+        _attempt(pair, [effect for effect, _, _ in work], -1)
         raise
     done = {i.id: i for i in answer.done}
     words = dict(answer.refused)
-    posted = 0
-    for effect, invoice in pairs:
+    for effect, invoice, step in work:
         if invoice.id in done:
-            posted += _post(pair, effect, done[invoice.id])
+            if step == "write":
+                _written(pair, effect, done[invoice.id])
         elif invoice.id in words:
             refused(pair, effect, words[invoice.id])
         else:
             made.doubtful += 1
-    return posted
+    return [(effect, done[invoice.id]) for effect, invoice, _ in work if invoice.id in done]
 
 
-def _attempt(pair: Pair, effects: Sequence[Effect], more: int = 1) -> None:
-    """Count the try, and leave the row alone for a moment in case its answer is lost."""
+def _begin(pair: Pair, work: Work) -> Work:
+    """Count the try, and leave the rows alone for a moment in case the answer is lost; not those moved meanwhile."""
+    ours = _attempt(pair, [effect for effect, _, _ in work])
+    return [each for each in work if each[0].id in ours]
+
+
+def _attempt(pair: Pair, effects: Sequence[Effect], more: int = 1) -> set[str]:
     with pair.ledger.write() as session:
-        for effect in effects:
-            again = pair.now() + max(growing(effect.attempts), LOOK_AGAIN)
-            outbox.move(session, effect, "chosen", "chosen", attempts=effect.attempts + more, next_at=again)
+        return {
+            effect.id
+            for effect in effects
+            if outbox.move(
+                session,
+                effect,
+                "chosen",
+                "chosen",
+                attempts=effect.attempts + more,
+                next_at=pair.now() + max(growing(effect.attempts), LOOK_AGAIN),
+            )
+        }
 
 
-def _post(pair: Pair, effect: Effect, invoice: Invoice) -> int:
+def _written(pair: Pair, effect: Effect, invoice: Invoice) -> None:
+    """What the invoice says is our word."""
+    with pair.ledger.write() as session:
+        ours = {"carried": effect.edition, "made": content(invoice)}
+        outbox.move(session, effect, "chosen", "chosen", attempts=0, **ours)
+
+
+def _post(pair: Pair, effect: Effect, invoice: Invoice, **values: Any) -> int:
     """The invoice stands as intended: link it, tell the deal, write the trail, in one commit."""
+    standing = standing_of(effect)
+    if carries(standing.plan, standing.contact_id, invoice):
+        values |= {"carried": effect.edition, "made": content(invoice)}
     with pair.ledger.write() as session:
         outcome = outbox.text_of({"number": invoice.number, "status": invoice.status, "total": invoice.total})
-        if not outbox.move(session, effect, "chosen", "posted", outcome=outcome):
+        if not outbox.move(session, effect, "chosen", "posted", outcome=outcome, **values):
             return 0
         record(session, pair, effect, invoice)
     return 1
@@ -101,14 +151,25 @@ def _post(pair: Pair, effect: Effect, invoice: Invoice) -> int:
 def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> None:
     """Link an invoice to its deal and intend to tell the deal."""
     row = link_invoice(session, pair, effect)
-    event = "invoice approved" if invoice.status in APPROVED else "invoice left as draft"
     details = {"number": invoice.number, "total": invoice.total, "tax": invoice.total_tax, "currency": invoice.currency}
-    audit.record(session, pair.name, pair.now(), effect.subject, event, details)
+    audit.record(session, pair.name, pair.now(), effect.subject, _event(invoice), details)
     sync_back.tell(session, pair, row, invoice)
+    if effect.goal == "replaced" and invoice.status in UNDONE:
+        inbox.notice(session, pair.name, inbox.DEALS, [_deal(effect)], pair.now())
     if not is_paid(invoice):
         # All that it says is told: it is read again when it says something else.
         inbox.fresh(session, pair.name, inbox.INVOICES, {invoice.id: capture.stamp_of(invoice)}, pair.now())
     history.intend(session, pair, effect, invoice)
+
+
+def _event(invoice: Invoice) -> str:
+    if invoice.status in APPROVED:
+        return "invoice approved"
+    return "invoice taken back" if invoice.status in UNDONE else "invoice left as draft"
+
+
+def _deal(effect: Effect) -> str:
+    return effect.subject.removeprefix("deal:")
 
 
 def refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 from connectors.errors import NotConnected
 from domain.decision import Choice, Question
+from domain.steps import LEAVE, RETRY
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect, ReviewItem
 from stages.pair import Pair
 
-RETRY = Choice("retry", "It has been put right: try again")
+__all__ = ["IGNORE", "LEAVE", "RETRY"]
 IGNORE = Choice("ignore", "Leave this deal without an invoice until it changes")
-LEAVE = Choice("leave", "Leave it as it is in Xero")
 OTHER = "other_organisation"
 
 
@@ -65,12 +65,6 @@ def decide_anew(pair: Pair, effect: Effect) -> None:
 def refused(subject: str, words: Sequence[str]) -> Question:
     """Xero would not have it; its own words are the reason."""
     return Question("refused", subject, {"words": "\n".join(words)}, (RETRY, IGNORE))
-
-
-def total_differs(subject: str, differing: dict[str, str], number: str) -> Question:
-    """The draft in Xero is not what was planned."""
-    choices = (RETRY, Choice("accept", "The draft is right: go on with it"), LEAVE)
-    return Question("total_differs", subject, {"invoice": number, **differing}, choices)
 
 
 def no_answer(subject: str, tries: int, leave: Choice = IGNORE) -> Question:

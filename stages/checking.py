@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from connectors.contract import FieldSpec
 from domain.records import Organisation
 from mappings.live import Crm as CrmSide
 from mappings.live import check_live
 from mappings.loader import Reading
 from mappings.problems import Problem
+from mappings.reference_text import fields_named
 from stages.pair import Pair, field_specs
 
 
@@ -34,8 +36,11 @@ def check(pair: Pair, mapping: Reading) -> Checked:
     pair.read_settings_again()
     books = pair.books()
     stages = {p.label: tuple(p.stages.values()) for p in pair.pipelines()}
-    missing = [spec.name for spec in pair.crm.missing_fields(field_specs(pair.rules.write_back))]
-    to_create, lacking = (missing, []) if pair.crm.makes_fields else ([], missing)
+    told = field_specs(pair.rules.write_back)
+    read = [FieldSpec(name, name, "text") for name in fields_named(pair.rules)]
+    missing = {spec.name for spec in pair.crm.missing_fields([*told, *read])}
+    to_create = [spec.name for spec in told if spec.name in missing and pair.crm.makes_fields]
+    lacking = sorted(missing - set(to_create))
     crm = CrmSide(stages, lacking, makes_fields=pair.crm.makes_fields)
     found = check_live(pair.rules, books, crm, places=mapping.places, file=mapping.file)
     problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))

@@ -9,7 +9,7 @@ from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryL
 from connectors.xero import contact_element, idempotency_key
 from domain.decision import Question
 from domain.records import XeroContact
-from ledger import audit, customers, inbox, links, memory, outbox, restores
+from ledger import audit, claims, customers, inbox, links, memory, outbox, restores
 from ledger.tables import Effect
 from stages import asking, frozen
 from stages.pair import CONTACTS, Pair
@@ -140,7 +140,7 @@ def _made(pair: Pair, effect: Effect, contact: XeroContact) -> None:
         outbox.move(session, effect, "chosen", "posted")
         customers.put(session, pair.name, [contact])
         links.link(session, pair.name, links.CUSTOMER, ref, contact.id, now=pair.now(), how="created")
-        outbox.release(session, pair.name, effect.id)
+        claims.release(session, pair.name, effect.id)
         audit.record(session, pair.name, pair.now(), effect.subject, "contact created", {"xero": contact.id})
 
 
@@ -160,10 +160,10 @@ def _give_up(
     with pair.ledger.write() as session:
         if not outbox.move(session, effect, ("sending", "unknown"), "withdrawn"):
             return
-        outbox.release(session, pair.name, effect.id)
+        claims.release(session, pair.name, effect.id)
         audit.record(session, pair.name, pair.now(), effect.subject, "contact refused", details)
         for invoice in outbox.needing(session, pair.name, effect.id):
-            if not outbox.move(session, invoice, "planned", "cancelled"):
+            if invoice.xero_id is None and not outbox.move(session, invoice, "planned", "cancelled"):
                 continue
             deal = invoice.subject.removeprefix("deal:")
             if question is None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import Answer, draft_element, idempotency_key
+from domain.checking import content
 from domain.records import Invoice
 from ledger import audit, inbox, leases, outbox, restores
 from ledger.tables import Effect
@@ -60,8 +61,8 @@ def _batch(pair: Pair, made: Made) -> bool:
         late = outbox.to_sweep(session, pair.name, pair.now())
     if not ready and not late:
         return False
-    known = {e.id for e in ready}
-    watched = [*ready, *(e for e in late if e.id not in known)]
+    unchosen = [e for e in ready if e.xero_id is None]
+    watched = [*unchosen, *late]
     seen = look(pair, watched)
     _settle(pair, ready, seen, made)
     fresh = _send(pair, [e for e in ready if e.state == "planned"], made)
@@ -95,7 +96,7 @@ def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen, made: Made) -> No
             asking.hold(pair, effect, verdict.question)
         elif verdict.adopt is not None:
             with pair.ledger.write() as session:
-                outbox.choose(session, effect, verdict.adopt.id, pair.now())
+                outbox.choose(session, effect, verdict.adopt.id, pair.now(), carried=effect.edition)
         elif effect.state in {"sending", "unknown"}:
             _absent(pair, effect, made)
 
@@ -193,7 +194,8 @@ def _choose(pair: Pair, sending: Sequence[Effect], answer: Answer[Invoice], made
             effect = by_marker.pop(invoice.marker, None)
             if effect is None:
                 continue
-            if outbox.choose(session, effect, invoice.id, pair.now()):
+            ours = {"carried": effect.edition, "made": content(invoice)}
+            if outbox.choose(session, effect, invoice.id, pair.now(), **ours):
                 details = {"xero": invoice.id, "number": invoice.number, "total": invoice.total}
                 audit.record(session, pair.name, pair.now(), effect.subject, "invoice drafted", details)
                 chosen[effect.id] = invoice

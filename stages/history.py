@@ -22,8 +22,10 @@ def intend(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
         return
     if is_found(session, pair, effect.id):  # and so may its note
         return
-    text = render("xero/history.txt.j2", deal_id=effect.subject.removeprefix("deal:"), invoice=invoice, why=why)
     key = f"{outbox.HISTORY}:{invoice.id}"
+    if outbox.by_key(session, pair.name, key) is not None:
+        return
+    text = render("xero/history.txt.j2", deal_id=effect.subject.removeprefix("deal:"), invoice=invoice, why=why)
     session.add(
         Effect(
             id=outbox.effect_id(pair.name, key),

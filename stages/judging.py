@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from domain.booking import sales_rate
 from domain.case import Asked, Case, Intent, Untold, Verdict
 from domain.checking import APPROVED, UNDONE
-from domain.invoicing import rule_for
 from domain.marker import read_marker
 from domain.money import ZERO, strict_decimal
 from domain.reconciliation import judge
 from domain.records import Day, Deal, Invoice
 from domain.sales import Sums, home
+from domain.triggers import rule_for, rule_passed
 from domain.write_back import facts_for_deal, is_paid
 from ledger import links, many, outbox
 from ledger.many import Knowledge
@@ -117,7 +117,7 @@ class Judge:
         return Case(
             deal_id,
             deal,
-            triggered=deal is not None and self._triggered(deal),
+            triggered=deal is not None and self._triggered(deal, made=bool(own)),
             began=deal is None or deal.closed_on is None or deal.closed_on >= self._began,
             seen=entry is not None,
             pending=entry is not None and entry.version > entry.handled,
@@ -138,13 +138,14 @@ class Judge:
         of_address = self._whose.by_address.get(deal.url, ()) if deal is not None and deal.url else ()
         return list(dict.fromkeys((*chosen_of(known), *of_effects, *of_address)))
 
-    def _triggered(self, deal: Deal) -> bool:
-        """Stands where a rule wants an invoice, or where paid deals stand."""
+    def _triggered(self, deal: Deal, *, made: bool) -> bool:
+        """Stands where a rule wants an invoice, or past it once there is one, or where paid deals stand."""
         if deal.archived:
             return False
         paid = self.pair.rules.write_back.move_to_stage_when_paid.casefold()
         at = self._labels.get(f"{deal.pipeline}/{deal.stage}", "").casefold()
-        return rule_for(deal, self.pair.rules, self._labels) is not None or bool(paid and at == paid)
+        rule = (rule_passed if made else rule_for)(deal, self.pair.rules, self._labels)
+        return rule is not None or bool(paid and at == paid)
 
     def _look_alikes(self, deal: Deal | None, own: Sequence[Invoice], contact: str) -> tuple[Invoice, ...]:
         """Invoices that nobody marked, for the deal's customer and its sum."""

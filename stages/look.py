@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.xero import delete_element
+from connectors.xero import end_element
+from domain import deals
 from domain.checking import APPROVED, OPEN, UNDONE, differences
 from domain.decision import Choice, Question
 from domain.marker import read_marker
@@ -68,7 +69,7 @@ def judge(pair: Pair, effect: Effect, seen: Seen) -> Verdict:
             return Verdict(adopt=hit)
     undone = next((i for i in current if i.status in UNDONE), None)
     if undone is not None:
-        return Verdict(question=undone_by_person(effect, undone))
+        return Verdict(question=deals.undone(effect.subject, undone))
     return Verdict(question=duplicate(effect, current[0])) if current else Verdict()
 
 
@@ -85,7 +86,7 @@ def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen) -> int:
                 _ask_about(pair, effect, invoice)
     if not strays:
         return 0
-    answer = pair.xero.update_invoices([delete_element(i.id) for _, i in strays])
+    answer = pair.xero.update_invoices([end_element(i.id, "DELETED") for _, i in strays])
     deleted = {invoice.id for invoice in answer.done}
     with pair.ledger.write() as session:
         for effect, invoice in strays:
@@ -121,9 +122,3 @@ def duplicate(effect: Effect, invoice: Invoice) -> Question:
     facts = {"invoice": invoice.number or invoice.id, "status": invoice.status}
     choices = (Choice("retry", "It has been put right in Xero: look again"), Choice("leave", "Leave both as they are"))
     return Question("duplicate_suspected", effect.subject, facts, choices)
-
-
-def undone_by_person(effect: Effect, invoice: Invoice) -> Question:
-    """Somebody deleted or voided the invoice: it is not made again unless they say so."""
-    facts = {"invoice": invoice.number or invoice.id, "status": invoice.status}
-    return Question("voided_by_person", effect.subject, facts, (Choice("leave", "Leave it without an invoice"),))

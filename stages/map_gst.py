@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from domain.decision import Answers, Hold, Skip
@@ -12,8 +12,9 @@ from domain.records import Deal, InvoicePlan
 from domain.rules import InvoiceRule
 from ledger import customers as index
 from ledger import inbox, reviews
+from stages import frozen
 from stages.capture import Deals, giving_back
-from stages.match import NOTHING, Customers, NewContact
+from stages.match import NOTHING, Customers, Made, NewContact
 from stages.pair import Pair
 from templates.rendering import reference
 
@@ -29,18 +30,31 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
         pair.read_settings()
         names = _contact_names(pair, customers)
         today = pair.today()
-    return {d.id: plan_one(pair, d, customers.rules[d.id], names[d.id], today) for d in wanted}
+    days = {deal: _day(made) for deal, made in customers.made.items()}
+    return {d.id: plan_one(pair, d, customers.rules[d.id], names[d.id], today, day=days.get(d.id)) for d in wanted}
+
+
+def _day(made: Sequence[Made]) -> date | None:
+    """The day that the invoice bears which is there."""
+    return frozen.INVOICE_PLAN.validate_json(made[0].effect.plan).date
 
 
 def plan_one(
-    pair: Pair, deal: Deal, rule: InvoiceRule, contact_name: str, today: date, assumed: Answers = NOTHING
+    pair: Pair,
+    deal: Deal,
+    rule: InvoiceRule,
+    contact_name: str,
+    today: date,
+    assumed: Answers = NOTHING,
+    *,
+    day: date | None = None,
 ) -> Plan:
-    """Plan one deal's invoice; ``assumed`` are answers that nobody gave yet."""
+    """Plan one deal's invoice; ``assumed`` are answers that nobody gave yet, ``day`` that of the draft there is."""
     books = pair.books()
     with pair.ledger.read() as session:
         answers = reviews.answers(session, pair.name, subjects_of(deal, books)) | dict(assumed)
     text = reference(rule.reference, deal, contact_name)
-    return plan_invoice(deal, rule, pair.rules, books, contact_name, today, text, answers)
+    return plan_invoice(deal, rule, pair.rules, books, contact_name, today, text, answers, standing_day=day)
 
 
 def _contact_names(pair: Pair, customers: Customers) -> Mapping[str, str]:

@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from domain.deals import customer_gone, customer_of
+from domain.checking import APPROVED, UNDONE
+from domain.deals import customer_gone, customer_of, fingerprint
 from domain.decision import Answers, Hold
-from domain.invoicing import rule_for
 from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
-from domain.records import ContactPlan, Customer, CustomerRef
+from domain.records import ContactPlan, Customer, CustomerRef, Deal
 from domain.rules import InvoiceRule
+from domain.standing import RANK
+from domain.triggers import rule_for, rule_passed
 from ledger import customers as index
-from ledger import inbox, links, reviews, seen
+from ledger import inbox, links, outbox, reviews, seen
+from ledger.tables import Effect
 from stages import deals_ledger
 from stages.capture import Deals, giving_back
 from stages.contacts import refresh_index
@@ -36,16 +39,30 @@ JUST_NOW = timedelta(seconds=20)
 
 
 @dataclass(frozen=True, slots=True)
-class Customers:
-    """Per deal id: who is billed and who that is in Xero, and the rule that asks for an invoice not yet made.
+class Made:
+    """An invoice that exists, with the status it was last seen in ("" for never)."""
 
-    ``triggered`` are all deals that stand where a rule wants an invoice, made or not.
+    effect: Effect
+    seen: str
+
+    @property
+    def undone(self) -> bool:
+        """Deleted or voided, and not by us."""
+        return self.seen in UNDONE and self.effect.goal in RANK
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Per deal id: who is billed and who that is in Xero, and the rule that asks for an invoice not yet approved.
+
+    ``triggered`` are all deals that stand where a rule wants an invoice, made or not; ``made`` are their invoices.
     """
 
     triggered: frozenset[str]
     rules: Mapping[str, InvoiceRule]
     refs: Mapping[str, CustomerRef]
     decisions: Mapping[str, Decision]
+    made: Mapping[str, Sequence[Made]]
 
 
 def match(pair: Pair, deals: Deals) -> Customers:
@@ -55,7 +72,7 @@ def match(pair: Pair, deals: Deals) -> Customers:
 
 
 def _match(pair: Pair, deals: Deals) -> Customers:
-    triggered, rules = wanting(pair, deals)
+    triggered, rules, made = wanting(pair, deals)
     refs: dict[str, CustomerRef] = {}
     decisions: dict[str, Decision] = {}
     for deal in deals.found:
@@ -68,18 +85,39 @@ def _match(pair: Pair, deals: Deals) -> Customers:
             else:
                 refs[deal.id] = who
     found = _decide(pair, sorted(set(refs.values()), key=str))
-    return Customers(triggered, rules, refs, decisions | {deal: found[ref] for deal, ref in refs.items()})
+    return Customers(triggered, rules, refs, decisions | {deal: found[ref] for deal, ref in refs.items()}, made)
 
 
-def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, InvoiceRule]]:
-    """The deals where a rule fits or that are paid, and the rules of those whose invoice does not exist yet."""
+def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, InvoiceRule], dict[str, Sequence[Made]]]:
+    """The deals where a rule fits or that are paid, the rules of those to be planned, and the invoices there are."""
+    pair.know_owners([d.owner for d in deals.found])
     labels = pair.labels()
-    fitting = {d.id: r for d in deals.found if not d.archived and (r := rule_for(d, pair.rules, labels))}
+    made = _made(pair, deals)
+    fitting: dict[str, InvoiceRule] = {}
+    for deal in deals.found:
+        rule = (rule_passed if deal.id in made else rule_for)(deal, pair.rules, labels)
+        if rule is not None and not deal.archived:
+            fitting[deal.id] = rule
     paid = pair.rules.write_back.move_to_stage_when_paid.casefold()
     at_paid = {d.id for d in deals.found if paid and labels.get(f"{d.pipeline}/{d.stage}", "").casefold() == paid}
+    planned = {d.id for d in deals.found if d.id not in made or any(_may_follow(d, each) for each in made[d.id])}
+    rules = {deal: rule for deal, rule in fitting.items() if deal in planned}
+    return frozenset({*fitting, *at_paid}), rules, made
+
+
+def _made(pair: Pair, deals: Deals) -> dict[str, Sequence[Made]]:
     with pair.ledger.read() as session:
-        made = {d.id for d in deals.found if any(e.xero_id for e in deals_ledger.invoices_of(session, pair, d))}
-    return frozenset({*fitting, *at_paid}), {deal: rule for deal, rule in fitting.items() if deal not in made}
+        effects = {d.id: deals_ledger.invoices_of(session, pair, d) for d in deals.found}
+        effects |= {gone: deals_ledger.of_ids(session, pair, [gone]) for gone in deals.gone}
+        made = {deal: [e for e in own if e.xero_id is not None] for deal, own in effects.items()}
+        ids = [e.xero_id or "" for own in made.values() for e in own]
+        statuses = {row.id: row.status for row in seen.of_ids(session, pair.name, ids)} if ids else {}
+    return {deal: [Made(e, statuses.get(e.xero_id or "", "")) for e in own] for deal, own in made.items() if own}
+
+
+def _may_follow(deal: Deal, made: Made) -> bool:
+    """Whether it matters what would be invoiced now: of a draft always, of an approved one where the deal changed."""
+    return made.seen not in APPROVED or outbox.facts(made.effect.why).get("billed") != fingerprint(deal)
 
 
 def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# The word of a deal that is decided in a moment.
+LATER = "later"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

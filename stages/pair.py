@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from connectors.contract import Crm, FieldSpec, HookAddress, Pipeline
 from connectors.xero import Xero
 from domain.records import Books
 from domain.rules import Rules, WriteBackRule
+from domain.triggers import names_owners
 from ledger import memory
 from ledger.database import Ledger
 from ledger.restores import Mark
@@ -21,6 +22,7 @@ BOOKS = "books"
 PIPELINES = "pipelines"
 FIELDS = "fields"
 CONTACTS = "contacts"
+OWNERS = "owners"
 # Accounts, tax rates, pipelines change seldom; a refusal that names one makes us read them again at once.
 SETTINGS_HOLD_FOR = timedelta(hours=12)
 FIELDS_HOLD_FOR = timedelta(days=30)
@@ -94,9 +96,24 @@ class Pair:
                 return next((i for i, label in each.stages.items() if stage.casefold() in (i, label.casefold())), "")
         return ""
 
+    def know_owners(self, ids: Sequence[str]) -> None:
+        """Have the names of these owners at hand where a rule asks whose a deal is; each is asked for once."""
+        if not names_owners(self.rules):
+            return
+        known = self._owners()
+        unknown = sorted({each for each in ids if each} - known.keys())
+        if unknown:
+            named = dict.fromkeys(unknown, "") | self.crm.owners(unknown)
+            self._remember(OWNERS, json.dumps(known | named))
+
+    def _owners(self) -> dict[str, str]:
+        return json.loads(self._recall(OWNERS, SETTINGS_HOLD_FOR) or "{}")
+
     def labels(self) -> dict[str, str]:
-        """Pipeline id → label and "pipeline id/stage id" → label."""
+        """Pipeline id → label, "pipeline id/stage id" → label in order, and "owner/id" → name where a rule asks."""
         found: dict[str, str] = {}
+        if names_owners(self.rules):
+            found |= {f"owner/{owner}": name for owner, name in self._owners().items()}
         for each in self.pipelines():
             found[each.id] = each.label
             found |= {f"{each.id}/{stage}": label for stage, label in each.stages.items()}
@@ -164,7 +181,7 @@ def books_of(ledger: Ledger, pair: str, xero: Xero, hold_for: timedelta = SETTIN
 def distrust(ledger: Ledger, pair: str) -> None:
     """Forget what is remembered of both systems' settings."""
     with ledger.write() as session:
-        for name in (BOOKS, PIPELINES, FIELDS, CONTACTS):
+        for name in (BOOKS, PIPELINES, FIELDS, CONTACTS, OWNERS):
             memory.forget(session, pair, name)
 
 

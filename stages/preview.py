@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from domain.deals import customer_of
 from domain.decision import Answers, Hold, Question, Skip
-from domain.invoicing import rule_for
 from domain.matching import Matched
 from domain.records import ContactPlan, Customer, CustomerRef, Deal, InvoicePlan
+from domain.triggers import rule_for
 from ledger import customers as index
 from ledger import reviews, seen
 from mappings.reference_text import fields_named

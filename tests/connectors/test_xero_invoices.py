@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, Throttled
-from connectors.xero import approve_element, delete_element, draft_element, idempotency_key
+from connectors.xero import approve_element, draft_element, end_element, idempotency_key
 from domain.records import Invoice, InvoicePlan, PlannedLine
 from sandbox.faults import Fault, Kind
 from tests.support.connections import Vendors, vendors
@@ -164,7 +164,7 @@ def test_a_refused_request_for_one_is_its_refusal_and_for_several_nothing_is_kno
 def test_approving_and_deleting_go_by_id_in_one_call_without_a_key(link: Vendors, contact: str) -> None:
     made = drafts(link, contact, 3)
     link.calls()
-    elements = [approve_element(made[marker("0")]), delete_element(made[marker("1")].id)]
+    elements = [approve_element(made[marker("0")]), end_element(made[marker("1")].id, "DELETED")]
     answer = link.xero.update_invoices(elements)
     assert {each.marker: each.status for each in answer.done} == {marker("0"): "AUTHORISED", marker("1"): "DELETED"}
     (call,) = link.calls()
@@ -187,7 +187,9 @@ def test_an_approval_keeps_prices_of_four_decimals_discounts_and_tax_inside(link
 def test_a_refused_approval_says_why_and_the_others_pass(link: Vendors, contact: str) -> None:
     made = drafts(link, contact, 2)
     link.world.xero.people.approve(made[marker("0")].id)
-    answer = link.xero.update_invoices([delete_element(made[marker("0")].id), approve_element(made[marker("1")])])
+    answer = link.xero.update_invoices(
+        [end_element(made[marker("0")].id, "DELETED"), approve_element(made[marker("1")])]
+    )
     assert [each.id for each in answer.done] == [made[marker("1")].id]
     assert [key for key, _ in answer.refused] == [made[marker("0")].id]
 
@@ -195,7 +197,7 @@ def test_a_refused_approval_says_why_and_the_others_pass(link: Vendors, contact:
 def test_an_id_that_xero_never_issued_does_not_hold_up_the_others(link: Vendors, contact: str) -> None:
     made = drafts(link, contact, 4)
     elements = [approve_element(draft) for draft in made.values()]
-    answer = link.xero.update_invoices([*elements[:2], delete_element(NO_ID), *elements[2:]])
+    answer = link.xero.update_invoices([*elements[:2], end_element(NO_ID, "DELETED"), *elements[2:]])
     assert len(answer.done) == 4
     assert answer.refused == ((NO_ID, ("Xero does not know the record.",)),)
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from domain.decision import Skip
 from domain.gst import line_amount
-from domain.invoicing import product_rule, rule_for
+from domain.invoicing import product_rule
 from domain.records import InvoicePlan
 from domain.rules import ProductRule
+from domain.triggers import rule_for
 from tests.support.deals import TODAY, deal, line, plan, rules
 from tests.support.gst_vectors import GST_VECTORS, Vector
 
@@ -61,7 +62,7 @@ def test_a_won_deal_becomes_an_invoice() -> None:
     assert isinstance(made, InvoicePlan)
     assert (made.subtotal, made.total_tax, made.total) == (Decimal("139.99"), Decimal("9.00"), Decimal("148.99"))
     assert (made.date, made.due_date) == (date(2026, 7, 1), date(2026, 7, 15))
-    assert (made.currency, made.reference, made.approve, made.notes) == ("AUD", "Big deal", True, ())
+    assert (made.currency, made.reference, made.goal, made.notes) == ("AUD", "Big deal", "authorised", ())
     first, second = made.lines
     assert (first.account_code, first.tax_type, first.line_amount, first.tax_amount) == (
         "200",
@@ -121,12 +122,12 @@ def test_a_line_says_what_its_description_says_or_its_name() -> None:
 
 
 def test_a_draft_stays_one() -> None:
-    assert plan(deal(line()), create="draft").approve is False
+    assert plan(deal(line()), create="draft").goal == "draft"
 
 
 def test_an_export_is_never_approved_unasked() -> None:
     made = plan(deal(line("EXPORT-9"), line()))
-    assert made.approve is False
+    assert made.goal == "draft"
     assert "goods must leave Australia by 30 August 2026" in made.notes[0]
 
 

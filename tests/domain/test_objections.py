@@ -107,7 +107,7 @@ def test_anything_larger_than_the_mapping_says_is_looked_at() -> None:
     large = deal(line(price="10000.00"))
     question = only(plan(large, ask_above="10,999.99"), "ask_above")
     assert question.facts == {"deal id": "17", "total": "$11,000.00", "limit": "$10,999.99"}
-    assert settled(large, "ask_above", "go_ahead", ask_above="10,999.99").approve
+    assert settled(large, "ask_above", "go_ahead", ask_above="10,999.99").goal == "authorised"
     assert isinstance(plan(large, ask_above="11000"), InvoicePlan)
     only(plan(deal(line(), currency="USD"), ask_above="11000"), "ask_above")
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from ledger import outbox
+from ledger import claims, outbox
 from ledger.database import Ledger
 from ledger.tables import Effect
 from sandbox.clock import HandClock
@@ -180,14 +180,14 @@ def test_only_what_is_due_comes_up_and_what_is_done_never_does(ledger: Ledger, c
 def test_the_keys_of_a_new_customer_are_claimed_by_one_create_until_it_is_done(ledger: Ledger) -> None:
     def claim(effect: str, *keys: str) -> bool:
         with ledger.write() as session:
-            return outbox.claim(session, "acme", keys, effect)
+            return claims.claim(session, "acme", keys, effect)
 
     assert claim("one", "abn", "name")
     assert claim("one", "abn", "name", "email")
     assert not claim("two", "email", "other")
     assert claim("two", "other")
     with ledger.write() as session:
-        outbox.release(session, "acme", "one")
+        claims.release(session, "acme", "one")
     assert claim("two", "email")
 
 

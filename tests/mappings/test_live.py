@@ -86,7 +86,7 @@ def test_a_field_that_a_reference_names_must_be_there(tmp_path: Path) -> None:
     crm = replace(CRM, missing_fields=("po",))
     text = changed(("{{ deal.name }}", "{{ deal.fields.po }} {{ deal.fields.po_date }}"))
     [problem] = found(tmp_path, text, crm=crm)
-    assert problem.startswith('acme.yaml, line 15: The deal has no field "po", which the reference names.')
+    assert problem.startswith('acme.yaml, line 15: The deal has no field "po", which the setting reference names.')
 
 
 def test_an_organisation_without_gst_can_not_charge_it(tmp_path: Path) -> None:

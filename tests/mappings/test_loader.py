@@ -70,9 +70,9 @@ def test_windows_files_are_read_like_any_other(tmp_path: Path) -> None:
     [
         ("pipeline: New", "pipline: New", 10, 'no setting "pipline" in entry 1 of "invoices". Did'),
         ("write back:", "write_back:", 26, 'Did you mean "write back"?'),
-        ("create: draft", "create: drafft", 12, '"drafft". Did you mean "draft"? It is one of "draft" and'),
+        ("create: draft", "create: drafft", 12, '"drafft". Did you mean "draft"? It is one of "draft", "submitted"'),
         ("create: draft", "create:", 12, '"create" in entry 1 of "invoices" has no answer.'),
-        ("    create: draft\n", "", 10, "Add the line `create: draft` (or authorised)"),
+        ("    create: draft\n", "", 10, "Add the line `create: draft` (or submitted or authorised)"),
         ("create: draft", "create: [draft]", 12, "wants a single text, not a list"),
         ("create: draft", "create: {a: b}", 12, "wants a single text, not settings of its own"),
         ("[tax number, email]", "email", 25, "is a list. Write it in brackets: match by: ["),

@@ -100,7 +100,7 @@ def _plan(deal: Deal, n: int, day: Day) -> InvoicePlan:
         subtotal=subtotal,
         total_tax=tax,
         total=subtotal + tax,
-        approve=True,
+        goal="authorised",
     )
 
 

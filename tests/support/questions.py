@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from domain.alignment import Agreed, align
 from domain.case import Case
-from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, gone, merged_twice
+from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, merged_twice, undone
 from domain.decision import Hold, Question
 from domain.invoicing import plan_invoice
 from domain.likeness import IndexedContact, indexed
@@ -22,12 +22,15 @@ from domain.records import (
     CustomerRef,
     Deal,
     Invoice,
+    InvoicePlan,
     LineItem,
     Organisation,
     TaxRate,
     XeroContact,
 )
 from domain.rules import ContactRules, CrmRule, DetailRule, InvoiceRule, ProductRule, Rules, XeroRule
+from domain.standing import Standing, plan_gone, plan_standing
+from domain.steps import Intended, next_step
 from ledger.tables import Effect
 from stages import asking, capture, look
 
@@ -46,6 +49,10 @@ BOOKS = Books(
 )
 RULE = InvoiceRule(
     pipeline="New", stage="Won", create="draft", amounts_are="tax exclusive", due="14 days after the invoice date"
+)
+ZERO = Decimal(0)
+INVOICE = Invoice(
+    "i", "INV-0001", "VOIDED", "c", TODAY, TODAY, "AUD", "tax exclusive", ZERO, ZERO, ZERO, ZERO, ZERO, ZERO
 )
 PRODUCT = ProductRule(product="CONSULT-*", account_code="200", tax_type="GST on Income")
 RULES = Rules(
@@ -96,10 +103,15 @@ def _deals() -> Iterator[Question]:
         replace(DEAL, won=False),
         replace(DEAL, amount=Decimal(9)),
     ):
-        asked = after_invoice(deal, billed=before, amount_billed="$2,400.00", still_triggered=False, number="INV-0001")
+        asked = after_invoice(deal, INVOICE, billed=before, amount_billed="$2,400.00", still_triggered=False)
         assert asked is not None
         yield asked
-    yield gone("17", "INV-0001")
+    plan = plan_invoice(DEAL, RULE, RULES, BOOKS, "Acme Pty Ltd", TODAY, "Website", {})
+    assert isinstance(plan, InvoicePlan)
+    draft = replace(INVOICE, status="DRAFT")
+    standing = Standing(plan, "c", "draft", made="as it was", billed="other")
+    yield from _held(plan_standing(DEAL, standing, draft, replace(plan, date=TODAY), "c", {}, wanted=True))
+    yield from _held(plan_gone("deal:17", standing, draft, {}))
     yield merged_twice(DEAL, ["INV-0001", "INV-0002"])
 
 
@@ -130,16 +142,17 @@ def _invoices() -> Iterator[Question]:
 def _deliveries() -> Iterator[Question]:
     at = datetime(2026, 7, 15, tzinfo=UTC)
     effect = Effect(id="e", pair="demo", kind="invoice", key="k", subject="deal:17", created_at=at, next_at=at)
-    zero = Decimal(0)
-    invoice = Invoice(
-        "i", "INV-0001", "VOIDED", "c", TODAY, TODAY, "AUD", "tax exclusive", zero, zero, zero, zero, zero, zero
-    )
+    invoice = INVOICE
     yield asking.refused("deal:17", ("The contact is archived.", "Account code 200 is not valid."))
-    yield asking.total_differs("deal:17", {"total": "$1.00 planned, $2.00 in Xero"}, "INV-0001")
+    plan = plan_invoice(DEAL, RULE, RULES, BOOKS, "Acme Pty Ltd", TODAY, "Website", {})
+    assert isinstance(plan, InvoicePlan)
+    differing = next_step(Intended("deal:17", Standing(plan, "c", "draft")), replace(INVOICE, status="DRAFT"))
+    assert isinstance(differing, Question)
+    yield differing
     yield asking.missing("deal:17")
     yield look.duplicate(effect, invoice)
     yield from _of_a_month(invoice)
-    yield look.undone_by_person(effect, invoice)
+    yield undone("deal:17", invoice)
     yield capture.tried_too_often("deals", "17")
 
 

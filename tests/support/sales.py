@@ -46,6 +46,10 @@ class Sales(Protocol):
         """Back to the first stage, and open again."""
         ...
 
+    def lose(self, deal_id: str) -> None:
+        """Lost, wherever it stood."""
+        ...
+
     def sell(self, lines: Sequence[Mapping[str, Any]], deal: Mapping[str, Any]) -> str:
         """A new deal that is won."""
         ...
@@ -84,6 +88,9 @@ class HubSpotSales:
         first = self.double.account.pipelines[self._own(deal_id)["pipeline"]].stages[0]
         self.double.people.move(deal_id, first.id)
 
+    def lose(self, deal_id: str) -> None:
+        self.double.people.move(deal_id, "Closed lost")
+
     def sell(self, lines: Sequence[Mapping[str, Any]], deal: Mapping[str, Any]) -> str:
         return self.double.people.add_deal(lines=lines, **{"stage": "Closed won", **deal})
 
@@ -121,6 +128,9 @@ class PipedriveSales:
     def unwin(self, deal_id: str) -> None:
         first = next(self.double.account.stages(self.double.deal(deal_id)["pipeline_id"]))
         self.double.people.reopen(deal_id, str(first["id"]))
+
+    def lose(self, deal_id: str) -> None:
+        self.double.people.lose(deal_id)
 
     def sell(self, lines: Sequence[Mapping[str, Any]], deal: Mapping[str, Any]) -> str:
         deal_id = self.double.people.add_deal(lines=lines, **{"stage": "Closed won", **deal})
@@ -166,6 +176,9 @@ class SalesforceSales:
 
     def unwin(self, deal_id: str) -> None:
         self.double.people.move(deal_id, "Coming up" if self._renewal(deal_id) else "Appointment scheduled")
+
+    def lose(self, deal_id: str) -> None:
+        self.double.people.move(deal_id, "Closed lost")
 
     def sell(self, lines: Sequence[Mapping[str, Any]], deal: Mapping[str, Any]) -> str:
         return self.double.people.add_deal(lines=lines, **{"stage": "Closed won", **deal})

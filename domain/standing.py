@@ -1,0 +1,195 @@
+"""What becomes of an invoice that exists when its deal is looked at again.
+
+Until it is approved, a draft that nobody edited is ours: it follows the deal, and goes when the deal is lost. From then
+on, and where a person had a hand in it, people are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from domain.checking import APPROVED, UNDONE, carries, content
+from domain.deals import AGAIN, LEAVE, VOID, VOID_AND_NEW, after_invoice, fingerprint, is_untouched, undone
+from domain.decision import Answers, Choice, Hold, Question, Skip
+from domain.money import show
+from domain.records import Deal, Invoice, InvoicePlan
+
+# "replaced": void it if it stands, then the deal gets another one.
+Goal = Literal["draft", "submitted", "authorised", "deleted", "voided", "replaced"]
+RANK: Mapping[str, int] = {"draft": 0, "submitted": 1, "authorised": 2}
+
+DELETE = Choice("delete", "Delete the draft")
+FOLLOW = Choice("follow", "Write the deal into the draft, over what was changed there")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the ledger knows of an invoice that was made.
+
+    ``plan`` is what it is to say and ``carried`` whether Xero was told so; ``made`` the fingerprint of its content
+    after our last word, empty where that is not known. ``billed`` is the deal's fingerprint then, ``amount`` what it
+    was worth.
+    """
+
+    plan: InvoicePlan
+    contact_id: str
+    goal: str
+    carried: bool = True
+    made: str = ""
+    billed: str = ""
+    amount: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Write this plan into the draft, and take it to the plan's goal."""
+
+    plan: InvoicePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take the invoice as it is to another goal."""
+
+    goal: Goal
+    why: str
+
+
+Decision = Follow | Take | Hold | None
+Plan = InvoicePlan | Hold | Skip | None
+
+
+def may_have_changed(deal: Deal, standing: Standing, plan: Plan, contact_id: str, *, wanted: bool) -> bool:
+    """Whether the invoice has to be read to decide; where nothing changed nothing is asked of Xero."""
+    if not wanted or deal.archived or fingerprint(deal) != standing.billed:
+        return True
+    return _follows(standing, plan, contact_id) or _is_higher(standing, plan)
+
+
+def plan_standing(
+    deal: Deal, standing: Standing, invoice: Invoice, plan: Plan, contact_id: str, answers: Answers, *, wanted: bool
+) -> Decision:
+    """Decide.
+
+    ``invoice`` is as read just now; ``plan`` what would be made of the deal now, None where no rule says, for the
+    contact of ``contact_id`` ("" for one that is still to be made).
+    """
+    wanted = wanted and not deal.archived
+    if invoice.status in UNDONE:
+        return _undone(f"deal:{deal.id}", invoice, answers) if wanted else None
+    if invoice.status in APPROVED:
+        return _approved(deal, standing, invoice, plan, answers, wanted=wanted)
+    if not wanted or isinstance(plan, Skip):
+        return _take_back(deal, standing, invoice, answers)
+    if isinstance(plan, Hold):
+        return plan
+    if isinstance(plan, InvoicePlan) and _follows(standing, plan, contact_id):
+        return _follow(deal, standing, invoice, plan, answers)
+    if isinstance(plan, InvoicePlan) and _is_higher(standing, plan):
+        return Take("authorised" if plan.goal == "authorised" else "submitted", "the deal came to the rule's stage")
+    return None
+
+
+def is_edited(standing: Standing, invoice: Invoice) -> bool:
+    """Whether a person changed the draft since our last word."""
+    if standing.made:
+        return content(invoice) != standing.made
+    return not carries(standing.plan, standing.contact_id, invoice)
+
+
+def _follows(standing: Standing, plan: Plan, contact_id: str) -> bool:
+    """Whether the draft would have to be written anew."""
+    if not isinstance(plan, InvoicePlan) or standing.goal not in RANK:
+        return False
+    same = replace(plan, goal=standing.plan.goal, notes=standing.plan.notes)
+    return not standing.carried or same != standing.plan or contact_id != standing.contact_id
+
+
+def _is_higher(standing: Standing, plan: Plan) -> bool:
+    return isinstance(plan, InvoicePlan) and RANK[plan.goal] > RANK.get(standing.goal, 2)
+
+
+def _follow(deal: Deal, standing: Standing, invoice: Invoice, plan: InvoicePlan, answers: Answers) -> Decision:
+    if not is_edited(standing, invoice):
+        return Follow(plan)
+    facts = {
+        "invoice": invoice.number or invoice.id,
+        "draft now": show(invoice.total, invoice.currency),
+        "deal now": show(plan.total, plan.currency),
+        "version": f"{content(invoice)} {fingerprint(deal)}",
+    }
+    question = Question("draft_edited", f"deal:{deal.id}", facts, (LEAVE, FOLLOW))
+    match answers.get(question.identity, ""):
+        case FOLLOW.id:
+            return Follow(plan)
+        case LEAVE.id:
+            return None
+        case _:
+            return Hold((question,))
+
+
+def _take_back(deal: Deal, standing: Standing, invoice: Invoice, answers: Answers) -> Decision:
+    """A draft whose deal asks for none any more."""
+    if not is_edited(standing, invoice):
+        return Take("deleted", "the deal asks for no invoice any more")
+    question = _after(deal, standing, invoice, wanted=False)
+    answer = answers.get(question.identity, "") if question else LEAVE.id
+    if answer == DELETE.id:
+        return Take("deleted", "a person said so")
+    return Hold((replace(question, choices=(LEAVE, DELETE)),)) if question and not answer else None
+
+
+def _approved(
+    deal: Deal, standing: Standing, invoice: Invoice, plan: Plan, answers: Answers, *, wanted: bool
+) -> Decision:
+    question = _after(deal, standing, invoice, wanted=wanted)
+    if question is None:
+        return None
+    answer = answers.get(question.identity, "")
+    if answer == LEAVE.id:
+        return None
+    if answer == VOID.id and is_untouched(invoice):
+        return Take("voided", "a person said so")
+    if answer == VOID_AND_NEW.id and is_untouched(invoice):
+        # Nothing is voided before it is certain that the new one can be made.
+        return plan if isinstance(plan, Hold) else Take("replaced", "a person said so")
+    return Hold((replace(question, beside=_difference(invoice, plan)),))
+
+
+def _difference(invoice: Invoice, plan: Plan) -> dict[str, str]:
+    """What the invoice says and what would be invoiced now, to the cent."""
+    told = {"invoiced": show(invoice.total, invoice.currency)}
+    if isinstance(plan, InvoicePlan) and plan.currency == invoice.currency:
+        told["would be invoiced now"] = show(plan.total, plan.currency)
+        told["difference"] = show(plan.total - invoice.total, invoice.currency)
+    return told
+
+
+def _undone(subject: str, invoice: Invoice, answers: Answers) -> Decision:
+    """Deleted or voided by a person: only a person's word makes another."""
+    question = undone(subject, invoice)
+    answer = answers.get(question.identity, "")
+    if answer == AGAIN.id:
+        return Take("replaced", "a person said so")
+    return None if answer else Hold((question,))
+
+
+def _after(deal: Deal, standing: Standing, invoice: Invoice, *, wanted: bool) -> Question | None:
+    return after_invoice(deal, invoice, billed=standing.billed, amount_billed=standing.amount, still_triggered=wanted)
+
+
+def plan_gone(subject: str, standing: Standing, invoice: Invoice | None, answers: Answers) -> Decision:
+    """What becomes of the invoice of a deal that can't be read any more."""
+    if invoice is None or invoice.status in UNDONE:
+        return None
+    draft = invoice.status not in APPROVED
+    if draft and not is_edited(standing, invoice):
+        return Take("deleted", "the deal was deleted")
+    more = DELETE if draft else VOID
+    question = Question("deal_deleted", subject, {"invoice": invoice.number or invoice.id}, (LEAVE, more))
+    answer = answers.get(question.identity, "")
+    if answer == more.id and (draft or is_untouched(invoice)):
+        return Take("deleted" if draft else "voided", "a person said so")
+    return None if answer == LEAVE.id else Hold((question,))

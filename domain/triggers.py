@@ -1,0 +1,64 @@
+"""Which rule of the mapping a deal goes by, where it stands now and where it came past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from domain.records import Deal
+from domain.rules import WON, InvoiceRule, Rules
+
+
+def rule_for(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
+    """The first rule that fits the deal's pipeline and stage, or None: such a deal asks for no invoice.
+
+    The mapping names both by label or id, or says ``won`` for any stage of a deal that is won; ``labels`` is
+    pipeline id → label, "pipeline id/stage id" → label in the order of the stages, and "owner/id" → name.
+    """
+    return _first_at(deal, deal.stage, rules, labels)
+
+
+def rule_passed(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
+    """The rule that an invoice goes by which stands already: the one that fits or, of a deal that went on from there
+    and is not lost, the last that it came past.
+    """
+    if deal.lost:
+        return None
+    stages = [key.partition("/")[2] for key in labels if key.startswith(f"{deal.pipeline}/")]
+    until = stages.index(deal.stage) + 1 if deal.stage in stages else 0
+    passed = (_first_at(deal, stage, rules, labels) for stage in (deal.stage, *reversed(stages[:until])))
+    return next((rule for rule in passed if rule is not None), None)
+
+
+def names_owners(rules: Rules) -> bool:
+    """Whether any rule asks whose a deal is."""
+    return any(rule.owners for rule in rules.invoices)
+
+
+def _first_at(deal: Deal, stage: str, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
+    pipelines = _called(deal.pipeline, labels.get(deal.pipeline, ""))
+    stages = _called(stage, labels.get(f"{deal.pipeline}/{stage}", ""))
+    if deal.won:
+        stages.add(WON)
+    for rule in rules.invoices:
+        if _plain(rule.pipeline) in pipelines and _plain(rule.stage) in stages and _is_meant(deal, rule, labels):
+            return rule
+    return None
+
+
+def _is_meant(deal: Deal, rule: InvoiceRule, labels: Mapping[str, str]) -> bool:
+    """Whether owner, amount and fields are those that the rule asks for."""
+    if rule.owners and not {*map(_plain, rule.owners)} & _called(deal.owner, labels.get(f"owner/{deal.owner}", "")):
+        return False
+    if rule.amount_from is not None and (deal.amount is None or deal.amount < rule.amount_from):
+        return False
+    if rule.amount_below is not None and (deal.amount is None or deal.amount >= rule.amount_below):
+        return False
+    return all(_plain(deal.fields.get(each.field, "")) in {*map(_plain, each.one_of)} for each in rule.only_if)
+
+
+def _called(*names: str) -> set[str]:
+    return {*map(_plain, names)} - {""}
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold()
