@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import shutil
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.month import Month, changes
+from domain.month import Changed, Month, changes
 from ledger import audit, reports
 from ledger.report_tables import ReportKept
 from stages.pair import Pair
@@ -21,7 +22,7 @@ from templates.sheets import Sheet, csv_text, sheets
 from templates.workbook import write_workbook
 
 MONTH: TypeAdapter[Month] = TypeAdapter(Month)
-FACTS, PAGE, WORKBOOK, SUMS = "report.json", "report.html", "report.xlsx", "SHA256SUMS"
+FACTS, PAGE, WORKBOOK, SUMS, CHANGES = "report.json", "report.html", "report.xlsx", "SHA256SUMS", "changes.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,16 @@ def differing(row: ReportKept, home: Path) -> list[str]:
     """The files of a frozen report that are no longer what they were, or are gone."""
     folder = home / row.folder
     return [name for name, digest in reports.files(row).items() if _digest(folder / name) != digest]
+
+
+def changed(row: ReportKept, home: Path) -> list[Changed]:
+    """What this version says otherwise of each deal than the one before, as its files have it."""
+    path = home / row.folder / CHANGES
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8-sig") as source:
+        rows = list(csv.reader(source))[1:]
+    return [Changed(deal, name, tuple(what.split("; "))) for deal, name, what in rows]
 
 
 def _facts(month: Month) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -11,10 +10,12 @@ import pytest
 from domain.decision import Choice, Question
 from ledger import inbox, reviews
 from templates.rendering import FOLDER, shown
+from tests.desk.test_reports import report
 from tests.support.desks import Browser, Desk
 from tests.templates.test_hostile_text import HOSTILE
 
 KINDS = ("customer_unclear", "refused", "product_unmapped", "total_differs", "another_kind", "deal_changed")
+REPORTS = ("/reports", "/reports/demo/2026-11/1", "/reports/demo/2026-11/2")
 # Markup that a page of ours never has, and attributes that only an attack would bring.
 OURS = frozenset(
     {
@@ -79,10 +80,12 @@ class Markup(HTMLParser):
 def hostile_desk(desk: Desk, text: str) -> list[str]:
     """A desk where everything that can bear this text does; the addresses of its pages."""
     house = desk.house
+    report(desk)
     company = house.hubspot.people.add_company(text or "x", abn="40999000222")
     deals = [house.sell({"product": "CONSULT-BRAND", "description": text}, company=company, name=text)]
     deals.append(house.sell({"name": text, "price": "10.00", "quantity": 1}, company=company, name=text))
     desk.work()
+    report(desk)
     facts = {
         "customer": text,
         "contacts": text,
@@ -100,7 +103,7 @@ def hostile_desk(desk: Desk, text: str) -> list[str]:
             reviews.claim(session, item, text[:200], desk.office.now())
     questions = [f"/questions/demo/{item.id}" for item in house.questions()]
     stories = [f"/deals/demo/{deal}" for deal in deals]
-    return ["/", "/questions", "/deals", "/connections", "/mapping/demo", "/reports", *questions, *stories]
+    return ["/", "/questions", "/deals", "/connections", "/mapping/demo", *REPORTS, *questions, *stories]
 
 
 def safe(page: str) -> Markup:
@@ -153,7 +156,13 @@ def test_hostile_text_in_an_address_comes_back_as_text(desk: Desk, text: str) ->
         answer = browser.get(path)
         assert answer.status_code in {200, 422}
         safe(answer.text)
-    for path in (f"/nowhere/{typed}", f"/deals/demo/{typed}", f"/questions/{typed}/1", f"/reports/{typed}"):
+    for path in (
+        f"/nowhere/{typed}",
+        f"/deals/demo/{typed}",
+        f"/questions/{typed}/1",
+        f"/reports/{typed}",
+        f"/reports/demo/{typed}/1/{typed}",
+    ):
         answer = browser.get(path)
         assert answer.status_code in {404, 422}, path
         safe(answer.text)
@@ -163,21 +172,6 @@ def test_a_file_of_the_mapping_is_shown_as_it_is(desk: Desk) -> None:
     desk.mapping.write_text(desk.mapping.read_text() + "# <script>alert(1)</script> {{7*7}}\n")
     markup = visit(desk.browser(), "/mapping/demo")
     assert any("<script>alert(1)</script> {{7*7}}" in said for said in markup.said)
-
-
-def test_a_report_is_always_a_download(desk: Desk) -> None:
-    folder: Mapping[str, str] = {"June.html": "<script>alert(1)</script>", "July.csv": "=HYPERLINK(1)"}
-    (desk.office.settings.home / "reports").mkdir(parents=True)
-    for name, text in folder.items():
-        (desk.office.settings.home / "reports" / name).write_text(text)
-    browser = desk.browser()
-    page = browser.text("/reports")
-    for name, text in folder.items():
-        assert name in page
-        answer = browser.get(f"/reports/{name}")
-        assert answer.text == text
-        assert answer.headers["content-type"] == "application/octet-stream"
-        assert answer.headers["content-disposition"].startswith("attachment")
 
 
 def test_no_template_of_the_desk_takes_text_for_markup() -> None:

@@ -42,7 +42,8 @@ TABLE: Mapping[str, str] = {
     "POST /connections/{pair}/crm/forget": "admin",
     "POST /connections/{pair}/address": "admin",
     "GET /reports": "viewer",
-    "GET /reports/{name}": "viewer",
+    "GET /reports/{pair}/{period}/{version}": "viewer",
+    "GET /reports/{pair}/{period}/{version}/{name}": "viewer",
     "GET /people": "admin",
     "POST /people/add": "admin",
     "POST /people/change": "admin",
@@ -57,7 +58,14 @@ TABLE: Mapping[str, str] = {
     "GET /signin/oidc": EVERYBODY,
     "GET /signin/oidc/callback": EVERYBODY,
 }
-FILLED_IN = {"{pair}": "demo", "{number}": "1", "{deal_id}": "17", "{name}": "a.csv"}
+FILLED_IN = {
+    "{pair}": "demo",
+    "{number}": "1",
+    "{deal_id}": "17",
+    "{name}": "a.csv",
+    "{period}": "2026-11",
+    "{version}": "1",
+}
 # Whatever these forms want; more than any of them does no harm.
 FORM_FIELDS = {
     "choice": "retry",
