@@ -45,7 +45,9 @@ PLACES = {
     "xero_identity_url": "xero",
     "xero_login_url": "xero/identity",
     "hubspot_url": "hubspot",
+    "hubspot_login_url": "hubspot",
     "pipedrive_url": "pipedrive",
+    "pipedrive_identity_url": "pipedrive",
     "salesforce_url": "salesforce",
 }
 

@@ -23,6 +23,16 @@ from connectors.wire import UNSENT, Json, TooLarge, Wire
 # https://developer.xero.com/documentation/guides/oauth2/scopes/
 XERO_SCOPES = ("offline_access", *ClientCredentials.scopes.split())
 XERO_LOGIN = "https://login.xero.com/identity"
+# https://developers.hubspot.com/docs/apps/legacy-apps/authentication/scopes
+HUBSPOT_SCOPES = (
+    "oauth",
+    *(f"crm.objects.{kind}.{how}" for kind in ("deals", "companies", "contacts") for how in ("read", "write")),
+    "crm.objects.line_items.read",
+    "crm.objects.owners.read",
+    "crm.schemas.deals.read",
+    "crm.schemas.deals.write",
+)
+HUBSPOT_LOGIN = "https://app.hubspot.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +71,11 @@ def ask(authorize_url: str, client_id: str, redirect_uri: str, scopes: Sequence[
     """A fresh question, with a state, a verifier and a nonce nobody can guess."""
     state, verifier, nonce = (secrets.token_urlsafe(32) for _ in range(3))
     digest = hashlib.sha256(verifier.encode()).digest()
-    query = {
+    scope = {"scope": " ".join(scopes)} if scopes else {}
+    query = scope | {
         "response_type": "code",
         "client_id": client_id,
         "redirect_uri": redirect_uri,
-        "scope": " ".join(scopes),
         "state": state,
         "nonce": nonce,
         "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
@@ -75,7 +85,20 @@ def ask(authorize_url: str, client_id: str, redirect_uri: str, scopes: Sequence[
     return Asked(f"{authorize_url}{joint}{urlencode(query)}", state, verifier, nonce, redirect_uri)
 
 
-def exchange(system: str, wire: Wire, path: str, code: str, asked: Asked, client: tuple[str, str]) -> Json:
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where a system asks a person, and hands out tokens for the answer; ``in_form``: as ``oauth.Renewed`` says."""
+
+    authorize_url: str
+    token_url: str
+    token_path: str
+    scopes: tuple[str, ...] = ()
+    in_form: bool = False
+
+
+def exchange(
+    system: str, wire: Wire, path: str, code: str, asked: Asked, client: tuple[str, str], *, in_form: bool = False
+) -> Json:
     """The tokens for a code. Raises ``NotConnected`` where it is refused, ``Unavailable`` where nobody answers."""
     form = {
         "grant_type": "authorization_code",
@@ -83,8 +106,11 @@ def exchange(system: str, wire: Wire, path: str, code: str, asked: Asked, client
         "redirect_uri": asked.redirect_uri,
         "code_verifier": asked.verifier,
     }
-    basic = b64encode(f"{client[0]}:{client[1]}".encode()).decode()
-    headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    if in_form:
+        form |= {"client_id": client[0], "client_secret": client[1]}
+    else:
+        headers["Authorization"] = f"Basic {b64encode(f'{client[0]}:{client[1]}'.encode()).decode()}"
     status, body = _sent(system, wire, "POST", path, urlencode(form).encode(), headers)
     said = body if isinstance(body, dict) else {}
     if status >= 500:

@@ -30,6 +30,7 @@ XERO_IDENTITY = "https://identity.xero.com"
 XERO_TOKEN_PATH = "/connect/token"  # noqa: S105 - an address
 PIPEDRIVE_IDENTITY = "https://oauth.pipedrive.com"
 PIPEDRIVE_TOKEN_PATH = "/oauth/token"  # noqa: S105 - an address
+HUBSPOT_TOKEN_PATH = "/oauth/v3/token"  # noqa: S105 - an address
 
 EARLY = timedelta(minutes=5)
 DEFAULT_PAUSE = 60.0
@@ -45,6 +46,11 @@ class Token:
     refresh: str
     expires_at: datetime
     rotated_at: datetime
+
+    @staticmethod
+    def is_one(text: str) -> bool:
+        """Whether a text is one of these, and not a token that somebody pasted."""
+        return text.startswith("{")
 
     def __repr__(self) -> str:
         return f"Token(expires_at={self.expires_at.isoformat()})"
@@ -141,7 +147,9 @@ class Renewed(httpx.Auth, ABC):
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
         path: str = XERO_TOKEN_PATH,
+        in_form: bool = False,
     ) -> None:
+        """``in_form``: the app's own keys go into the form instead of a header, as HubSpot wants them."""
         self._system = system
         self._wire = wire
         self._store = store
@@ -149,7 +157,8 @@ class Renewed(httpx.Auth, ABC):
         self._sleep = sleep
         self._path = path
         self._headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        if client_secret:
+        self._own = {"client_id": client_id, "client_secret": client_secret} if in_form else {}
+        if client_secret and not in_form:
             basic = b64encode(f"{client_id}:{client_secret}".encode()).decode()
             self._headers["Authorization"] = f"Basic {basic}"
         self._token: Token | None = None
@@ -184,13 +193,13 @@ class Renewed(httpx.Auth, ABC):
 
     def _ask(self, form: dict[str, str]) -> Token | None:
         """One new token, saved; None when the grant is no longer valid. A lost answer is asked for again."""
-        call = f"POST {self._path}"
+        call, content = f"POST {self._path}", urlencode(form | self._own).encode()
         problem = "no answer"
         for wait in WAITS:
             if wait:
                 self._sleep(wait)
             try:
-                heard = self._wire.send("POST", self._path, content=urlencode(form).encode(), headers=self._headers)
+                heard = self._wire.send("POST", self._path, content=content, headers=self._headers)
             except UNSENT:
                 problem = "can't be reached"
                 continue
@@ -245,7 +254,7 @@ class ClientCredentials(Renewed):
 
 
 class RefreshToken(Renewed):
-    """An authorisation by a person, at Xero or Pipedrive: each renewal may replace the refresh token.
+    """An authorisation by a person, at Xero, HubSpot or Pipedrive: each renewal may replace the refresh token.
 
     Xero's replaced one stays good for 30 minutes, so after a lost answer, or a crash before saving, it is sent again.
     https://developer.xero.com/faq/oauth2

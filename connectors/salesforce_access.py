@@ -16,9 +16,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509.oid import NameOID
 
 from connectors.errors import NotConnected, Throttled
 from connectors.oauth import Renewed, Token, TokenStore
@@ -27,6 +29,7 @@ from connectors.wire import Heard, Json, Wire
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 - an address
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 ASSERTION_LIFE = timedelta(minutes=3)
+KEY_LIFE = timedelta(days=3 * 365)
 LOGIN_PAUSE = 900.0  # seconds
 # Both kinds of a test organisation's own address; their keys are meant for another audience.
 _TEST = re.compile(r"\.(?:sandbox|scratch)\.my\.salesforce\.com$")
@@ -56,6 +59,28 @@ def long_id(id_: str) -> str:
     fives = (id_[start : start + 5] for start in (0, 5, 10))
     sums = (sum(1 << at for at, char in enumerate(five) if "A" <= char <= "Z") for five in fives)
     return id_ + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[each] for each in sums)
+
+
+def new_key(name: str, now: datetime) -> tuple[str, str]:
+    """A key to sign in by, and the certificate that Salesforce is given for it, good for three years; both PEM text."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    whose = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"wonbooks {name}"[:64])])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(whose)
+        .issuer_name(whose)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + KEY_LIFE)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    form = serialization.PrivateFormat.PKCS8
+    return (
+        key.private_bytes(serialization.Encoding.PEM, form, plain).decode(),
+        certificate.public_bytes(serialization.Encoding.PEM).decode(),
+    )
 
 
 def is_id(text: str) -> bool:

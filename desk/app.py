@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from desk import (
     booking_pages,
     connection_pages,
+    consent_pages,
     home_pages,
     item_pages,
     people_pages,
@@ -39,6 +40,7 @@ PAGES = (
     booking_pages,
     story_pages,
     connection_pages,
+    consent_pages,
     report_pages,
     people_pages,
     sign_in_pages,

@@ -1,42 +1,38 @@
-"""Connections: how they stand, trying them, connecting and disconnecting, and the addresses webhooks go to."""
+"""Connections: how they stand, trying them, tokens and keys, and the addresses webhooks go to."""
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
 
-from desk.door import Admin, AdminLooking, Operator, Refusal, Viewer, Visitor
+from desk.connected import HERE, at_pair, from_outside, refused
+from desk.door import Admin, AdminLooking, Operator, Viewer, Visitor
 from desk.headers import csp_with_form_to
 from desk.health import Side, sides
 from desk.hooks.directory import address, listener_of
 from desk.hooks.vendors import VENDORS
-from desk.office import Office, TakesTooLong, office_of
+from desk.office import Office, office_of
 from desk.paper import onward, page
-from ledger import audit, endpoints, people
+from ledger import audit, endpoints
 from ledger.tables import Endpoint
 from stages import connecting
-from stages.connecting import Tried, WrongOrganisation
-from stages.identity_provider import Asked
+from stages.connecting import Tried
+from stages.crms import DOORS
 from stages.opening import Connect
 from stages.settings import SettingsProblem, variable
 from stages.troubles import OutsideTrouble, outside
 
 router = APIRouter()
-HERE = "/connections"
-CALLBACK = f"{HERE}/xero/callback"
-ERRAND = "xero"
-AWAY_FOR = timedelta(minutes=10)
-T = TypeVar("T")
+Line = Annotated[str, Form(max_length=200, pattern=r"^[!-~ ]*$")]
 _DONE = {
     "connected": "Connected. What waited for it goes on now.",
     "disconnected": "Disconnected.",
+    "key": "A key was made. Upload its certificate in Salesforce, then sign in.",
     "address": "A fresh address was made. Give it to the vendor; an older one is no longer answered.",
 }
 
@@ -53,11 +49,16 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One pair on the page; ``trouble`` says why its mapping can't be used."""
+    """One pair on the page; ``trouble`` says why its mapping can't be used.
+
+    ``apps`` are the systems that a person may be sent to for consent, ``has_key`` whether a certificate can be had.
+    """
 
     pair: str
     sides: tuple[Side, ...]
     hooks: tuple[Hook, ...]
+    apps: frozenset[str] = frozenset()
+    has_key: bool = False
     trouble: str = ""
 
 
@@ -71,89 +72,66 @@ def connections(request: Request, visitor: Viewer, done: str = "") -> Response:
 def test(request: Request, visitor: Operator, pair: str) -> Response:
     """One small call to each system."""
     office = office_of(request)
-    tried = _outside(office, lambda: connecting.try_out(_at(office, pair)))
+    tried = from_outside(office, lambda: connecting.try_out(at_pair(office, pair)))
     return _show(request, visitor, tried={pair: tried})
-
-
-@router.post(f"{HERE}/{{pair}}/xero/connect")
-def to_xero(request: Request, visitor: Admin, pair: str) -> Response:
-    """Send the browser to Xero's own login page. What comes back is bound to this session."""
-    office = office_of(request)
-    try:
-        asked = connecting.begin_xero(_at(office, pair), f"{office.address}{CALLBACK}")
-    except SettingsProblem as problem:
-        raise _refused(str(problem)) from None
-    kept = json.dumps({"asked": asked.to_text(), "session": visitor.session, "pair": pair})
-    with office.ledger.write() as session:
-        people.send(session, asked.state, ERRAND, office.seal.close(kept, ERRAND), office.now() + AWAY_FOR)
-    return RedirectResponse(asked.url, 303)
-
-
-@router.get(CALLBACK)
-def from_xero(
-    request: Request,
-    visitor: AdminLooking,
-    state: Annotated[str, Query(max_length=200)] = "",
-    code: Annotated[str, Query(max_length=4000)] = "",
-    error: Annotated[str, Query(max_length=200)] = "",
-) -> Response:
-    """The browser is back with a code: keep the tokens, and pick the organisation."""
-    office = office_of(request)
-    with office.ledger.write() as session:
-        sealed = people.back(session, state, ERRAND, office.now())
-    kept = json.loads(office.seal.open(sealed, ERRAND)) if sealed else {}
-    if kept.get("session") != visitor.session:
-        raise _refused("This answer from Xero was not asked for here, or it came too late. Begin again.")
-    if error or not code:
-        raise _refused("Access was not allowed in Xero, so nothing was connected.")
-    at, asked = _at(office, kept["pair"]), Asked.from_text(kept["asked"])
-    found = _outside(office, lambda: connecting.finish_xero(at, code, asked, visitor.name))
-    if len(found) == 1 and found[0].name == at.rules.xero.organisation:
-        return _choose(request, visitor, kept["pair"], found[0].tenant_id)
-    wanted = at.rules.xero.organisation
-    return page(request, "organisations", visitor, pair=kept["pair"], found=found, wanted=wanted)
-
-
-@router.get(f"{HERE}/{{pair}}/xero/organisations")
-def organisations(request: Request, visitor: AdminLooking, pair: str) -> Response:
-    """Pick the organisation, or another one."""
-    office = office_of(request)
-    at = _at(office, pair)
-    found = _outside(office, lambda: connecting.xero_tenants(at))
-    return page(request, "organisations", visitor, pair=pair, found=found, wanted=at.rules.xero.organisation)
-
-
-@router.post(f"{HERE}/{{pair}}/xero/organisation")
-def choose(request: Request, visitor: Admin, pair: str, tenant: Annotated[str, Form(max_length=100)]) -> Response:
-    return _choose(request, visitor, pair, tenant)
-
-
-@router.post(f"{HERE}/{{pair}}/xero/disconnect")
-def disconnect(request: Request, visitor: Admin, pair: str) -> Response:
-    """End it in Xero and forget the tokens."""
-    office = office_of(request)
-    _outside(office, lambda: connecting.disconnect_xero(_at(office, pair), visitor.name))
-    return onward(request, HERE, done="disconnected")
 
 
 @router.post(f"{HERE}/{{pair}}/crm/token")
 def paste_token(request: Request, visitor: Admin, pair: str, token: Annotated[str, Form(max_length=400)]) -> Response:
     """A token of the CRM, tried before it is kept."""
     office = office_of(request)
-    at = _at(office, pair)
+    at = at_pair(office, pair)
     if at.rules.crm.system not in connecting.BY_TOKEN or not token.strip().isascii() or not token.strip().isprintable():
-        raise _refused("That does not look like a token.")
-    _outside(office, lambda: connecting.keep_token(at, token.strip(), visitor.name))
+        raise refused("That does not look like a token.")
+    from_outside(office, lambda: connecting.keep_token(at, token.strip(), visitor.name))
     office.ring(pair)
     return onward(request, HERE, done="connected")
 
 
 @router.post(f"{HERE}/{{pair}}/crm/forget")
 def forget_token(request: Request, visitor: Admin, pair: str) -> Response:
-    """Forget a token that was pasted here."""
+    """Forget what was kept of a connection made here."""
     office = office_of(request)
-    connecting.forget_crm(_at(office, pair), visitor.name)
+    connecting.forget_crm(at_pair(office, pair), visitor.name)
     return onward(request, HERE, done="disconnected")
+
+
+@router.post(f"{HERE}/{{pair}}/salesforce/key")
+def make_key(request: Request, visitor: Admin, pair: str) -> Response:
+    """A fresh key to sign in to Salesforce with; the one in use stays until the new one was tried."""
+    at = _salesforce(office_of(request), pair)
+    connecting.new_key(at, visitor.name)
+    return onward(request, HERE, done="key")
+
+
+@router.get(f"{HERE}/{{pair}}/salesforce/certificate")
+def certificate(request: Request, visitor: AdminLooking, pair: str) -> Response:  # noqa: ARG001 - who must be let in
+    """What Salesforce is given for the key."""
+    text = connecting.certificate(_salesforce(office_of(request), pair))
+    if not text:
+        raise refused("There is no key yet.")
+    named = {"Content-Disposition": f'attachment; filename="wonbooks-{pair}.crt"'}
+    return Response(text, media_type="application/x-pem-file", headers=named)
+
+
+@router.post(f"{HERE}/{{pair}}/salesforce/sign-in")
+def sign_in(request: Request, visitor: Admin, pair: str, domain: Line, client_id: Line, username: Line) -> Response:
+    """Sign in to Salesforce by the key, and keep what it takes."""
+    office = office_of(request)
+    at = _salesforce(office, pair)
+    told = [each.strip() for each in (domain, client_id, username)]
+    if not all(told):
+        raise refused("The domain, the consumer key and the user's name are needed.")
+    from_outside(office, lambda: connecting.keep_key(at, *told, by=visitor.name))
+    office.ring(pair)
+    return onward(request, HERE, done="connected")
+
+
+def _salesforce(office: Office, pair: str) -> Connect:
+    at = at_pair(office, pair)
+    if at.rules.crm.system != "salesforce":
+        raise refused("This pair is not connected by a key.")
+    return at
 
 
 @router.post(f"{HERE}/{{pair}}/address")
@@ -165,20 +143,13 @@ def new_address(
 ) -> Response:
     """A fresh address for one system's webhooks."""
     office = office_of(request)
-    if system not in _systems(_at(office, pair)):
-        raise _refused("This pair has no such system.")
+    if system not in _systems(at_pair(office, pair)):
+        raise refused("This pair has no such system.")
     with office.ledger.write() as session:
         endpoints.replace(session, pair, system, secrets.token_hex(16), office.now())
         details = {"system": system}
         audit.record(session, pair, office.now(), connecting.SUBJECT, "address made", details, actor=visitor.name)
     return onward(request, HERE, done="address")
-
-
-def _choose(request: Request, visitor: Visitor, pair: str, tenant: str) -> Response:
-    office = office_of(request)
-    _outside(office, lambda: connecting.choose_xero(_at(office, pair), tenant, visitor.name))
-    office.ring(pair)
-    return onward(request, HERE, done="connected")
 
 
 def _show(
@@ -198,8 +169,9 @@ def _show(
         hooks_url=office.settings.hooks_url,
         by_token=connecting.BY_TOKEN,
     )
-    # The form that connects Xero is answered with a redirect there.
-    answer.headers["Content-Security-Policy"] = csp_with_form_to(office.settings.xero_login_url)
+    # The form that asks for consent is answered with a redirect to where it is given.
+    doors = [door(office.settings).authorize_url for door in DOORS.values()]
+    answer.headers["Content-Security-Policy"] = csp_with_form_to(*doors)
     return answer
 
 
@@ -207,7 +179,7 @@ def _card(office: Office, pair: str) -> Card:
     try:
         at = office.connect(pair)
     except SettingsProblem as problem:
-        return Card(pair, (), (), str(problem))
+        return Card(pair, (), (), trouble=str(problem))
     with office.ledger.read() as session:
         rows = endpoints.of_pair(session, pair)
     base = (office.settings.hooks_url or "").rstrip("/")
@@ -220,7 +192,14 @@ def _card(office: Office, pair: str) -> Card:
         )
         for system in _systems(at)
     ]
-    return Card(pair, sides(office, pair), tuple(hooks))
+    apps = frozenset(system for system in _systems(at) if _is_app(at, system))
+    return Card(pair, sides(office, pair), tuple(hooks), apps, bool(connecting.certificate(at)))
+
+
+def _is_app(at: Connect, system: str) -> bool:
+    """Whether the app that asks for consent is known; Xero's always is offered, and says what is missing."""
+    given = at.settings.optional(connecting.name_of(at, system), "client_id", "client_secret")
+    return system in DOORS and (system == "xero" or all(given.values()))
 
 
 def _systems(at: Connect) -> Sequence[str]:
@@ -238,30 +217,3 @@ def _why(each: Tried) -> str:
     if each.trouble is None:
         return ""
     return outside(each.trouble) if isinstance(each.trouble, OutsideTrouble) else str(each.trouble)
-
-
-def _at(office: Office, pair: str) -> Connect:
-    if pair not in office.pairs():
-        raise Refusal(
-            404, "There is no such pair", "It may have been renamed.", onward=HERE, onward_words="Connections"
-        )
-    try:
-        return office.connect(pair)
-    except SettingsProblem as problem:
-        raise _refused(str(problem)) from None
-
-
-def _outside(office: Office, work: Callable[[], T]) -> T:
-    """Do it within the time a person waits, or show a page that says why not."""
-    try:
-        return office.within_patience(work)
-    except OutsideTrouble as trouble:
-        raise _refused(outside(trouble)) from None
-    except TakesTooLong:
-        raise _refused("It takes longer to answer than a page may wait. Try again in a minute.") from None
-    except (SettingsProblem, WrongOrganisation) as problem:
-        raise _refused(str(problem)) from None
-
-
-def _refused(words: str) -> Refusal:
-    return Refusal(422, "That did not work", words, onward=HERE, onward_words="Back to the connections")

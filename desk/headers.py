@@ -33,10 +33,11 @@ ALWAYS = {
 HTTPS_FOR = "max-age=31536000"
 
 
-def csp_with_form_to(url: str) -> str:
-    """The policy of a page with a form that ends at another site after a redirect of ours."""
-    parts = urlsplit(url)
-    return CSP.replace(FORMS_TO, f"{FORMS_TO} {parts.scheme}://{parts.netloc}")
+def csp_with_form_to(*urls: str) -> str:
+    """The policy of a page with forms that end at one of these sites after a redirect of ours."""
+    parts = [urlsplit(url) for url in urls]
+    sites = " ".join(dict.fromkeys(f"{each.scheme}://{each.netloc}" for each in parts))
+    return CSP.replace(FORMS_TO, f"{FORMS_TO} {sites}")
 
 
 class Doorstep:

@@ -47,7 +47,7 @@ def sides(office: Office, pair: str) -> tuple[Side, ...]:
         (at.rules.crm.system, at.rules.crm.credentials),
     ):
         made = at.made(credentials)
-        lacking = _lacking(at, system, made)
+        lacking = _lacking(at, system)
         state, words = _state(system, budgets.get(system), opened, lacking, made, office.now())
         row = budgets.get(system)
         name = (
@@ -68,15 +68,13 @@ def sides(office: Office, pair: str) -> tuple[Side, ...]:
     return tuple(found)
 
 
-def _lacking(at: Connect, system: str, made: Connected | None) -> str:
+def _lacking(at: Connect, system: str) -> str:
     """Which setting a connection lacks, in a sentence; nobody is asked."""
     try:
         if system == "xero":
             at.settings.credential(at.rules.xero.credentials, "client_id", "client_secret")
-        elif system != "hubspot":
+        else:
             at.crm("Etc/UTC")
-        elif made is None:
-            at.settings.credential(at.rules.crm.credentials, "token")
     except SettingsProblem as problem:
         return str(problem)
     return ""

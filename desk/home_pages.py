@@ -17,7 +17,7 @@ from desk.paper import page
 from desk.questions import Row, rows
 from domain.notices import quiet
 from ledger import beats
-from ledger.tables import AuditEntry, ReviewItem
+from ledger.tables import AuditEntry, Endpoint, ReviewItem
 from stages.heartbeat import WATCHED
 from stages.notify_settings import NotifySettings
 
@@ -92,7 +92,8 @@ def _quiet(office: Office, pair: str) -> dict[str, object]:
 def _version(session: Session) -> str:
     newest = session.exec(select(func.max(AuditEntry.id))).one()
     claims = session.exec(select(func.max(ReviewItem.assigned_at)).where(col(ReviewItem.state) == "open")).one()
-    return f"{newest or 0} {claims or ''}"
+    heard = session.exec(select(func.max(Endpoint.last_heard_at), func.max(Endpoint.last_refused_at))).one()
+    return f"{newest or 0} {claims or ''} {heard}"
 
 
 def _books(office: Office, pair: str) -> Books:

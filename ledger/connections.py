@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from ledger.desk_tables import Connected
 from ledger.tables import Token
@@ -17,7 +17,32 @@ def keep(session: Session, row: Connected) -> None:
 
 
 def forget(session: Session, name: str) -> None:
-    """The connection and its tokens."""
-    for row in (session.get(Connected, name), session.get(Token, name)):
+    """The connection with its tokens and keys."""
+    rows = [session.get(Connected, name)]
+    rows += [session.get(Token, each) for each in (name, key_of(name), next_key_of(name))]
+    for row in rows:
         if row is not None:
             session.delete(row)
+
+
+def forget_token(session: Session, name: str) -> None:
+    """Only what was kept under this name: the next call signs in anew."""
+    row = session.get(Token, name)
+    if row is not None:
+        session.delete(row)
+
+
+def tenants(session: Session) -> dict[str, str]:
+    """The organisation that was picked at the desk for each name of credentials."""
+    rows = session.exec(select(Connected).where(Connected.tenant_id != "")).all()
+    return {row.name: row.tenant_id for row in rows}
+
+
+def key_of(name: str) -> str:
+    """Where the key of a connection is kept, if it has one that signs in."""
+    return f"{name}:key"
+
+
+def next_key_of(name: str) -> str:
+    """Where the key waits that is to take its place."""
+    return f"{name}:next key"

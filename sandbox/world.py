@@ -38,7 +38,7 @@ class World:
         """Answer as the vendor behind this host would; raises ``LookupError`` for a host that nobody here has."""
         if host in {"api.xero.com", "identity.xero.com", "login.xero.com"}:
             return self.xero.handle(request)
-        if host == "api.hubapi.com":
+        if host in {"api.hubapi.com", "app.hubspot.com"}:
             return self.hubspot.handle(request)
         if host in {f"{COMPANY}.pipedrive.com", "api.pipedrive.com", "oauth.pipedrive.com"}:
             return self.pipedrive.handle(request)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
-from connectors import consent
+from connectors import consent, salesforce_access
 from connectors.consent import Asked, Tenant
 from connectors.errors import ConnectorError, NotConnected
-from connectors.oauth import XERO_TOKEN_PATH, Token
+from connectors.oauth import Token
+from connectors.wire import Json
 from ledger import audit, connections, reviews
+from ledger.connections import key_of, next_key_of
 from ledger.desk_tables import Connected
 from stages.asking import OTHER
+from stages.crms import DOORS
 from stages.opening import Connect
 from stages.pair import distrust
 from stages.settings import SettingsProblem
@@ -53,28 +58,51 @@ def _tried(system: str, call: Callable[[], str]) -> Tried:
         return Tried(system, trouble=trouble)
 
 
-def begin_xero(at: Connect, redirect_uri: str) -> Asked:
+def begin(at: Connect, system: str, redirect_uri: str) -> Asked:
     """Where to send a person who is to consent. Raises ``SettingsProblem`` while the app's own keys are not set."""
-    client = at.settings.credential(at.rules.xero.credentials, "client_id", "client_secret")
-    url = f"{at.settings.xero_login_url}/connect/authorize"
-    return consent.ask(url, client["client_id"], redirect_uri, consent.XERO_SCOPES)
+    client = at.settings.credential(name_of(at, system), "client_id", "client_secret")
+    door = DOORS[system](at.settings)
+    return consent.ask(door.authorize_url, client["client_id"], redirect_uri, door.scopes)
 
 
-def finish_xero(at: Connect, code: str, asked: Asked, by: str) -> list[Tenant]:
-    """The person is back: keep the tokens; the organisations to choose from. Raises ``ConnectorError``."""
-    name = at.rules.xero.credentials
+def finish(at: Connect, system: str, code: str, asked: Asked, by: str) -> None:
+    """The person is back: keep the tokens. Raises ``ConnectorError`` or ``WrongOrganisation``."""
+    name, door = name_of(at, system), DOORS[system](at.settings)
     secret = at.settings.credential(name, "client_id", "client_secret")
     client = (secret["client_id"], secret["client_secret"])
-    wire = at.wire(at.settings.xero_identity_url)
-    body = consent.exchange("xero", wire, XERO_TOKEN_PATH, code, asked, client)
+    wire = at.sign_in(system, door.token_url)
+    body = consent.exchange(system, wire, door.token_path, code, asked, client, in_form=door.in_form)
     if not body.get("refresh_token"):
-        raise NotConnected("xero", f"POST {XERO_TOKEN_PATH}", "the app may not stay connected (offline_access)")
+        raise NotConnected(system, f"POST {door.token_path}", "the app may not stay connected (offline_access)")
+    opened = _account(system, body)
+    if system != "xero" and opened and opened != at.rules.crm.account:
+        raise WrongOrganisation(
+            f'The mapping of {at.rules.pair} names the account "{at.rules.crm.account}", not "{opened}". '
+            "Sign in to that one, or change the mapping first."
+        )
     now = at.around.now()
     expires = now + timedelta(seconds=int(body.get("expires_in", 1800)))
     at.tokens(name).save(Token(str(body["access_token"]), str(body["refresh_token"]), expires, now).to_text())
     with at.ledger.write() as session:
-        connections.keep(session, Connected(name=name, system="xero", by=by, at=now))
-    return xero_tenants(at)
+        connections.keep(session, Connected(name=name, system=system, by=by, at=now))
+    if system != "xero":
+        _connected(at, system, by)
+
+
+def _account(system: str, body: Json) -> str:
+    """Whose tokens these are, as the mapping writes it, where the system says so.
+
+    https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide
+    https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+    """
+    if system == "hubspot":
+        return str(body.get("hub_id") or "")
+    return (urlsplit(str(body.get("api_domain") or "")).hostname or "").partition(".")[0]
+
+
+def name_of(at: Connect, system: str) -> str:
+    """Under which name the credentials of a side are kept."""
+    return at.rules.xero.credentials if system == "xero" else at.rules.crm.credentials
 
 
 def xero_tenants(at: Connect) -> list[Tenant]:
@@ -138,8 +166,50 @@ def keep_token(at: Connect, token: str, by: str) -> str:
 
 
 def forget_crm(at: Connect, by: str) -> None:
-    """Forget the token that was pasted; one from the environment counts again."""
+    """Forget what was kept of a connection made here; what the environment says counts again."""
     _forget(at, at.rules.crm.credentials, at.rules.crm.system, by)
+
+
+# ── Salesforce by a key ──
+
+
+def new_key(at: Connect, by: str) -> str:
+    """Make a key to sign in with and keep it, encrypted, until it is tried; its certificate, to be uploaded."""
+    key, certificate = salesforce_access.new_key(at.rules.pair, at.around.now())
+    name = at.rules.crm.credentials
+    at.tokens(next_key_of(name)).save(json.dumps({"private_key": key, "certificate": certificate}))
+    with at.ledger.write() as session:
+        details = {"system": at.rules.crm.system}
+        audit.record(session, at.rules.pair, at.around.now(), SUBJECT, "key made", details, actor=by)
+    return certificate
+
+
+def certificate(at: Connect) -> str:
+    """That of the key that waits to be tried, or of the one in use; empty where there is none."""
+    name = at.rules.crm.credentials
+    text = at.tokens(next_key_of(name)).load() or at.tokens(key_of(name)).load()
+    return str(json.loads(text)["certificate"]) if text else ""
+
+
+def keep_key(at: Connect, domain: str, client_id: str, username: str, by: str) -> str:
+    """Sign in by the key with these, and keep all of it, encrypted; what answered.
+
+    Raises ``ConnectorError`` or ``SettingsProblem``.
+    """
+    name, system = at.rules.crm.credentials, at.rules.crm.system
+    text = at.tokens(next_key_of(name)).load() or at.tokens(key_of(name)).load()
+    if not text:
+        raise SettingsProblem("Make a key first, and upload its certificate in Salesforce.")
+    setup = json.dumps(json.loads(text) | {"domain": domain, "client_id": client_id, "username": username})
+    with at.ledger.write() as session:
+        connections.forget_token(session, name)
+    answered = ", ".join(p.label for p in at.crm(ANY_ZONE, setup).pipelines())
+    at.tokens(key_of(name)).save(setup)
+    with at.ledger.write() as session:
+        connections.forget_token(session, next_key_of(name))
+        connections.keep(session, Connected(name=name, system=system, by=by, at=at.around.now()))
+    _connected(at, system, by)
+    return answered
 
 
 def _forget(at: Connect, name: str, system: str, by: str) -> None:

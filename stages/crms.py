@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -9,89 +10,118 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from connectors import hubspot, pipedrive, salesforce
+from connectors.consent import HUBSPOT_SCOPES, XERO_SCOPES, Door
 from connectors.contract import Crm
 from connectors.hubspot import HubSpot
-from connectors.oauth import PIPEDRIVE_TOKEN_PATH, Auth, Bearer, Key, RefreshToken
+from connectors.oauth import (
+    HUBSPOT_TOKEN_PATH,
+    PIPEDRIVE_TOKEN_PATH,
+    XERO_TOKEN_PATH,
+    Auth,
+    Bearer,
+    Key,
+    RefreshToken,
+    Token,
+)
 from connectors.pipedrive import Pipedrive
 from connectors.salesforce import Salesforce
 from connectors.salesforce_access import KeySignIn, SecretSignIn, domain_of
 from connectors.salesforce_queries import DATA
-from stages.settings import SettingsProblem
+from stages.settings import Settings, SettingsProblem
 
 if TYPE_CHECKING:
     from stages.opening import Connect
 
 Builder: TypeAlias = "Callable[[Connect, str, str], Crm]"
-"""Takes the pair's connections, the organisation's time zone, and a token pasted at the desk or nothing."""
+"""Takes the pair's connections, the organisation's time zone, and what is kept of a connection made at the desk: a
+pasted token, the tokens of a consent, or what signing in by a key takes; nothing while none was made there.
+"""
 
 _HOST_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
-def _hubspot(at: Connect, timezone: str, token: str) -> Crm:
-    """By a service key or a private app's token."""
+def _hubspot(at: Connect, timezone: str, kept: str) -> Crm:
+    """By a service key or a private app's token, or by the consent given to an app."""
     rule = at.rules.crm
-    token = token or at.settings.credential(rule.credentials, "token")["token"]
-    http = at.http("hubspot", at.settings.hubspot_url, hubspot.DIALECT, Bearer(token))
+    http = at.http("hubspot", at.settings.hubspot_url, hubspot.DIALECT, _hubspot_grant(at, kept))
     return HubSpot(http, rule.account, timezone=timezone, start=_start(at))
 
 
-def _pipedrive(at: Connect, timezone: str, token: str) -> Crm:
+def _hubspot_grant(at: Connect, kept: str) -> Auth:
+    name = at.rules.crm.credentials
+    if Token.is_one(kept):
+        return _renewed(at, "hubspot")
+    given = at.settings.optional(name, "token", "client_id")
+    if given["client_id"] and not (kept or given["token"]):
+        raise SettingsProblem(f'"{name}" is not connected yet: do so at the desk, under Connections.')
+    return Bearer(kept or at.settings.credential(name, "token")["token"])
+
+
+def _renewed(at: Connect, system: str) -> RefreshToken:
+    """By the consent that a person gave to the app."""
+    name, door = at.rules.crm.credentials, DOORS[system](at.settings)
+    secret = at.settings.credential(name, "client_id", "client_secret")
+    return RefreshToken(
+        system,
+        at.sign_in(system, door.token_url),
+        at.tokens_begun(name),
+        client_id=secret["client_id"],
+        client_secret=secret["client_secret"],
+        now=at.around.now,
+        sleep=at.around.sleep,
+        path=door.token_path,
+        in_form=door.in_form,
+    )
+
+
+def _pipedrive(at: Connect, timezone: str, kept: str) -> Crm:
     """By a user's API token, or by the consent given to an app, at the company's own address."""
     rule = at.rules.crm
     if not _HOST_NAME.fullmatch(rule.account):
         hint = "write the first word of its address, acme in acme.pipedrive.com"
         raise SettingsProblem(f'"{rule.account}" is no Pipedrive account: {hint}.')
     url = at.settings.pipedrive_url.replace("{account}", rule.account)
-    http = at.http("pipedrive", f"{url}{pipedrive.API_PATH}", pipedrive.DIALECT, _pipedrive_grant(at, token))
+    http = at.http("pipedrive", f"{url}{pipedrive.API_PATH}", pipedrive.DIALECT, _pipedrive_grant(at, kept))
     return Pipedrive(http, rule.account, timezone=timezone, start=_start(at), now=at.around.now)
 
 
-def _pipedrive_grant(at: Connect, token: str) -> Auth:
+def _pipedrive_grant(at: Connect, kept: str) -> Auth:
     name = at.rules.crm.credentials
-    if not at.settings.optional(name, "client_id")["client_id"]:
-        return Key("x-api-token", token or at.settings.credential(name, "token")["token"])
-    secret = at.settings.credential(name, "client_id", "client_secret")
-    return RefreshToken(
-        "pipedrive",
-        at.sign_in("pipedrive", at.settings.pipedrive_identity_url),
-        at.tokens_begun(name),
-        client_id=secret["client_id"],
-        client_secret=secret["client_secret"],
-        now=at.around.now,
-        sleep=at.around.sleep,
-        path=PIPEDRIVE_TOKEN_PATH,
-    )
+    pasted = "" if Token.is_one(kept) else kept
+    if not pasted and at.settings.optional(name, "client_id")["client_id"]:
+        return _renewed(at, "pipedrive")
+    return Key("x-api-token", pasted or at.settings.credential(name, "token")["token"])
 
 
-def _salesforce(at: Connect, timezone: str, token: str) -> Crm:  # noqa: ARG001 - its days have no time zone
+def _salesforce(at: Connect, timezone: str, kept: str) -> Crm:  # noqa: ARG001 - its days have no time zone
     """In the name of a user made for it, at the organisation's own address."""
-    rule = at.rules.crm
-    given = at.settings.credential(rule.credentials, "domain")["domain"]
+    rule, setup = at.rules.crm, json.loads(kept) if kept else {}
+    given = setup.get("domain") or at.settings.credential(rule.credentials, "domain")["domain"]
     domain = domain_of(given)
     if not domain:
         hint = "it looks like acme.my.salesforce.com, and Salesforce shows it under Setup, My Domain"
         raise SettingsProblem(f'The domain of the connection "{rule.credentials}" is none of Salesforce\'s: {hint}.')
     url = at.settings.salesforce_url.replace("{domain}", domain)
-    http = at.http("salesforce", f"{url}{DATA}", salesforce.DIALECT, _salesforce_grant(at, url, domain))
+    http = at.http("salesforce", f"{url}{DATA}", salesforce.DIALECT, _salesforce_grant(at, url, domain, setup))
     return Salesforce(http, rule.account, domain=domain, start=_start(at), now=at.around.now)
 
 
-def _salesforce_grant(at: Connect, url: str, domain: str) -> Auth:
+def _salesforce_grant(at: Connect, url: str, domain: str, setup: Mapping[str, str]) -> Auth:
     """By a private key where there is one, else by the app's secret."""
     name, account = at.rules.crm.credentials, at.rules.crm.account
     known: dict[str, Any] = {
         "account": account,
         "domain": domain,
-        "client_id": at.settings.credential(name, "client_id")["client_id"],
+        "client_id": setup.get("client_id") or at.settings.credential(name, "client_id")["client_id"],
         "now": at.around.now,
         "sleep": at.around.sleep,
     }
-    keys = at.settings.optional(name, "private_key", "private_key_file")
-    if not any(keys.values()):
+    keys = at.settings.optional(name, "private_key", "private_key_file") if not setup else dict(setup)
+    if not setup and not any(keys.values()):
         secret = at.settings.credential(name, "client_secret")["client_secret"]
         return SecretSignIn(at.sign_in("salesforce", url), at.tokens(name), client_secret=secret, **known)
     key = keys["private_key"] or _key_in(Path(keys["private_key_file"]))
-    username = at.settings.credential(name, "username")["username"]
+    username = setup.get("username") or at.settings.credential(name, "username")["username"]
     return KeySignIn(at.sign_in("salesforce", url), at.tokens(name), username=username, private_key=key, **known)
 
 
@@ -108,3 +138,17 @@ def _start(at: Connect) -> datetime:
 
 
 CRMS: Mapping[str, Builder] = {"hubspot": _hubspot, "pipedrive": _pipedrive, "salesforce": _salesforce}
+
+DOORS: Mapping[str, Callable[[Settings], Door]] = {
+    "xero": lambda of: Door(
+        f"{of.xero_login_url}/connect/authorize", of.xero_identity_url, XERO_TOKEN_PATH, XERO_SCOPES
+    ),
+    "hubspot": lambda of: Door(
+        f"{of.hubspot_login_url}/oauth/authorize", of.hubspot_url, HUBSPOT_TOKEN_PATH, HUBSPOT_SCOPES, in_form=True
+    ),
+    # What an app may is set where it is registered: https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+    "pipedrive": lambda of: Door(
+        f"{of.pipedrive_identity_url}/oauth/authorize", of.pipedrive_identity_url, PIPEDRIVE_TOKEN_PATH
+    ),
+}
+"""Where each system asks a person for consent, of those that can be connected so."""

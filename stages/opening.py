@@ -24,6 +24,7 @@ from connectors.xero import Xero
 from domain.rules import Rules
 from ledger import connections, memory
 from ledger.budget import Pace
+from ledger.connections import key_of
 from ledger.database import Ledger, open_ledger
 from ledger.desk_tables import Connected
 from ledger.restores import Mark, MarkFile
@@ -209,13 +210,18 @@ class Connect:
         )
 
     def crm(self, timezone: str, token: str = "") -> Crm:
-        """The CRM, by this token or the one that is kept."""
+        """The CRM, by this token or by what is kept."""
         name, system = self.rules.crm.credentials, self.rules.crm.system
         if system not in CRMS:
             message = f"{system.capitalize()} can't be connected yet."
             raise SettingsProblem(message)
-        pasted = self.tokens(name).load() if not token and self.made(name) else None
-        return CRMS[system](self, timezone, token or pasted or "")
+        return CRMS[system](self, timezone, token or self.kept(name))
+
+    def kept(self, name: str) -> str:
+        """What was kept of the connection that somebody made at the desk; nothing where nobody did."""
+        if self.made(name) is None:
+            return ""
+        return self.tokens(key_of(name)).load() or self.tokens(name).load() or ""
 
     def pace(self, dialect: Dialect | None = None) -> Pace:
         """The calls that are left; those of the day are counted by us where nothing tells."""

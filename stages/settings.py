@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from connectors.consent import XERO_LOGIN
+from connectors.consent import HUBSPOT_LOGIN, XERO_LOGIN
 from connectors.oauth import PIPEDRIVE_IDENTITY, XERO_IDENTITY
 
 
@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     xero_identity_url: str = XERO_IDENTITY
     xero_login_url: str = XERO_LOGIN
     hubspot_url: str = "https://api.hubapi.com"
+    hubspot_login_url: str = HUBSPOT_LOGIN
     pipedrive_url: str = "https://{account}.pipedrive.com"
     pipedrive_identity_url: str = PIPEDRIVE_IDENTITY
     salesforce_url: str = "https://{domain}"

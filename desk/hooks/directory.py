@@ -11,7 +11,7 @@ from pathlib import Path
 from desk.hooks.delivery import Key, Told, Vendor
 from desk.hooks.vendors import VENDORS
 from domain.rules import Rules
-from ledger import endpoints
+from ledger import connections, endpoints
 from ledger.database import Ledger
 from ledger.secrets import KeyProblem
 from mappings.loader import MappingError, find_mapping, load_rules
@@ -76,9 +76,10 @@ class Directory:
         """Read endpoints, mappings and keys anew. Raises ``SQLAlchemyError``."""
         with self.ledger.read() as session:
             rows = [row for row in endpoints.everyone(session) if row.system in VENDORS]
+            tenants = connections.tenants(session)
         found: dict[str, Listener] = {}
         for row in rows:
-            if listener := self._listener(row.pair, row.system, row.id):
+            if listener := self._listener(row.pair, row.system, row.id, tenants):
                 found[row.id] = listener
         self._places = {
             _digest(address(row.system, row.id)): Place(
@@ -91,9 +92,11 @@ class Directory:
             if row.id in found
         }
 
-    def _listener(self, pair: str, system: str, endpoint: str) -> Listener | None:
+    def _listener(self, pair: str, system: str, endpoint: str, tenants: Mapping[str, str]) -> Listener | None:
         try:
-            listener = listener_of(self._mapping(pair), system, self.settings, endpoint)
+            rules = self._mapping(pair)
+            tenant = tenants.get(rules.xero.credentials, "")
+            listener = listener_of(rules, system, self.settings, endpoint, tenant)
         except (MappingError, SettingsProblem, KeyProblem, OSError) as problem:
             if pair not in self._broken:
                 log.warning("the webhooks of %s can't be brought up to date (%s)", pair, type(problem).__name__)
@@ -119,12 +122,15 @@ def address(system: str, endpoint_id: str) -> str:
     return f"{PREFIX}{system}/{endpoint_id}"
 
 
-def listener_of(rules: Rules, system: str, settings: Settings, endpoint: str) -> Listener:
-    """One side of a pair with its keys, the current one first. Raises ``SettingsProblem`` or ``KeyProblem``."""
+def listener_of(rules: Rules, system: str, settings: Settings, endpoint: str, tenant: str = "") -> Listener:
+    """One side of a pair with its keys, the current one first; ``tenant`` is the organisation picked at the desk.
+
+    Raises ``SettingsProblem`` or ``KeyProblem``.
+    """
     vendor = VENDORS[system]
     if system == "xero":
         name = rules.xero.credentials
-        account = settings.optional(name, "tenant_id")["tenant_id"]
+        account = tenant or settings.optional(name, "tenant_id")["tenant_id"]
     else:
         name, account = rules.crm.credentials, vendor.account(rules.crm.account)
     own = {spec.name for spec in field_specs(rules.write_back)}

@@ -68,8 +68,8 @@
   let known = null;
   const busy = () => typing(document.activeElement) || all("input[name=item]:checked").length || place >= 0 || all(".choice.at").length;
   async function look() {
-    const live = find("[data-live]");
-    if (!live || document.hidden) return;
+    const live = all("[data-live]");
+    if (!live.length || document.hidden) return;
     try {
       const answer = await fetch("/pulse", { headers: { accept: "application/json" } });
       if (!answer.ok || answer.redirected) return;
@@ -79,7 +79,7 @@
     } catch { /* the desk has stopped for now */ }
   }
   async function renew(live) {
-    if (live.dataset.live === "say" || busy()) {
+    if (live[0].dataset.live === "say" || busy()) {
       const told = find("[data-news]");
       if (told) told.hidden = false;
       return;
@@ -87,8 +87,8 @@
     const answer = await fetch(location.pathname + location.search);
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = find("[data-live]", page);
-    if (fresh && !busy()) live.replaceChildren(...fresh.childNodes);
+    const fresh = all("[data-live]", page);
+    if (fresh.length === live.length && !busy()) live.forEach((each, index) => each.replaceChildren(...fresh[index].childNodes));
     const badge = find("[data-waiting]"), newer = find("[data-waiting]", page);
     if (badge && newer) badge.replaceWith(newer);
   }

@@ -10,6 +10,8 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sandbox.consent import Consent
+from sandbox.hubspot.account import PORTAL_ID
 from sandbox.hubspot.answers import Refusal, answer
 from sandbox.hubspot.asked import Ask, kind
 from sandbox.wire import Request, Response
@@ -18,6 +20,18 @@ STATIC_TOKEN = "sandbox-hubspot-token"  # noqa: S105 - opens nothing but this do
 CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN = "sandbox-client", "sandbox-secret", "sandbox-refresh"
 TOKEN_LIFE = 1800
 _READING_POSTS = {"search", "read"}
+# https://developers.hubspot.com/docs/apps/legacy-apps/authentication/scopes
+SCOPES = frozenset(
+    {
+        *("oauth", "crm.objects.owners.read", "tax_rates.read"),
+        *(
+            f"crm.{what}.{kind}.{how}"
+            for what in ("objects", "schemas")
+            for kind in ("deals", "companies", "contacts", "line_items")
+            for how in ("read", "write")
+        ),
+    }
+)
 
 
 @dataclass(slots=True)
@@ -48,6 +62,13 @@ class Access:
         self._calls: deque[datetime] = deque()
         self._searches: deque[datetime] = deque()
         self._day = ("", 0)
+        self.page = Consent("HubSpot", CLIENT_ID, SCOPES, self._portal, self._new_code)
+
+    def _portal(self) -> str:
+        return f"Account {PORTAL_ID}"
+
+    def _new_code(self) -> str:
+        return f"{self._rng.getrandbits(160):040x}"
 
     def admit(self, request: Request, ask: Ask, now: datetime) -> dict[str, str]:
         """The headers that tell what is left; raises ``Refusal`` 401, 403 or 429."""
@@ -119,12 +140,15 @@ class Access:
         form = ask.request.form()
         if (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET):
             raise Refusal(400, "missing or invalid client id or secret", status="BAD_CLIENT_SECRET")
-        if form.get("grant_type") != "refresh_token" or form.get("refresh_token") != REFRESH_TOKEN:
+        if form.get("grant_type") == "authorization_code":
+            if self.page.exchanged(form, now) is None:
+                raise Refusal(400, "missing or unknown auth code", status="BAD_AUTH_CODE")
+        elif form.get("grant_type") != "refresh_token" or form.get("refresh_token") != REFRESH_TOKEN:
             raise Refusal(400, "missing or invalid refresh token", status="BAD_REFRESH_TOKEN")
         token = f"sandbox-{self._rng.getrandbits(1200):0300x}"
         self._tokens[token] = now + timedelta(seconds=TOKEN_LIFE)
         body: dict[str, Any] = {"token_type": "bearer", "access_token": token, "refresh_token": REFRESH_TOKEN}
-        return answer({**body, "expires_in": TOKEN_LIFE})
+        return answer({**body, "hub_id": PORTAL_ID, "expires_in": TOKEN_LIFE})
 
 
 def is_search(ask: Ask) -> bool:

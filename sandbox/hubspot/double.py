@@ -124,6 +124,8 @@ class HubSpotDouble:
         return too_many(policy, headers=headers).response(self._correlation())
 
     def _serve(self, request: Request) -> Response:
+        if request.path == "/oauth/authorize":
+            return self._access.page.page(request, self._account.now())
         self._account.act("INTEGRATION", str(APP_ID))
         headers: dict[str, str] = {}
         try:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+from sandbox.consent import Consent
 from sandbox.pipedrive.account import COMPANY
 from sandbox.pipedrive.answers import Refusal, answer
 from sandbox.pipedrive.asked import Ask
@@ -83,6 +84,13 @@ class Access:
         self._expired: set[str] = set()
         self._calls: dict[str, deque[datetime]] = {}
         self._day = ""
+        self.page = Consent("Pipedrive", CLIENT_ID, frozenset(), self._company, self._new_code)
+
+    def _company(self) -> str:
+        return f"{COMPANY}.pipedrive.com"
+
+    def _new_code(self) -> str:
+        return f"{self._rng.getrandbits(160):040x}"
 
     def admit(self, ask: Ask, now: datetime) -> dict[str, str]:
         """The headers that tell what is left of the burst; raises ``Refusal`` 401, 403 or 429."""
@@ -149,7 +157,9 @@ class Access:
         if ask.request.headers.get("authorization") != f"Basic {basic}":
             return answer({"success": False, "error": "invalid_client"}, 401)
         form = ask.request.form()
-        if form.get("grant_type") != "refresh_token" or form.get("refresh_token") != REFRESH_TOKEN:
+        by_code = form.get("grant_type") == "authorization_code" and self.page.exchanged(form, now) is not None
+        renewed = form.get("grant_type") == "refresh_token" and form.get("refresh_token") == REFRESH_TOKEN
+        if not (by_code or renewed):
             return answer({"success": False, "error": "invalid_grant", "message": "Invalid grant"}, 400)
         token = f"v1u:{self._rng.getrandbits(320):080x}"
         self._tokens[token] = now + timedelta(seconds=TOKEN_LIFE)

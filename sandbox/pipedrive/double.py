@@ -127,6 +127,8 @@ class PipedriveDouble:
         return self._logged(request, replace(response, headers={**headers, **response.headers}))
 
     def _token(self, asked: Ask) -> Response:
+        if asked.parts == ("authorize",):
+            return self._access.page.page(asked.request, self._account.now())
         if (asked.method, asked.parts) != ("POST", ("token",)):
             raise not_found()
         return self._access.token(asked, self._account.now())

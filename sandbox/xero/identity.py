@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sandbox.consent import Consent
 from sandbox.wire import Clock, Request, Response
 from sandbox.xero.answers import at_the_door, json_answer
 from sandbox.xero.books import Books
-from sandbox.xero.consent import Consent
 from sandbox.xero.records import Record, instant_text
 
 # https://developer.xero.com/documentation/guides/oauth2/scopes/ (granular, and the broad one they replace)
@@ -70,7 +70,7 @@ class Identity:
         self._clock = clock
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, _Refresh] = {}
-        self.page = Consent(self.client_id, SCOPES, self._organisation, self._new_token)
+        self.page = Consent("Xero", self.client_id, SCOPES, self._organisation, self._new_token)
         self.connect()
 
     def _organisation(self) -> str:

@@ -160,7 +160,7 @@ def test_a_hubspot_token_is_tried_before_it_is_kept(desk: Desk) -> None:
     assert wrong.status_code == 422
     assert "HubSpot does not let us in" in seen(wrong)
     assert browser.send("/connections/demo/crm/token", token="sandbox-hubspot-token").status_code == 303
-    assert "Forget the token" in browser.text("/connections")
+    assert "Disconnect" in browser.text("/connections")
     desk.house.win("known_by_abn")
     desk.work()
     assert len(desk.house.invoices()) == 1
@@ -177,7 +177,7 @@ def test_an_address_for_webhooks_is_made_shown_and_its_life_told(desk: Desk) -> 
     desk.house.clock.advance(120)
     page = browser.get("/connections")
     assert f"/hooks/xero/{row.id}" in page.text
-    assert "last heard 2 minutes ago, 3 in all; 1 refused for a wrong signature" in seen(page)
+    assert "last heard 2 minutes ago 3 in all 1 refused for a wrong signature, last 2 minutes ago" in seen(page)
     assert browser.send("/connections/demo/address", system="pipedrive").status_code == 422
 
 

@@ -68,7 +68,7 @@ def test_every_file_is_a_download_and_just_what_was_frozen(desk: Desk) -> None:
     assert row is not None
     browser = desk.browser()
     page = browser.get(f"{HERE}/2").text
-    for name, digest in (reports.files(row) | {SUMS: ""}).items():
+    for name, digest in {**reports.files(row), SUMS: ""}.items():
         assert f"{HERE}/2/{name}" in page, name
         answer = browser.get(f"{HERE}/2/{name}")
         assert not digest or hashlib.sha256(answer.content).hexdigest() == digest

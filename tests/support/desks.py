@@ -60,14 +60,14 @@ class Desk:
 
     @property
     def mapping(self) -> Path:
-        return self.folder / "demo.yaml"
+        return self.folder / f"{self.house.pair}.yaml"
 
     def work(self) -> None:
         """One run of each flow, by the mapping as it stands."""
         from stages import rounds
 
         self.house.clock.advance(60)
-        with self.office.open("demo") as pair:
+        with self.office.open(self.house.pair) as pair:
             rounds.deals_to_invoices(pair)
             rounds.invoices_to_deals(pair)
 
@@ -110,7 +110,7 @@ def desk_over(
     house: House, folder: Path, *, ledger: Ledger | None = None, address: str = ADDRESS, **own: Any
 ) -> Generator[Desk]:
     """A desk with its mapping in a folder of its own; ``own`` are the desk's settings."""
-    shutil.copy(DEMO, folder / "demo.yaml")
+    shutil.copy(DEMO.with_name(f"{house.pair}.yaml"), folder)
     kept = ledger or house.ledger
     around = Surroundings(
         now=house.clock,
@@ -140,6 +140,6 @@ def desk_over(
         address=address,
         prefect=PrefectSide(""),
         around=around,
-        names=["demo"],
+        names=[house.pair],
     )
     yield Desk(house, office, desk_app(office), folder, rung)

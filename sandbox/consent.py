@@ -1,8 +1,12 @@
-"""Xero's login page as an app's user meets it: who asks for what, and yes or no.
+"""A vendor's login page as an app's user meets it: who asks for what, and yes or no.
 
-https://developer.xero.com/documentation/guides/oauth2/auth-flow/: a code lives five minutes and is good once; the
-redirect address must be a registered one, https or http://localhost; with PKCE the code is only good with its verifier.
+A code lives five minutes and is good once; the redirect address must be a registered one, https or http://localhost;
+with PKCE the code is only good with its verifier.
+https://developer.xero.com/documentation/guides/oauth2/auth-flow/
 https://developer.xero.com/documentation/guides/oauth2/pkce-flow/
+https://developers.hubspot.com/docs/api-reference/auth-oauth-v3/guide
+https://pipedrive.readme.io/docs/marketplace-oauth-authorization: what an app may is set where it is registered, and no
+scope is asked for.
 """
 
 from __future__ import annotations
@@ -42,8 +46,11 @@ class Granted:
 
 @dataclass(slots=True)
 class Consent:
-    """The page at /identity/connect/authorize. ``redirect_uris`` are the registered ones beside http://localhost."""
+    """The page. ``redirect_uris`` are the registered ones beside http://localhost; ``allowed`` is empty where no scope
+    is asked for, and then the kind of answer goes without saying too.
+    """
 
+    vendor: str
     client_id: str
     allowed: frozenset[str]
     organisation: Callable[[], str]
@@ -62,7 +69,7 @@ class Consent:
         if request.form().get("allow") != "yes":
             return _back(asked, error="access_denied")
         code = self.new_code()
-        scopes = frozenset(asked["scope"].split())
+        scopes = frozenset(asked.get("scope", "").split())
         self.codes[code] = Granted(asked["redirect_uri"], scopes, asked.get("code_challenge", ""), now + _LIFE)
         return _back(asked, code=code)
 
@@ -79,10 +86,12 @@ class Consent:
         address = asked.get("redirect_uri", "")
         if address not in self.redirect_uris and not _LOOPBACK.fullmatch(address):
             return "invalid_redirect_uri: the address to come back to is not registered."
-        if asked.get("response_type") != "code":
+        if asked.get("response_type", "" if self.allowed else "code") != "code":
             return "unsupported_response_type"
         if asked.get("code_challenge") and asked.get("code_challenge_method") != "S256":
             return "invalid_request: transform algorithm not supported"
+        if not self.allowed:
+            return ""
         unknown = set(asked.get("scope", "").split()) - self.allowed
         return f"invalid_scope: {', '.join(sorted(unknown))}" if unknown or not asked.get("scope") else ""
 
@@ -90,11 +99,12 @@ class Consent:
         hidden = "".join(
             f'<input type="hidden" name="{name}" value="{escape(asked[name])}">' for name in _ASKED if name in asked
         )
-        scopes = "".join(f"<li>{escape(scope)}</li>" for scope in asked["scope"].split())
+        scopes = "".join(f"<li>{escape(scope)}</li>" for scope in asked.get("scope", "").split())
         return (
             f"<h1>Wonbooks wants access to</h1><p><b>{escape(self.organisation())}</b></p><ul>{scopes}</ul>"
             f'<form method="post">{hidden}<button name="allow" value="yes">Allow access</button>'
-            '<button name="allow" value="no">Cancel</button></form><p><small>A double of Xero in a sandbox.</small></p>'
+            '<button name="allow" value="no">Cancel</button></form><p><small>A double of '
+            f"{self.vendor} in a sandbox.</small></p>"
         )
 
 
@@ -111,7 +121,7 @@ def _back(asked: Mapping[str, str], **said: str) -> Response:
 def _html(body: str, status: int = 200) -> Response:
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>Xero (sandbox)</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>A login page (sandbox)</title>'
         f"<style>{_STYLE}</style><main>{body}</main></html>"
     )
     return Response(status, page.encode(), {"Content-Type": "text/html; charset=utf-8"})
