@@ -67,12 +67,15 @@ class Tenant:
     name: str
 
 
-def ask(authorize_url: str, client_id: str, redirect_uri: str, scopes: Sequence[str]) -> Asked:
-    """A fresh question, with a state, a verifier and a nonce nobody can guess."""
+def ask(authorize_url: str, client_id: str, redirect_uri: str, scopes: Sequence[str], prompt: str = "") -> Asked:
+    """A fresh question, with a state, a verifier and a nonce nobody can guess.
+
+    ``prompt`` "login": https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+    """
     state, verifier, nonce = (secrets.token_urlsafe(32) for _ in range(3))
     digest = hashlib.sha256(verifier.encode()).digest()
-    scope = {"scope": " ".join(scopes)} if scopes else {}
-    query = scope | {
+    more = {"scope": " ".join(scopes), "prompt": prompt}
+    query = {name: value for name, value in more.items() if value} | {
         "response_type": "code",
         "client_id": client_id,
         "redirect_uri": redirect_uri,

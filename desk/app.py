@@ -31,6 +31,8 @@ from desk.door import Refusal, ToSignIn, sign_in_url, visitor_at
 from desk.headers import Doorstep
 from desk.office import Office
 from desk.paper import page
+from desk.proof import ProveIt
+from ledger import people
 
 STATIC = Path(__file__).parent / "static"
 PAGES = (
@@ -64,6 +66,7 @@ def desk_app(office: Office) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Doorstep, address=office.address, broken=_broken)
     app.add_exception_handler(ToSignIn, _to_sign_in)
+    app.add_exception_handler(ProveIt, _to_prove)
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _not_understood)
     app.add_exception_handler(HTTPException, _not_found)
@@ -73,6 +76,23 @@ def desk_app(office: Office) -> FastAPI:
 def _to_sign_in(_: Request, away: Exception) -> Response:
     next_url = away.next_url if isinstance(away, ToSignIn) else "/"
     return RedirectResponse(sign_in_url(next_url), 303)
+
+
+def _to_prove(request: Request, asked: Exception) -> Response:
+    if not isinstance(asked, ProveIt):
+        raise asked
+    how = asked.visitor.how
+    return page(
+        request,
+        "prove",
+        asked.visitor,
+        status=asked.status,
+        fields=asked.fields,
+        back=asked.back,
+        wrong=asked.wrong,
+        by_account=how in people.ACCOUNTS,
+        with_code=how == people.PASSWORD_AND_CODE,
+    )
 
 
 def _refused(request: Request, refusal: Exception) -> Response:

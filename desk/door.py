@@ -7,6 +7,7 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote, urlsplit
 
@@ -21,13 +22,14 @@ from ledger.desk_tables import SignedIn
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever sits at the browser; ``form_key`` has to come back with every form."""
+    """Whoever sits at the browser since ``at``; ``form_key`` has to come back with every form."""
 
     name: str
     role: str
     how: str
     form_key: str
     session: str
+    at: datetime
 
     def may(self, role: Role) -> bool:
         """Whether they may do what this role may."""
@@ -175,7 +177,7 @@ def _allowed(request: Request, visitor: Visitor, role: Role) -> Visitor:
 
 
 def _visitor(row: SignedIn) -> Visitor:
-    return Visitor(row.name, row.role, row.how, row.form_key, row.key)
+    return Visitor(row.name, row.role, row.how, row.form_key, row.key, row.at)
 
 
 def _here(request: Request) -> str:

@@ -13,8 +13,9 @@ from starlette.responses import Response
 from desk.door import Operator, Refusal, Viewer, Visitor
 from desk.office import Office, TakesTooLong, office_of
 from desk.paper import onward, page
+from desk.proof import Proven, make_sure
 from desk.questions import FOR_APPROVERS, WITH_REASON, Row, row_of
-from desk.queue_pages import LONGEST_NOTE, QUEUE, settle
+from desk.queue_pages import LONGEST_NOTE, QUEUE, allowed, settle
 from domain.booking import product_of
 from domain.money import show
 from domain.records import Books
@@ -119,11 +120,14 @@ def answer(
     pair: str,
     number: Number,
     choice: Annotated[str, Form(max_length=200)],
+    proof: Proven,
     note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
 ) -> Response:
     """Settle it; the faster of two people wins, the other sees what happened."""
     office = office_of(request)
     found(office, pair, number)
+    if allowed(visitor, choice, note, f"{QUEUE}/{pair}/{number}"):
+        make_sure(request, visitor, proof, [("choice", choice), ("note", note)], f"{QUEUE}/{pair}/{number}")
     try:
         settle(office, visitor, pair, number, choice, note)
     except Settled:

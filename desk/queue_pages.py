@@ -12,6 +12,7 @@ from starlette.responses import Response
 from desk.door import Operator, Refusal, Viewer, Visitor
 from desk.office import Office, office_of
 from desk.paper import onward, page
+from desk.proof import Proven, make_sure
 from desk.questions import FOR_APPROVERS, WITH_REASON, Row, Wanted, chosen, common_choices, rows
 from ledger import reviews
 from stages import answering
@@ -60,6 +61,7 @@ def answer_many(
     request: Request,
     visitor: Operator,
     choice: Annotated[str, Form(max_length=200)],
+    proof: Proven,
     item: Annotated[list[str] | None, Form()] = None,
     note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
 ) -> Response:
@@ -69,6 +71,9 @@ def answer_many(
         raise Refusal(
             422, "No question was chosen", "Tick the ones to answer first.", onward=QUEUE, onward_words="Back"
         )
+    if allowed(visitor, choice, note, QUEUE):
+        fields = [("choice", choice), ("note", note), *(("item", each) for each in item[:500])]
+        make_sure(request, visitor, proof, fields, QUEUE)
     lost, settled = 0, 0
     for each in item[:500]:
         pair, _, number = each.rpartition("/")
@@ -87,19 +92,24 @@ def answer_many(
 
 
 def settle(office: Office, visitor: Visitor, pair: str, number: int, choice: str, note: str) -> str:
-    """Answer one question and let its pair go on; the answer in words. Raises ``NoSuchAnswer``, ``Refusal``."""
+    """Answer one question and let its pair go on; the answer in words. Raises ``NoSuchAnswer``."""
     if pair not in office.pairs():
         raise NotThere(f"There is no question {number} in {pair}.")
-    verb = choice.partition(":")[0]
-    if not _may(visitor, choice):
-        words = 'This approves money, which takes the role "approver". You can say that you looked at it with a note.'
-        raise Refusal(403, "Not with your role", words, onward=QUEUE, onward_words="Back to the questions")
-    if verb in WITH_REASON and not note.strip():
-        words = "Say in a few words why: it is kept in the deal's story."
-        raise Refusal(422, "This needs a reason", words, onward=f"{QUEUE}/{pair}/{number}", onward_words="Back to it")
     made = answering.answer(office.unopened(pair), number, choice, by=visitor.name, note=note.strip())
     office.ring(pair)
     return made.label
+
+
+def allowed(visitor: Visitor, choice: str, note: str, back: str) -> bool:
+    """Whether this can't be undone and so takes a fresh proof of who it is. Raises ``Refusal`` for role and reason."""
+    if not _may(visitor, choice):
+        words = 'This approves money, which takes the role "approver". You can say that you looked at it with a note.'
+        raise Refusal(403, "Not with your role", words, onward=QUEUE, onward_words="Back to the questions")
+    needs_reason = choice.partition(":")[0] in WITH_REASON
+    if needs_reason and not note.strip():
+        words = "Say in a few words why: it is kept in the deal's story."
+        raise Refusal(422, "This needs a reason", words, onward=back, onward_words="Back to it")
+    return needs_reason
 
 
 def _may(visitor: Visitor, choice: str) -> bool:

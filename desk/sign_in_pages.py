@@ -62,13 +62,13 @@ def sign_in(
     office = office_of(request)
     if not office.own.accounts or not from_our_page(request):
         raise Refusal(403, "This did not come from the desk", "Open the desk itself and sign in there.")
-    keys = _throttled_by(request, name)
+    keys = throttled_by(request, name)
     with office.ledger.read() as session:
         until = people.paused_until(session, keys, office.now())
     if until is not None:
         words = f"Too many attempts. Try again after {clock(until)}."
         return page(request, "signin", None, status=429, next=safe_next(next), name=name, wrong=words, bye=False)
-    how = _checked(office, name, password, code)
+    how = checked(office, name, password, code)
     with office.ledger.write() as session:
         if how:
             people.succeeded(session, keys[:1])
@@ -96,12 +96,16 @@ def sign_out(request: Request, visitor: ViewerActing) -> Response:
 
 
 @router.get(f"{SIGN_IN}/oidc")
-def to_provider(request: Request, next: str = "/") -> Response:  # noqa: A002 - as the address says
-    """Send the browser to the identity provider; a cookie of its own binds the answer to it."""
+def to_provider(request: Request, next: str = "/", again: str = "") -> Response:  # noqa: A002 - as the address says
+    """Send the browser to the identity provider; a cookie of its own binds the answer to it.
+
+    ``again``: they are to prove who they are even if they are signed in there.
+    """
     office = office_of(request)
     line, client = _provider(office)
     try:
-        asked = line.ask(line.describe(), client, f"{office.address}{CALLBACK}", office.own.oidc_scopes.split())
+        scopes = office.own.oidc_scopes.split()
+        asked = line.ask(line.describe(), client, f"{office.address}{CALLBACK}", scopes, again=bool(again))
     except (OutsideTrouble, ValueError) as trouble:
         raise _unavailable(trouble) from None
     browser = secrets.token_urlsafe(32)
@@ -147,7 +151,7 @@ def from_provider(
     return answer
 
 
-def _checked(office: Office, name: str, password: str, code: str) -> str:
+def checked(office: Office, name: str, password: str, code: str) -> str:
     """How they proved who they are, empty where they did not. A code is good once."""
     with office.ledger.read() as session:
         account = people.person(session, name)
@@ -170,7 +174,7 @@ def _checked(office: Office, name: str, password: str, code: str) -> str:
     return people.PASSWORD_AND_CODE
 
 
-def _throttled_by(request: Request, name: str) -> list[str]:
+def throttled_by(request: Request, name: str) -> list[str]:
     return [f"name:{name.lower()}", f"address:{request.client.host if request.client else ''}"]
 
 

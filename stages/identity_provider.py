@@ -56,9 +56,11 @@ class ProviderLine:
         names = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
         return Provider(*(str(found.get(name, "")) for name in names))
 
-    def ask(self, provider: Provider, client: Client, redirect_uri: str, scopes: Sequence[str]) -> Asked:
-        """Where a browser goes to sign in."""
-        return consent.ask(provider.authorize_url, client.id, redirect_uri, scopes)
+    def ask(
+        self, provider: Provider, client: Client, redirect_uri: str, scopes: Sequence[str], *, again: bool = False
+    ) -> Asked:
+        """Where a browser goes to sign in; ``again`` even if it is signed in there."""
+        return consent.ask(provider.authorize_url, client.id, redirect_uri, scopes, prompt="login" if again else "")
 
     def exchange(self, provider: Provider, client: Client, code: str, asked: Asked) -> str:
         """The identity token for a code. Raises ``ConnectorError``."""
