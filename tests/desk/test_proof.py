@@ -1,5 +1,5 @@
-"""Held: what can't be undone takes a reason, and a fresh proof of who it is from whoever signed in more than a quarter of
-an hour ago; until then nothing is done.
+"""Held: what can't be undone takes a reason, and a fresh proof of who it is from whoever signed in more than a quarter
+of an hour ago; until then nothing is done.
 """
 
 from __future__ import annotations
