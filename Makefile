@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
-.PHONY: demo test lint types latency month-end clean
+.PHONY: demo test lint types latency month-end bench clean
 
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
@@ -39,6 +39,10 @@ latency: $(READY)
 	@$(BIN)/python -m benchmarks.latency
 	@$(BIN)/python -m benchmarks.latency --by event
 	@$(BIN)/python -m benchmarks.acks --flows
+
+# Wonbooks beside a plain script on the vendors' clients; half an hour.
+bench: $(READY)
+	@$(BIN)/python -m benchmarks.compare
 
 # A month with ten thousand deals.
 month-end: $(READY)

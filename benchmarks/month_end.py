@@ -18,10 +18,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from rich.console import Console
-from sqlmodel import SQLModel
 
+from benchmarks.to_file import to_file
 from cli.playground import Playground
-from ledger.database import open_ledger
 from sandbox.serve import SandboxServer
 from tests.support.crowded import fill
 from tests.support.house import House
@@ -46,7 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, SandboxServer(house.world.doors) as server:
         threading.Thread(target=_tick, args=(house, server), daemon=True).start()
         playground = Playground(int(server.url.rsplit(":", 1)[1]), Path(folder))
-        _to_file(house, playground)
+        to_file(house.ledger, playground.settings().ledger_url)
         run = _Run(house, playground)
         run.interrupted()
         missed = run.whole()
@@ -64,19 +63,6 @@ def _tick(house: House, server: SandboxServer) -> None:
 def _month() -> date:
     today = datetime.now(UTC).date()
     return today.replace(year=today.year - (today.month == 1), month=(today.month - 2) % 12 + 1, day=1)
-
-
-def _to_file(house: House, playground: Playground) -> None:
-    """The ledger as the report's process finds it."""
-    ledger = open_ledger(playground.settings().ledger_url, lambda: datetime.now(UTC))
-    with house.ledger.read() as source, ledger.write() as target:
-        for table in SQLModel.metadata.sorted_tables:
-            if table.name == "token":  # sealed with another key
-                continue
-            rows = [dict(row) for row in source.connection().execute(table.select()).mappings()]
-            if rows:
-                target.connection().execute(table.insert(), rows)
-    ledger.close()
 
 
 class _Run:

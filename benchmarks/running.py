@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from benchmarks.day import Day, Sale, invoices_of
 from benchmarks.town import Hints, Town
+from sandbox.wire import Call
 
 EVERY = 900.0
 """Seconds between two looks that nobody asked for."""
@@ -37,7 +38,11 @@ class Side(Protocol):
 
 @dataclass(slots=True)
 class Measured:
-    """Counts, and costs for each deal; ``waits`` are seconds from winning a deal to its number standing on it."""
+    """Counts, and our own CPU seconds for each deal.
+
+    ``drained``: when, in seconds of the day, the last deal was told; ``waits`` are seconds from winning a deal to its
+    number standing on it; ``idle_calls`` are those to Xero in the quiet that ends the day.
+    """
 
     name: str
     deals: int
@@ -51,6 +56,7 @@ class Measured:
     crm_calls: int = 0
     refused_calls: int = 0
     xero_bytes: int = 0
+    idle_calls: int = 0
     drained: float = 0.0
     cpu: float = 0.0
     waits: list[float] = field(default_factory=list[float])
@@ -60,25 +66,27 @@ class Measured:
         return sorted(self.waits)[min(len(self.waits) - 1, int(share * len(self.waits)))] if self.waits else 0.0
 
 
-def worked(town: Town, open_side: Callable[[Town], Side]) -> Measured:
-    """Let one side work through the whole day."""
+def worked(town: Town, open_side: Callable[[Town], Side], quiet: float = QUIET) -> Measured:
+    """Let one side work through the whole day, and so many seconds of quiet after it."""
     with town:
         side = open_side(town)
-        began = time.thread_time()
         try:
-            _work(town, side)
+            began = time.thread_time()
+            _work(town, side, QUIET)
             cpu = time.thread_time() - began
             measured = judged(town.day, side.name, side.asked())
+            _work(town, side, quiet - QUIET)
+            measured.idle_calls = len(_api_calls(town.day.world.xero.log)) - measured.xero_calls
         finally:
             side.close()
     measured.cpu = cpu / max(1, measured.deals)
     return measured
 
 
-def _work(town: Town, side: Side) -> None:
-    look_at, again_at = 0.0, None
+def _work(town: Town, side: Side, quiet: float) -> None:
+    look_at, again_at = town.day.elapsed(), None
     last = town.day.elapsed()
-    while town.next_event() is not None or town.hints or town.day.elapsed() < last + QUIET:
+    while town.next_event() is not None or town.hints or town.day.elapsed() < last + quiet:
         now = town.day.elapsed()
         if town.hints:
             side.heed(town.take_hints())
@@ -87,7 +95,7 @@ def _work(town: Town, side: Side) -> None:
             look_at = now + EVERY if now >= look_at else look_at
             side.look()
         else:
-            moments = (town.next_event(), look_at, again_at, last + QUIET)
+            moments = (town.next_event(), look_at, again_at, last + quiet)
             town.sleep(max(0.001, min(m for m in moments if m is not None and m > now) - now))
             continue
         town.sleep(COOLING)
@@ -99,13 +107,11 @@ def judged(day: Day, name: str, asked: set[str]) -> Measured:
     measured = Measured(name, len(day.sales))
     for sale in day.sales:
         _judge(measured, day, sale, asked)
-    api = [call for call in day.world.xero.log if call.actor == "api" and "/connect/" not in call.path]
-    crm = [call for call in day.world.hubspot.log if call.actor == "api"]
+    api, crm = _api_calls(day.world.xero.log), _api_calls(day.world.hubspot.log)
     measured.xero_calls, measured.crm_calls = len(api), len(crm)
     measured.refused_calls = sum(call.status == 429 for call in (*api, *crm))
     measured.xero_bytes = sum(len(call.answer) for call in api)
     measured.second_contacts = _second_contacts(day)
-    measured.drained = max((w + s.won_at for w, s in zip(measured.waits, day.sales, strict=False)), default=0.0)
     return measured
 
 
@@ -121,8 +127,13 @@ def _judge(measured: Measured, day: Day, sale: Sale, asked: set[str]) -> None:
     measured.wrong_payments += not _told(deal.properties, approved[0])
     told = deal.history.get("xero_invoice_number")
     if told:
-        at = datetime.fromisoformat(told[-1]["timestamp"])
-        measured.waits.append((at - day.began).total_seconds() - sale.won_at)
+        at = (datetime.fromisoformat(told[-1]["timestamp"]) - day.began).total_seconds()
+        measured.waits.append(at - sale.won_at)
+        measured.drained = max(measured.drained, at)
+
+
+def _api_calls(log: Sequence[Call]) -> list[Call]:
+    return [call for call in log if call.actor == "api" and "/connect/" not in call.path]
 
 
 def _told(own: dict[str, str], invoice: dict[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlmodel import col, select
 
-from benchmarks.town import Hints, Town
+from benchmarks.town import Hints
 from connectors.errors import ConnectorError
 from domain.rules import Rules
 from ledger import inbox, links, reviews
@@ -16,6 +16,7 @@ from ledger.database import Ledger, open_ledger
 from ledger.secrets import Seal
 from ledger.tables import Effect
 from mappings.loader import read_mapping
+from sandbox.clock import HandClock
 from stages import rounds
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
@@ -39,25 +40,25 @@ class Wonbooks:
 
     name = "Wonbooks"
 
-    def __init__(self, town: Town, folder: Path) -> None:
+    def __init__(self, url: str, clock: HandClock, sleep: Callable[[float], None], folder: Path) -> None:
         self.again: float | None = None
         self._tries = 0
-        self._town = town
+        self._clock, self._sleep = clock, sleep
         self._rules, self._version = rules(folder)
-        self.ledger: Ledger = open_ledger(f"sqlite:///{folder / 'ledger.db'}", town.day.clock)
+        self.ledger: Ledger = open_ledger(f"sqlite:///{folder / 'ledger.db'}", clock)
         self._settings = Settings(
             home=folder,
             connections=KEYS,
-            xero_url=f"{town.url}/xero",
-            xero_identity_url=f"{town.url}/xero",
-            hubspot_url=f"{town.url}/hubspot",
+            xero_url=f"{url}/xero",
+            xero_identity_url=f"{url}/xero",
+            hubspot_url=f"{url}/hubspot",
             allow_plain_http_on_loopback=True,
         )
 
     def heed(self, hints: Hints) -> None:
         """Webhooks came: their ids into the inbox, and a run of each flow they concern."""
         with self.ledger.write() as session:
-            pair, now = self._rules.pair, self._town.day.clock()
+            pair, now = self._rules.pair, self._clock()
             made = links.ours(session, pair, list(hints.invoices))
             # As the receiver has it: our own making of an invoice is no news.
             ours = [record for record, since in made.items() if hints.invoices[record] > since]
@@ -85,8 +86,7 @@ class Wonbooks:
         self.again = RETRIES[self._tries - 1] if 0 < self._tries <= len(RETRIES) else None
 
     def _opened(self) -> Pair:
-        town = self._town
-        around = Surroundings(now=town.day.clock, sleep=town.sleep, new_id=lambda: "abc123", worker="bench")
+        around = Surroundings(now=self._clock, sleep=self._sleep, new_id=lambda: "abc123", worker="bench")
         return pair_of(self._rules, self._settings, self.ledger, Seal(b"k" * 32), around, self._version)
 
     def asked(self) -> set[str]:

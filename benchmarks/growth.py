@@ -1,0 +1,53 @@
+"""Whether a deal costs more the more there is: contacts in Xero, and deals in the ledger."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+from benchmarks.day import prepared
+from benchmarks.running import worked
+from benchmarks.to_file import to_file
+from benchmarks.town import Town
+from benchmarks.wonbooks_side import Wonbooks
+from sandbox.serve import SandboxServer
+from tests.support.crowded import fill
+from tests.support.house import House
+
+DEALS = 100
+MONTH_BEFORE = date(2026, 10, 1)
+NO_NOTES = ("history note: every invoice", "history note: when asked")
+
+
+def among_customers(others: int) -> float:
+    """CPU seconds a deal, of a backlog, with so many contacts in Xero that buy nothing."""
+    town = Town(prepared(DEALS, at_once=True, payments=False, others=others), trouble=False)
+    with tempfile.TemporaryDirectory() as folder:
+        return worked(town, lambda t: Wonbooks(t.url, t.day.clock, t.sleep, Path(folder))).cpu
+
+
+def among_deals(before: int) -> float:
+    """CPU seconds a deal, of a backlog, with so many deals invoiced before, each still open or paid."""
+    house = House(NO_NOTES, watch=False)
+    house.xero.limits.a_minute = house.xero.limits.a_day = 10**9
+    house.work()
+    fill(house.world, house.company, house.open(), MONTH_BEFORE, deals=before, others=0)
+    with tempfile.TemporaryDirectory() as name, SandboxServer(house.world.doors) as server:
+        folder = Path(name)
+        to_file(house.ledger, f"sqlite:///{folder / 'ledger.db'}")
+        side = Wonbooks(server.url, house.clock, house.clock.advance, folder)
+        house.clock.advance(900)
+        side.look()
+        for number in range(DEALS):
+            house.sell({"product": "LICENCE"}, {"product": "TRAVEL"}, name=f"Job {number}")
+        house.clock.advance(900)
+        began = time.thread_time()
+        side.look()
+        cpu = time.thread_time() - began
+        side.close()
+    made = len([call for call in house.xero.api_calls("POST", "/Invoices") if call.status == 200])
+    if not made or house.questions():
+        raise RuntimeError("the backlog was not invoiced")
+    return cpu / DEALS
