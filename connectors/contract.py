@@ -105,7 +105,10 @@ class Crm(Protocol):
         ...
 
     def changed_customers(self, cursor: str) -> Iterator[Changes]:
-        """Companies and persons changed since the cursor, as ``changed_deals`` tells deals, by ``str(ref)``."""
+        """Companies and persons changed since the cursor, as ``changed_deals`` tells deals, by ``str(ref)``.
+
+        One of which the list does not say whether it is a company or a person is told as both.
+        """
         ...
 
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:

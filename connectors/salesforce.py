@@ -115,34 +115,33 @@ class Salesforce(Crm):
 
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
         """The cursor is the newest change seen; deleted deals are among the changed ones."""
-        return self._changes("Opportunity", cursor, lambda row: text(row, "Id"))
+        return self._changes("Opportunity", cursor)
 
     def changed_customers(self, cursor: str) -> Iterator[Changes]:
         """The cursor is the newest change seen of each kind; deleted ones are among the changed ones.
 
-        A person's account tells of itself, and the contact that it has beside it is none of ours.
+        An account may be a company or a person, which only a look at it tells: it is told as both.
         """
         read_to = dict(zip(CUSTOMER_SIDE, cursor.split(), strict=False))
-        typed = "ispersonaccount" in self._visible(*CUSTOMER_SIDE)["Account"]
         for kind in CUSTOMER_SIDE:
-            for page in self._changes(
-                kind, read_to.get(kind, ""), reading.ref, *(["IsPersonAccount"] if typed else [])
-            ):
+            words = ("company", "person") if kind == "Account" else ("person",)
+            for page in self._changes(kind, read_to.get(kind, "")):
                 read_to[kind] = page.cursor
                 newest = (read_to.get(each) or _moment(self._start) for each in CUSTOMER_SIDE)
-                yield Changes(page.versions, " ".join(newest))
+                told = {f"{word}:{id_}": version for id_, version in page.versions.items() for word in words}
+                yield Changes(told, " ".join(newest))
 
-    def _changes(self, kind: str, cursor: str, named: Callable[[Row], str], *more: str) -> Iterator[Changes]:
+    def _changes(self, kind: str, cursor: str) -> Iterator[Changes]:
         """A row carries the moment its transaction began and shows when that ends, so each poll goes back 15 minutes.
 
         https://developer.salesforce.com/docs/atlas.en-us.264.0.api.meta/api/sforce_api_calls_getupdated_getupdatedresult.htm
         """
         newest = datetime.fromisoformat(cursor) if cursor else self._start
         since = f"WHERE {MODIFIED} >= {_moment(newest - OVERLAP)} ORDER BY {MODIFIED}, Id"
-        for rows in self._queries.rows(select(("Id", MODIFIED, *more), kind, since), deleted=True):
+        for rows in self._queries.rows(select(("Id", MODIFIED), kind, since), deleted=True):
             newest = max([newest, *(at for row in rows if (at := reading.instant(row)))])
             if rows:
-                yield Changes({named(row): self._version(row) for row in rows}, _moment(newest))
+                yield Changes({text(row, "Id"): self._version(row) for row in rows}, _moment(newest))
 
     def _version(self, row: Row) -> str:
         """The moment it changed, to the second; unknown while that second may bring another change."""

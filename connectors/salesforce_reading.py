@@ -217,12 +217,6 @@ def values_of(details: Mapping[DetailName, Detail], kind: str, ref: CustomerRef,
     return found
 
 
-def ref(row: Row) -> str:
-    """Which company or person an account or contact is."""
-    account = text(row, "Id").startswith(ACCOUNT) and row.get("IsPersonAccount") is not True
-    return str(CustomerRef("company" if account else "person", text(row, "Id")))
-
-
 def typed(given: str, field: Field) -> str | int | float | bool | None:
     """A value as JSON wants it: numbers exact, text as it is, null to clear; ValueError says what can't be."""
     if given == "":

@@ -59,6 +59,16 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class DetailsPlan:
+    """Details of one link's customer to be written to one side, and what holds of each once that is done."""
+
+    link: int
+    xero_id: str
+    details: Mapping[DetailName, Detail]
+    agreed: Mapping[DetailName, Agreed]
+
+
+@dataclass(frozen=True, slots=True)
 class _Sides:
     """One detail: both values, their forms, what was agreed, and the rule."""
 

@@ -17,6 +17,9 @@ from ledger.tables import Cursor, InboxEntry
 DEALS = "crm deals"
 INVOICES = "xero invoices"
 CUSTOMERS = "xero contacts"
+CRM_CUSTOMERS = "crm customers"
+# Customers whose details are to be held side by side, whichever side told of them.
+DETAILS = "customer details"
 PAYMENTS = "xero payments"
 
 # One statement for all, made within the database: in a storm thousands of records come each second.

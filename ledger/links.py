@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select, update
 
 from ledger.tables import Alias, Link
@@ -33,6 +34,25 @@ _MERGED_INTO = select(Alias.old_id).where(
 def customers(session: Session, pair: str, crm_ids: Sequence[str]) -> dict[str, str]:
     """CRM record → Xero contact, of those linked."""
     return dict(session.exec(_CUSTOMERS, params={"pair": pair, "crm_ids": list(crm_ids)}).all())
+
+
+def of_customers(session: Session, pair: str, crm_ids: Sequence[str]) -> list[Link]:
+    """The links of these CRM records, of those that have one; any number of them."""
+    return _customer_links(session, pair, col(Link.crm_id), crm_ids)
+
+
+def of_contacts(session: Session, pair: str, xero_ids: Sequence[str]) -> list[Link]:
+    """The links to these contacts in Xero; any number of them."""
+    return _customer_links(session, pair, col(Link.xero_id), xero_ids)
+
+
+def _customer_links(session: Session, pair: str, column: Mapped[str], ids: Sequence[str]) -> list[Link]:
+    found: list[Link] = []
+    for start in range(0, len(ids), 500):
+        some = column.in_(ids[start : start + 500])
+        query = select(Link).where(Link.pair == pair, Link.kind == CUSTOMER, some).order_by(col(Link.id))
+        found += session.exec(query).all()
+    return found
 
 
 def invoices(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, Link]:

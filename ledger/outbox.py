@@ -26,6 +26,8 @@ CONTACT = "contact"
 WRITE_BACK = "write back"
 STAGE = "stage"
 HISTORY = "history"
+CONTACT_DETAILS = "contact details"
+CUSTOMER_DETAILS = "customer details"
 IN_XERO = (CONTACT, INVOICE, HISTORY)
 IN_CRM = (WRITE_BACK, STAGE)
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.

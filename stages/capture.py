@@ -75,7 +75,7 @@ def _notice_mapping(pair: Pair) -> None:
 
 def take_deals(pair: Pair) -> Deals:
     """The next deals of the inbox, read by id."""
-    taken = _take(pair, inbox.DEALS)
+    taken = take(pair, inbox.DEALS)
     if not taken:
         return Deals((), (), {})
     with giving_back(pair, inbox.DEALS, taken):
@@ -169,14 +169,15 @@ def _move(pair: Pair, stream: str, newest: datetime) -> None:
 
 def take_invoices(pair: Pair) -> Invoices:
     """The next invoices of the inbox, read by id."""
-    taken = _take(pair, inbox.INVOICES)
+    taken = take(pair, inbox.INVOICES)
     if not taken:
         return Invoices((), {})
     with giving_back(pair, inbox.INVOICES, taken):
         return Invoices(tuple(pair.xero.invoices(sorted(taken))), taken)
 
 
-def _take(pair: Pair, stream: str) -> Mapping[str, int]:
+def take(pair: Pair, stream: str) -> Mapping[str, int]:
+    """The next records of a stream, each with the version that was noticed; one tried too often is a question."""
     with pair.ledger.write() as session:
         taken = inbox.take(session, pair.name, stream, pair.now())
         worn_out = [record for record, attempts in taken.attempts.items() if attempts > TRIES]
@@ -188,9 +189,12 @@ def _take(pair: Pair, stream: str) -> Mapping[str, int]:
 
 def tried_too_often(stream: str, record: str) -> Question:
     """A record that could not be worked on, whatever was tried."""
-    subject = f"deal:{record}" if stream == inbox.DEALS else f"invoice:{record}"
+    subject = f"{_RECORDS[stream]}:{record}"
     choices = (Choice("retry", "Try again"), Choice("ignore", "Leave it as it is"))
     return Question("tried_too_often", subject, {"tries": str(TRIES)}, choices)
+
+
+_RECORDS = {inbox.DEALS: "deal", inbox.INVOICES: "invoice", inbox.DETAILS: "customer"}
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from connectors.xero import contact_element, idempotency_key
 from domain.decision import Question
 from domain.records import XeroContact
 from ledger import audit, claims, customers, inbox, links, memory, outbox, restores
+from ledger.session import Session
 from ledger.tables import Effect
 from stages import asking, frozen
 from stages.pair import CONTACTS, Pair
@@ -30,10 +31,33 @@ def refresh_index(pair: Pair) -> None:
         newest = max([*stamps, *([newest] if newest else [])], default=None)
         with pair.ledger.write() as session:
             customers.put(session, pair.name, page)
+            _notice_linked(session, pair, page)
     with pair.ledger.write() as session:
         if newest is not None:
             inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, newest.astimezone(UTC).isoformat())
         memory.remember(session, pair.name, CONTACTS, "read", pair.now())
+
+
+def _notice_linked(session: Session, pair: Pair, page: Sequence[XeroContact]) -> None:
+    """Have the details of linked contacts that changed looked at, where the mapping keeps any the same."""
+    if not pair.rules.details:
+        return
+    rows = links.of_contacts(session, pair.name, [contact.id for contact in page])
+    linked = {row.xero_id for row in rows}
+    stamps = {contact.id: stamp_of(contact) for contact in page if contact.id in linked}
+    fresh = inbox.fresh(session, pair.name, inbox.CUSTOMERS, stamps, pair.now())
+    inbox.notice(session, pair.name, inbox.DETAILS, [r.crm_id for r in rows if r.xero_id in fresh], pair.now())
+
+
+def stamp_of(contact: XeroContact) -> str:
+    """By what a contact is known to be as it was when it was last looked at."""
+    return f"{contact.updated_at} {contact.status}"
+
+
+def notice_details(session: Session, pair: Pair, ref: str) -> None:
+    """A customer was just linked: see what both sides share, and fill the gaps."""
+    if pair.rules.details:
+        inbox.notice(session, pair.name, inbox.DETAILS, [ref], pair.now())
 
 
 def make_contacts(pair: Pair) -> list[str]:
@@ -140,6 +164,7 @@ def _made(pair: Pair, effect: Effect, contact: XeroContact) -> None:
         outbox.move(session, effect, "chosen", "posted")
         customers.put(session, pair.name, [contact])
         links.link(session, pair.name, links.CUSTOMER, ref, contact.id, now=pair.now(), how="created")
+        notice_details(session, pair, ref)
         claims.release(session, pair.name, effect.id)
         audit.record(session, pair.name, pair.now(), effect.subject, "contact created", {"xero": contact.id})
 

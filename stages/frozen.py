@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pydantic import TypeAdapter
 
+from domain.alignment import Agreed, DetailsPlan
 from domain.records import Books, ContactPlan, InvoicePlan
 
 BOOKS: TypeAdapter[Books] = TypeAdapter(Books)
 CONTACT_PLAN: TypeAdapter[ContactPlan] = TypeAdapter(ContactPlan)
+AGREED: TypeAdapter[Agreed] = TypeAdapter(Agreed)
+DETAILS_PLAN: TypeAdapter[DetailsPlan] = TypeAdapter(DetailsPlan)
 INVOICE_PLAN: TypeAdapter[InvoicePlan] = TypeAdapter(InvoicePlan)
 
 

@@ -15,6 +15,7 @@ from ledger.tables import Effect
 from stages import deals_ledger, frozen
 from stages.decided import Decided
 from stages.match import NewContact
+from stages.contacts import notice_details
 from stages.pair import Pair
 
 
@@ -100,6 +101,7 @@ def contact(session: Session, pair: Pair, case: Decided) -> tuple[str, str]:
         if case.customer.by != "link":
             how = case.customer.by
             links.link(session, pair.name, links.CUSTOMER, case.ref, case.customer.xero_id, now=pair.now(), how=how)
+            notice_details(session, pair, case.ref)
         return case.customer.xero_id, ""
     return ("", _new_contact(session, pair, case, case.customer)) if isinstance(case.customer, NewContact) else ("", "")
 

@@ -1,8 +1,9 @@
-"""The same two flows without Prefect: for the command line, and for when its server is down."""
+"""The same flows without Prefect: for the command line, and for when its server is down."""
 
 from __future__ import annotations
 
-from stages import asking, capture, create, exceptions, hooks, map_gst, match, sync_back
+from stages import asking, capture, create, details, exceptions, hooks, map_gst, match, sync_back, write_details
+from stages.aligning import Decided
 from stages.heartbeat import DEALS, INVOICES, beating
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -41,3 +42,35 @@ def invoices_to_deals(pair: Pair) -> list[Outcome]:
             sync_back.sync_back(pair)
             if not invoices:
                 return list(outcomes.values())
+
+
+def contacts_both_ways(pair: Pair) -> list[Decided]:
+    """Keep the details of linked customers the same; raises ``ConnectorError`` when stopped.
+
+    Nothing is asked of anybody where the mapping keeps none the same.
+    """
+    found: list[Decided] = []
+    with asking.to_connect_again(pair):
+        if not details.notice(pair):
+            return found
+        if details.rules_changed(pair):
+            return compare_contacts(pair)
+        while (decided := details.decide(pair)) is not None:
+            found += decided
+            write_details.deliver(pair)
+    return found
+
+
+def compare_contacts(pair: Pair) -> list[Decided]:
+    """Hold both sides of every link against each other, and mend what differs; what was found."""
+    found: list[Decided] = []
+    if not pair.rules.details:
+        return found
+    with asking.to_connect_again(pair):
+        for decided in details.compare(pair):
+            found += decided
+            write_details.deliver(pair)
+        while (decided := details.decide(pair)) is not None:
+            found += decided
+            write_details.deliver(pair)
+    return found

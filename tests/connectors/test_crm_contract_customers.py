@@ -42,7 +42,9 @@ def changed(at: Account, cursor: str = "") -> tuple[dict[str, str], str]:
     for page in at.crm.changed_customers(cursor):
         told |= page.versions
         cursor = page.cursor
-    return told, cursor
+    # A company that might be a person is told as both.
+    both = {ref for ref in told if ref.startswith("person:") and ref.replace("person", "company") in told}
+    return {ref: version for ref, version in told.items() if not at.told_as_both or ref not in both}, cursor
 
 
 # ── changes ──

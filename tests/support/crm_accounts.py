@@ -78,7 +78,8 @@ class Account(Protocol):
 
     ``page`` is how many deals come on one page of changes; ``lag`` how many seconds its lists are behind;
     ``tells_merges`` whether a merged deal can be read by the id it lost; ``tells_pause`` whether too many calls come
-    with the seconds to wait; ``home`` is what the addresses of its records have in common.
+    with the seconds to wait; ``told_as_both`` whether a list of changes leaves open who is a company; ``home`` is what
+    the addresses of its records have in common.
     """
 
     clock: HandClock
@@ -87,6 +88,7 @@ class Account(Protocol):
     lag: float
     tells_merges: bool
     tells_pause: bool
+    told_as_both: bool
     home: str
 
     @property
@@ -144,6 +146,7 @@ class HubSpotAccount:
     lag = 3.0
     tells_merges = True
     tells_pause = True
+    told_as_both = False
     home = "24680135"
 
     def __init__(self) -> None:
@@ -209,6 +212,7 @@ class PipedriveAccount:
     lag = 0.0
     tells_merges = False
     tells_pause = True
+    told_as_both = False
     home = COMPANY
 
     def __init__(self) -> None:
@@ -279,6 +283,7 @@ class SalesforceAccount:
     lag = 3.0
     tells_merges = False
     tells_pause = False
+    told_as_both = True
     home = DOMAIN
 
     def __init__(self) -> None:

@@ -31,8 +31,9 @@ from domain.records import (
 from domain.rules import ContactRules, CrmRule, DetailRule, InvoiceRule, ProductRule, Rules, XeroRule
 from domain.standing import Standing, plan_gone, plan_standing
 from domain.steps import Intended, next_step
+from ledger import inbox
 from ledger.tables import Effect
-from stages import asking, capture, look
+from stages import asking, capture, look, write_details
 
 TODAY = date(2026, 7, 15)
 REF = CustomerRef("company", "5")
@@ -90,6 +91,7 @@ def _details() -> Iterator[Question]:
     acme = Customer(REF, "Acme Pty Ltd", phone="02 9374 4000")
     contact = XeroContact("id-1", "Acme Pty Ltd", phones=("02 9999 1111",))
     turned = Agreed("+61293744000", "+61293744000", "to xero", 3, TODAY.isoformat())
+    yield write_details.refused("customer:company:5", "Xero", ["name"], "The name is taken.")
     for agreed in ({}, {"phone": turned}):
         rule = DetailRule(field="phone", direction="both ways")
         steps = align(acme, contact, (rule,), agreed, {"phone"}, {}, TODAY)
@@ -153,7 +155,7 @@ def _deliveries() -> Iterator[Question]:
     yield look.duplicate(effect, invoice)
     yield from _of_a_month(invoice)
     yield undone("deal:17", invoice)
-    yield capture.tried_too_often("deals", "17")
+    yield capture.tried_too_often(inbox.DEALS, "17")
 
 
 def _of_a_month(invoice: Invoice) -> Iterator[Question]:
