@@ -66,12 +66,14 @@ def rehearse(pair: PairName) -> None:
 
 @app.command()
 def run(pair: PairName) -> None:
-    """Do one round now, without Prefect: won deals to invoices, then payments to deals."""
+    """Do one round now, without Prefect: won deals to invoices, payments to deals, customer details both ways."""
     out = console()
     with opened(pair) as at_work, out.status("Working"):
         deals = rounds.deals_to_invoices(at_work)
         invoices = rounds.invoices_to_deals(at_work)
+        details = rounds.contacts_both_ways(at_work)
     show.outcomes(out, [*deals, *invoices])
+    show.decided(out, details)
 
 
 @app.command()

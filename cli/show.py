@@ -16,6 +16,7 @@ from domain.decision import Question
 from domain.money import show
 from ledger import reviews
 from ledger.tables import ReviewItem
+from stages.aligning import Aligned
 from stages.checking import Checked
 from stages.outcome import Outcome
 from stages.rehearsal import Rehearsed
@@ -97,6 +98,15 @@ def outcomes(console: Console, found: Sequence[Outcome]) -> None:
     for each in found:
         drawn.add_row(each.deal_id, each.word, escape(each.detail), each.total)
     console.print(drawn)
+
+
+def decided(console: Console, found: Sequence[Aligned]) -> None:
+    """Customers whose details changed: which detail, and where it went."""
+    if found:
+        drawn = table("customer", "details")
+        for each in found:
+            drawn.add_row(each.customer, ", ".join(f"{name}: {move}" for name, move in each.moves.items()))
+        console.print(drawn)
 
 
 def title(question: Question) -> str:

@@ -45,6 +45,7 @@ def waking(own: DeskSettings) -> Wake:
 
             flows.wake(pair, "deals")
             flows.wake(pair, "invoices")
+            flows.wake(pair, "details")
 
     return wake
 

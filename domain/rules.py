@@ -171,9 +171,9 @@ class ContactRules(Rule):
 
 
 class DetailRule(Rule):
-    """Which way a change of one customer detail travels; checked, but not acted on yet. What stands on one side only is
-    filled in on the other where the direction allows it. A detail that a side has no place for is left alone there:
-    Xero has none for a legal name and takes no website.
+    """Which way a change of one customer detail travels, once an hour. What stands on one side only is filled in on the
+    other where the direction allows it. A detail that a side has no place for is left alone there: Xero has none for a
+    legal name and takes no website.
     """
 
     field: DetailName

@@ -22,3 +22,4 @@ def answer_review(pair: str, question: int, choice: str, answered_by: str, note:
     answer(pair, question, choice, answered_by, note)
     wake(pair, "deals")
     wake(pair, "invoices")
+    wake(pair, "details")

@@ -28,7 +28,7 @@ Places: TypeAlias = Mapping[CustomerKind, frozenset[DetailName]]
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Aligned:
     """What was decided about one customer ("company:5"): per detail what is done, never what it says."""
 
     customer: str
@@ -93,7 +93,7 @@ def _is_detail(name: str) -> bool:
     return not name.startswith(REFUSED)
 
 
-def settle(pair: Pair, couple: Couple, keeps: Places) -> Decided | None:
+def settle(pair: Pair, couple: Couple, keeps: Places) -> Aligned | None:
     """One commit a customer: what is agreed, what is to be written, what is asked."""
     ref, subject = couple.row.crm_id, f"customer:{couple.row.crm_id}"
     with pair.ledger.write() as session:
@@ -108,7 +108,7 @@ def settle(pair: Pair, couple: Couple, keeps: Places) -> Decided | None:
         _remember(session, pair, row, settled)
         if couple.version is not None:
             inbox.handled(session, pair.name, inbox.DETAILS, ref, couple.version)
-    return Decided(ref, couple.contact.id, settled.moves) if settled.moves else None
+    return Aligned(ref, couple.contact.id, settled.moves) if settled.moves else None
 
 
 def aligned(pair: Pair, couple: Couple, row: Link, keeps: Places, answers: Mapping[str, str]) -> list[Step]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from ledger import audit, customers, inbox, links, memory, outbox, reviews
 from ledger.memory import FOR_EVER
-from stages.aligning import KINDS, Couple, Decided, aligned, couples, look_again, places, settle
+from stages.aligning import KINDS, Aligned, Couple, aligned, couples, look_again, places, settle
 from stages.capture import giving_back, take
 from stages.contacts import refresh_index
 from stages.match import JUST_NOW
@@ -63,7 +63,7 @@ def _rules(pair: Pair) -> str:
 # ── decide ──
 
 
-def decide(pair: Pair) -> list[Decided] | None:
+def decide(pair: Pair) -> list[Aligned] | None:
     """Decide the next customers of the inbox, up to fifty in two calls; None when there are none left."""
     taken = take(pair, inbox.DETAILS)
     if not taken:
@@ -92,7 +92,7 @@ def _read(pair: Pair, taken: Mapping[str, int]) -> tuple[list[Couple], set[str]]
 # ── compare ──
 
 
-def compare(pair: Pair) -> Iterator[list[Decided]]:
+def compare(pair: Pair) -> Iterator[list[Aligned]]:
     """Hold both sides of every link against each other, a thousand contacts in a call; what differs, page by page."""
     for page in pair.xero.contacts_changed(None):
         with pair.ledger.write() as session:

@@ -13,9 +13,9 @@ from ledger import claims, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
 from stages import deals_ledger, frozen
+from stages.contacts import notice_details
 from stages.decided import Decided
 from stages.match import NewContact
-from stages.contacts import notice_details
 from stages.pair import Pair
 
 

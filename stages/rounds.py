@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stages import asking, capture, create, details, exceptions, hooks, map_gst, match, sync_back, write_details
-from stages.aligning import Decided
+from stages.aligning import Aligned
 from stages.heartbeat import DEALS, INVOICES, beating
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -44,12 +44,12 @@ def invoices_to_deals(pair: Pair) -> list[Outcome]:
                 return list(outcomes.values())
 
 
-def contacts_both_ways(pair: Pair) -> list[Decided]:
+def contacts_both_ways(pair: Pair) -> list[Aligned]:
     """Keep the details of linked customers the same; raises ``ConnectorError`` when stopped.
 
     Nothing is asked of anybody where the mapping keeps none the same.
     """
-    found: list[Decided] = []
+    found: list[Aligned] = []
     with asking.to_connect_again(pair):
         if not details.notice(pair):
             return found
@@ -61,9 +61,9 @@ def contacts_both_ways(pair: Pair) -> list[Decided]:
     return found
 
 
-def compare_contacts(pair: Pair) -> list[Decided]:
+def compare_contacts(pair: Pair) -> list[Aligned]:
     """Hold both sides of every link against each other, and mend what differs; what was found."""
-    found: list[Decided] = []
+    found: list[Aligned] = []
     if not pair.rules.details:
         return found
     with asking.to_connect_again(pair):

@@ -21,9 +21,13 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-Stream = Literal["deals", "invoices"]
+Stream = Literal["deals", "invoices", "details"]
 
-FLOWS: dict[Stream, str] = {"deals": "deals-to-invoices", "invoices": "invoices-to-deals"}
+FLOWS: dict[Stream, str] = {
+    "deals": "deals-to-invoices",
+    "invoices": "invoices-to-deals",
+    "details": "contacts-both-ways",
+}
 
 SOON = timedelta(seconds=10)
 """A run that begins within this time is as good as a new one."""
