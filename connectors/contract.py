@@ -82,6 +82,8 @@ class Crm(Protocol):
     account: str
     makes_fields: bool = True
     """Whether ``create_fields`` can; where it can't, it names them to whoever has to."""
+    hides_merges: bool = False
+    """Whether a deal that was merged into another is as good as deleted, and nothing says what became of it."""
     makes_hooks: bool = False
     """Whether ``keep_hooks`` can; where it can't, a person sets webhooks up in the CRM."""
 

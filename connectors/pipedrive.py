@@ -66,6 +66,7 @@ class Pipedrive(Crm):
     """
 
     system = "pipedrive"
+    hides_merges = True
     makes_hooks = True
 
     def __init__(

@@ -41,6 +41,7 @@ Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 AFTERWARDS = frozenset(
     {
         "other_organisation",
+        "deal_absorbed",
         *("deal_changed", "deal_deleted", "deal_merged", "deal_unwon", "draft_edited", "duplicate_suspected"),
         *("not_connected", "record_unreadable", "refused", "stage_move_refused", "total_differs"),
         *("tried_too_often", "voided_by_person", "write_back_refused"),

@@ -83,6 +83,15 @@ def merged_twice(deal: Deal, numbers: list[str]) -> Question:
     return Question("deal_merged", _subject(deal), {"invoices": ", ".join(sorted(numbers))}, (LEAVE,))
 
 
+def absorbed(deal: Deal, other: str, number: str) -> Question:
+    """A won deal that another one, gone with its invoice standing, may have been merged into."""
+    choices = (
+        Choice("merged", "They were merged: the invoice is this deal's"),
+        Choice("separate", "They are two sales: invoice this deal as well"),
+    )
+    return Question("deal_absorbed", _subject(deal), {"other_deal": other, "invoice": number}, choices)
+
+
 def _numbers(line: LineItem) -> tuple[Decimal, ...]:
     return (line.quantity, line.unit_price, line.discount_percent, line.discount_amount)
 

@@ -122,6 +122,12 @@ def merge_deals(session: Session, pair: str, old_ids: Sequence[str], survivor: s
     )
 
 
+def merged(session: Session, pair: str, ids: Sequence[str]) -> set[str]:
+    """Those of these deals that live on in another."""
+    found = select(Alias.old_id).where(Alias.pair == pair, Alias.kind == DEAL, col(Alias.old_id).in_(ids))
+    return set(session.exec(found).all())
+
+
 def first_of(session: Session, pair: str, survivor: str) -> Sequence[str]:
     """The deals that were merged into this one, itself first."""
     seen, todo = [survivor], [survivor]

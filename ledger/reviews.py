@@ -196,6 +196,14 @@ def concerning(session: Session, pair: str, stream: str, record: str) -> Sequenc
     ).all()
 
 
+def subjects(session: Session, pair: str, kind: str, *, since: datetime) -> Sequence[str]:
+    """Whose questions of this kind were opened since then, each once."""
+    asked = (ReviewItem.pair == pair, ReviewItem.kind == kind, col(ReviewItem.opened_at) >= since)
+    return list(
+        dict.fromkeys(session.exec(select(ReviewItem.subject).where(*asked).order_by(col(ReviewItem.id))).all())
+    )
+
+
 def question_of(item: ReviewItem) -> Question:
     """The question as it was asked."""
     choices = tuple(Choice(c["id"], c["label"]) for c in json.loads(item.choices))

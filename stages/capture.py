@@ -79,7 +79,7 @@ def take_deals(pair: Pair) -> Deals:
     if not taken:
         return Deals((), (), {})
     with giving_back(pair, inbox.DEALS, taken):
-        found = pair.crm.deals(sorted(taken), fields_named(pair.rules))
+        found = pair.crm.deals(sorted(taken), _fields(pair))
     by_id = {deal.id: deal for deal in found}
     merged = {old: deal.id for deal in found for old in deal.merged_ids}
     with pair.ledger.write() as session:
@@ -91,6 +91,12 @@ def take_deals(pair: Pair) -> Deals:
     # A merged deal's old id was answered by the survivor; both notices are settled by deciding it.
     versions = {i: v for i, v in taken.items() if i in by_id or i in gone or i in merged}
     return Deals(tuple(found), gone, versions)
+
+
+def _fields(pair: Pair) -> list[str]:
+    """The deal's own fields that the mapping names and, where merges are hidden, the one that gives them away."""
+    number = pair.rules.write_back.invoice_number
+    return [*fields_named(pair.rules), *([number] if number and pair.crm.hides_merges else [])]
 
 
 def more_deals(pair: Pair) -> bool:

@@ -15,7 +15,7 @@ from domain.records import InvoicePlan
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import IntegrityError, Session
 from ledger.tables import Effect
-from stages import afterwards, deals_ledger, frozen, intending
+from stages import absorbed, afterwards, deals_ledger, frozen, intending
 from stages.capture import Deals
 from stages.decided import Decided, decided, read_invoices
 from stages.map_gst import Plan
@@ -31,9 +31,10 @@ IN_FLIGHT = ("sending", "unknown", "chosen")
 def route_exceptions(pair: Pair, deals: Deals, customers: Customers, plans: Mapping[str, Plan]) -> list[Outcome]:
     """Commit every deal's decision. A deal that can't be decided is tried again later and never stops the others."""
     read = read_invoices(pair, deals, customers, plans)
+    # Those that are gone come first: a deal may be what one of them became.
+    outcomes = [afterwards.settle_gone(pair, gone, deals.versions[gone], read) for gone in deals.gone]
     cases = [decided(customers, plans, deal, read) for deal in deals.found]
-    outcomes = [_settled(pair, case, deals.versions) for case in cases]
-    return [*outcomes, *(afterwards.settle_gone(pair, gone, deals.versions[gone], read) for gone in deals.gone)]
+    return [*outcomes, *(_settled(pair, case, deals.versions) for case in cases)]
 
 
 def _settled(pair: Pair, case: Decided, versions: Mapping[str, int]) -> Outcome:
@@ -77,6 +78,8 @@ def _route(session: Session, pair: Pair, case: Decided) -> Outcome:
         return Outcome(case.deal.id, LATER, "its invoice is being made")
     if case.rule is None:
         return _not_wanted(session, pair, case, effect)
+    if heir := _of_another(session, pair, case, effects):
+        return heir
     for decision in (case.customer, case.plan):
         if isinstance(decision, Hold):
             _take_back(session, pair, effects, "a question came up")
@@ -99,6 +102,18 @@ def _merged(session: Session, pair: Pair, case: Decided, made: Sequence[Effect])
     if question.identity in reviews.answers(session, pair.name, [question.subject]):
         return Outcome(case.deal.id, "invoiced")
     return afterwards.ask(session, pair, case.deal.id, [question])
+
+
+def _of_another(session: Session, pair: Pair, case: Decided, effects: Sequence[Effect]) -> Outcome | None:
+    """An invoiced deal that is gone may live on in this one: ask, or treat its invoice as this deal's."""
+    if not pair.crm.hides_merges:
+        return None
+    if question := absorbed.question_about(session, pair, case.deal, case.contact_id):
+        _take_back(session, pair, effects, "another deal may live on in it")
+        return afterwards.ask(session, pair, case.deal.id, [question])
+    if merged := [e for e in deals_ledger.invoices_of(session, pair, case.deal) if e.xero_id is not None]:
+        return afterwards.after(session, pair, case, merged[0])
+    return None
 
 
 def _refused_before(session: Session, pair: Pair, case: Decided, effect: Effect | None) -> Outcome | None:

@@ -89,9 +89,14 @@ def instalments(house: House) -> str:
 
 
 def merged(house: House) -> str:
+    if house.crm == "salesforce":
+        # There is no such button in Salesforce.
+        return NONE
     kept, lost = house.company.deals["known_by_abn"], house.company.deals["known_by_email"]
     survivor = house.sales.double.people.merge_deals(kept, lost)
-    return YES if [deal.id for deal in house.open().crm.deals([lost])] == [survivor] else NO
+    if [deal.id for deal in house.open().crm.deals([lost])] == [survivor]:
+        return YES
+    return "no, a person is asked once the other is won" if house.open().crm.hides_merges else NO
 
 
 def webhooks(house: House) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from pydantic import SecretStr
 
@@ -182,6 +184,54 @@ def test_a_deal_merged_away_after_its_invoice_is_asked_about(house: House) -> No
     house.work()
     assert house.asked("deal_deleted").subject == f"deal:{deal}"
     assert len(house.invoices()) == 1
+
+
+def merged_into_another(house: House) -> tuple[str, str]:
+    """An invoiced deal is merged into one that is won in the same minutes; both ids, the survivor's last."""
+    deal = house.win("known_by_abn")
+    house.work()
+    survivor = house.company.deals["known_by_name"]
+    house.world.pipedrive.people.merge_deals(survivor, deal)
+    house.win("known_by_name")
+    house.work()
+    return deal, survivor
+
+
+def test_a_deal_that_an_invoiced_one_was_merged_into_is_one_question_with_both(house: House) -> None:
+    deal, survivor = merged_into_another(house)
+    number = house.invoice(deal)["InvoiceNumber"]
+    item = house.asked("deal_absorbed")
+    assert (item.subject, json.loads(item.facts)) == (f"deal:{survivor}", {"other_deal": deal, "invoice": number})
+    house.work(minutes=60)
+    assert len(house.invoices()) == 1
+
+    house.answer(item, "merged")
+    house.work()
+    house.work()
+    assert len(house.invoices()) == 1
+    house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work()
+    assert (house.told(survivor)["invoice_number"], house.told(survivor)["invoice_status"]) == (number, "Paid")
+    assert [item.kind for item in house.questions()] in ([], ["deal_changed"])
+
+
+def test_two_sales_that_were_never_merged_are_invoiced_both(house: House) -> None:
+    deal, survivor = merged_into_another(house)
+    house.answer(house.asked("deal_absorbed"), "separate")
+    house.work()
+    house.work()
+    assert house.invoice(survivor)["InvoiceID"] != house.invoice(deal)["InvoiceID"]
+    assert house.asked("deal_deleted").subject == f"deal:{deal}"
+
+
+def test_a_later_sale_to_the_customer_of_a_deleted_deal_is_no_question(house: House) -> None:
+    deal = house.win("known_by_abn")
+    house.work()
+    house.world.pipedrive.people.delete("deal", deal)
+    later = house.sell()
+    house.work()
+    assert house.invoice(later)["Status"] == "AUTHORISED"
+    assert [item.kind for item in house.questions()] == ["deal_deleted"]
 
 
 def test_a_customer_merged_away_is_followed_to_the_survivor(house: House) -> None:
