@@ -13,7 +13,7 @@ from rich.console import Console
 from cli import show
 from cli.audit import app as audit
 from cli.people import app as people
-from cli.upkeep import restored
+from cli.upkeep import backup, restored
 from cli.words import EXPECTED, sentence
 from ledger import reviews
 from mappings.loader import find_mapping, read_mapping
@@ -31,6 +31,7 @@ review = typer.Typer(help="The questions that wait for a person.", no_args_is_he
 app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
 app.add_typer(people, name="people")
+app.command()(backup)
 app.command()(restored)
 
 PairName = Annotated[str, typer.Argument(help="The pair, as its mapping file is called.", metavar="PAIR")]

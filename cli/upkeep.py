@@ -1,4 +1,4 @@
-"""``wonbooks restored``: a copy of the ledger and the way back."""
+"""``wonbooks backup`` and ``wonbooks restored``: a copy of the ledger, and the way back."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ import typer
 from rich.console import Console
 
 from mappings.loader import find_mapping
+from stages import housekeeping
 from stages import restored as restoring
 from stages.opening import ledger_at, mark_of
 from stages.settings import Settings
+
+
+def backup() -> None:
+    """Copy the ledger to backups/ in WONBOOKS_HOME, whatever runs meanwhile."""
+    settings = Settings()
+    path = housekeeping.copy_now(ledger_at(settings.ledger_url), settings)
+    Console(highlight=False, width=80).print(housekeeping.copied(path), soft_wrap=True)
+    if path is None:
+        raise typer.Exit(1)
 
 
 def restored(

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Literal
 
-from pydantic import SecretStr
+from pydantic import PositiveInt, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connectors.consent import HUBSPOT_LOGIN, XERO_LOGIN
@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     ``hooks_url`` is the address under which vendors reach us, without ``/hooks/…``; ``hooks_proxy`` the addresses of
     proxies whose word on where a call comes from counts, parted by commas. ``wake_by``: a change begins a run, or an
     event that the deployment's trigger makes one of, for installations without the resident runner.
+
+    ``keep_…``: days that what was sent, names last read and Prefect's runs are kept; how many copies of the ledger.
     """
 
     model_config = SettingsConfigDict(env_prefix="WONBOOKS_")
@@ -52,6 +54,10 @@ class Settings(BaseSettings):
     hooks_url: str = ""
     hooks_proxy: str = ""
     wake_by: Literal["run", "event"] = "run"
+    keep_sent_days: PositiveInt = 90
+    keep_names_days: PositiveInt = 730
+    keep_runs_days: PositiveInt = 30
+    keep_backups: PositiveInt = 14
 
     @property
     def ledger_url(self) -> str:

@@ -1,22 +1,27 @@
 """Held: the real flows on a real Prefect server against the sandbox as a process; a failed run retried as in the UI
-finishes the work and repeats none; what a run leaves to be found; nothing personal in Prefect's database.
+finishes the work and repeats none; reports and housekeeping; what a run leaves; nothing personal in Prefect's database.
 """
 
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId
-from prefect.client.schemas.objects import FlowRun
-from prefect.states import AwaitingRetry
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import ObjectNotFound
+from prefect.states import AwaitingRetry, Scheduled
 from rich.console import Console
 
 from cli.playground import Playground
@@ -29,6 +34,7 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.prefect
 
 PAIR = "demo"
+SYDNEY = ZoneInfo("Australia/Sydney")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Town:
     def start(self, flow: str, **parameters: Any) -> UUID:
         deployment = self.client.read_deployment_by_name(f"{flow}/{PAIR}").id
         return self.client.create_flow_run_from_deployment(deployment, parameters=parameters).id
+
+    def shown(self, run: FlowRun) -> str:
+        """What the run left to be read on its page."""
+        of_run = ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
+        return " ".join(str(each.data) for each in self.client.read_artifacts(artifact_filter=of_run))
 
     def ended(self, run_id: UUID, run_count: int = 1) -> FlowRun:
         def look() -> FlowRun | None:
@@ -91,10 +102,7 @@ def test_a_won_deal_becomes_an_invoice_and_can_be_found_by_its_id(town: Town) ->
     assert town.deal("Brand refresh")["fields"]["xero_invoice_number"] == invoice["number"]
     assert f"deal:{deal_id}" in run.tags
     assert deal_id in run.name
-    tables = town.client.read_artifacts(
-        artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id]))
-    )
-    assert any(deal_id in str(table.data) for table in tables)
+    assert deal_id in town.shown(run)
 
 
 def test_a_failed_run_retried_as_in_the_ui_finishes_the_work_and_repeats_none(town: Town) -> None:
@@ -144,6 +152,46 @@ def test_an_impossible_answer_fails_with_a_sentence(town: Town) -> None:
     assert run.state is not None
     assert run.state.is_failed()
     assert "no question 4711" in str(run.state.message)
+
+
+def test_the_month_is_reconciled_as_a_report_that_is_kept(town: Town) -> None:
+    deal_id = town.win("Clinic wayfinding")
+    town.ended(town.start("deals-to-invoices"))
+    run = town.ended(town.start("reconcile-month", month=datetime.now(SYDNEY).strftime("%Y-%m")))
+    assert run.state is not None
+    assert run.state.is_completed()
+    assert "Version 1" in str(run.state.message)
+    page = Path(str(run.state.message).rsplit("Version 1: ", 1)[1])
+    assert deal_id in page.read_text()
+
+
+def test_the_week_is_shown_where_nobody_asked_for_mail(town: Town) -> None:
+    run = town.ended(town.start("weekly-digest"))
+    assert run.state is not None
+    assert run.state.is_completed()
+    assert "names nobody" in str(run.state.message)
+    assert "Outstanding" in town.shown(run)
+
+
+def test_housekeeping_copies_the_ledger_and_trims_the_runs_that_ended_long_ago(town: Town) -> None:
+    old, young = (town.ended(town.start("invoices-to-deals")).id for _ in range(2))
+    waiting = town.client.create_flow_run_from_deployment(
+        town.client.read_deployment_by_name(f"weekly-digest/{PAIR}").id,
+        state=Scheduled(scheduled_time=datetime.now(UTC) + timedelta(days=1)),
+    )
+    with closing(sqlite3.connect(Path(town.sandbox.home) / "prefect" / "prefect.db")) as prefect, prefect:
+        for run_id in (old, waiting.id):
+            prefect.execute("UPDATE flow_run SET end_time = '2020-01-01 00:00:00.000000' WHERE id = ?", [str(run_id)])
+    run = town.ended(town.start("housekeeping"))
+    assert run.state is not None
+    assert run.state.is_completed()
+    (copy,) = (Path(town.sandbox.home) / "backups").iterdir()
+    assert copy.name in str(run.state.message)
+    assert "runs in Prefect" in town.shown(run)
+    with pytest.raises(ObjectNotFound):
+        town.client.read_flow_run(old)
+    assert town.client.read_flow_run(young).id == young
+    assert town.client.read_flow_run(waiting.id).state_type == StateType.SCHEDULED
 
 
 def test_prefect_is_told_nothing_personal(town: Town) -> None:
