@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import (
@@ -45,7 +45,8 @@ def copy_ledger() -> str:
 @stage(name="trim runs", task_run_name="trim runs")
 def trim_runs() -> int:
     """Delete what ended longer ago than runs are kept, with its artifacts; how many runs that were."""
-    before = datetime.now(UTC) - timedelta(days=Settings().keep_runs_days)
+    settings = Settings()
+    before = ledger_at(settings.ledger_url).now() - timedelta(days=settings.keep_runs_days)
     trimmed = 0
     with get_client(sync_client=True) as client:
         while trimmed < MOST and (page := _trim(client, before)):
