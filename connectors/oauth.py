@@ -178,6 +178,7 @@ class Renewed(httpx.Auth, ABC):
         yield request
 
     def _current(self, refused: str = "") -> Token:
+        self._token = self._token or self._stored()
         if self._token is None or not self._good(self._token, refused):
             with self._store.lock():
                 old = self._stored()

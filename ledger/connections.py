@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, SQLModel, select
 
 from ledger.desk_tables import Connected
 from ledger.tables import Token
 
 
 def find(session: Session, name: str) -> Connected | None:
-    return session.get(Connected, name)
+    row = session.connection().execute(_NAMED, {"name": name}).mappings().first()
+    return Connected(**row) if row else None
+
+
+_TABLE = SQLModel.metadata.tables["connected"]
+_NAMED = _TABLE.select().where(_TABLE.columns.name == bindparam("name"))
 
 
 def keep(session: Session, row: Connected) -> None:

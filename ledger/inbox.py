@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Row, bindparam, text
 from sqlmodel import Session, col, select, update
-from sqlmodel.sql.expression import SelectOfScalar
 
+from ledger import upsert
 from ledger.columns import Instant
 from ledger.tables import Cursor, InboxEntry
 
@@ -97,29 +97,44 @@ def fresh(session: Session, pair: str, stream: str, stamps: Mapping[str, str], n
 
 def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:
     """The oldest due records. The try is counted before it begins, so that a record that kills us is seen."""
-    due = session.exec(
-        _due(pair, stream, now)
-        .order_by(col(InboxEntry.attempts), col(InboxEntry.due_at), col(InboxEntry.record))
-        .limit(most)
-    ).all()
-    for entry in due:
-        entry.attempts += 1
-        session.add(entry)
-    return Taken({e.record: e.version for e in due}, {e.record: e.attempts for e in due})
-
-
-def _due(pair: str, stream: str, now: datetime) -> SelectOfScalar[InboxEntry]:
-    return select(InboxEntry).where(
-        InboxEntry.pair == pair,
-        InboxEntry.stream == stream,
-        col(InboxEntry.version) > col(InboxEntry.handled),
-        col(InboxEntry.due_at) <= now,
-    )
+    due = _due(session, pair, stream, now, most)
+    if due:
+        taken = {"this_pair": pair, "this_stream": stream, "records": [e.record for e in due]}
+        session.connection().execute(_TRIED, taken)
+    return Taken({e.record: e.version for e in due}, {e.record: e.attempts + 1 for e in due})
 
 
 def is_due(session: Session, pair: str, stream: str, now: datetime) -> bool:
     """Whether ``take`` would find anything."""
-    return session.exec(_due(pair, stream, now).limit(1)).first() is not None
+    return bool(_due(session, pair, stream, now, 1))
+
+
+def _due(session: Session, pair: str, stream: str, now: datetime, most: int) -> Sequence[Row[str, int, int]]:
+    wanted = {"pair": pair, "stream": stream, "now": now, "most": most}
+    return session.connection().execute(_DUE, wanted).all()
+
+
+# Asked in every round, so built once.
+_DUE = (
+    select(InboxEntry.record, InboxEntry.version, InboxEntry.attempts)
+    .where(
+        InboxEntry.pair == bindparam("pair"),
+        InboxEntry.stream == bindparam("stream"),
+        col(InboxEntry.version) > col(InboxEntry.handled),
+        col(InboxEntry.due_at) <= bindparam("now"),
+    )
+    .order_by(col(InboxEntry.attempts), col(InboxEntry.due_at), col(InboxEntry.record))
+    .limit(bindparam("most"))
+)
+_TRIED = (
+    update(InboxEntry)
+    .where(
+        col(InboxEntry.pair) == bindparam("this_pair"),
+        col(InboxEntry.stream) == bindparam("this_stream"),
+        col(InboxEntry.record).in_(bindparam("records", expanding=True)),
+    )
+    .values(attempts=InboxEntry.attempts + 1)
+)
 
 
 def is_open(session: Session, pair: str, stream: str, record: str, version: int) -> bool:
@@ -188,20 +203,25 @@ def waiting(session: Session, pair: str, stream: str) -> int:
 
 def cursor(session: Session, pair: str, stream: str) -> str:
     """How far the stream has been read, "" for never."""
-    row = session.get(Cursor, (pair, stream))
-    return row.value if row else ""
+    return session.connection().execute(_CURSOR, {"pair": pair, "stream": stream}).scalar() or ""
+
+
+_CURSOR = select(Cursor.value).where(Cursor.pair == bindparam("pair"), Cursor.stream == bindparam("stream"))
 
 
 def move_cursor(session: Session, pair: str, stream: str, value: str) -> None:
     """Save it in the transaction that notices what was read."""
-    row = session.get(Cursor, (pair, stream)) or Cursor(pair=pair, stream=stream)
-    row.value = value
-    session.add(row)
+    upsert.put(session, Cursor, [{"pair": pair, "stream": stream, "value": value}])
 
 
 def _entries(session: Session, pair: str, stream: str, records: Sequence[str]) -> Sequence[InboxEntry]:
-    return session.exec(
-        select(InboxEntry).where(
-            InboxEntry.pair == pair, InboxEntry.stream == stream, col(InboxEntry.record).in_(records)
-        )
-    ).all()
+    if not records:
+        return []
+    return session.exec(_ENTRIES, params={"pair": pair, "stream": stream, "records": list(records)}).all()
+
+
+_ENTRIES = select(InboxEntry).where(
+    InboxEntry.pair == bindparam("pair"),
+    InboxEntry.stream == bindparam("stream"),
+    col(InboxEntry.record).in_(bindparam("records", expanding=True)),
+)

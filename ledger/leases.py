@@ -6,8 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
+from sqlmodel import SQLModel, or_, select, update
 
 from ledger.database import Ledger
 from ledger.tables import Lease
@@ -28,26 +29,29 @@ def _take(ledger: Ledger, name: str, owner: str, ttl: timedelta) -> int | None:
     now = ledger.now()
     try:
         with ledger.write() as session:
-            row = _locked(session, name)
-            if row is None:
+            connection = session.connection()
+            asked = {"this": name, "by": owner, "now": now, "then": now + ttl}
+            token = connection.execute(_TAKE, asked).scalar()
+            if token is None and connection.execute(_IS_KNOWN, {"this": name}).scalar() is None:
                 session.add(Lease(name=name, owner=owner, token=1, until=now + ttl))
                 return 1
-            if row.until > now and row.owner:
-                return None
-            row.owner, row.token, row.until = owner, row.token + 1, now + ttl
-            session.add(row)
-            return row.token
+            return token
     except IntegrityError:  # two took a lease that nobody ever held
         return None
 
 
 def _give_back(ledger: Ledger, name: str, token: int) -> None:
     with ledger.write() as session:
-        row = _locked(session, name)
-        if row is not None and row.token == token:
-            row.owner = ""
-            session.add(row)
+        session.connection().execute(_GIVE_BACK, {"this": name, "taken": token})
 
 
-def _locked(session: Session, name: str) -> Lease | None:
-    return session.get(Lease, name, with_for_update=True)
+_ROW = SQLModel.metadata.tables["lease"].columns
+_THIS = _ROW.name == bindparam("this")
+_TAKE = (
+    update(Lease)
+    .where(_THIS, or_(_ROW.owner == "", _ROW.until <= bindparam("now")))
+    .values(owner=bindparam("by"), token=_ROW.token + 1, until=bindparam("then"))
+    .returning(_ROW.token)
+)
+_IS_KNOWN = select(_ROW.token).where(_THIS)
+_GIVE_BACK = update(Lease).where(_THIS, _ROW.token == bindparam("taken")).values(owner="")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import bindparam
+from sqlmodel import Session, select
 
+from ledger import upsert
 from ledger.tables import Installation, Remembered
 
 FOR_EVER = timedelta(days=36500)
@@ -13,12 +15,18 @@ FOR_EVER = timedelta(days=36500)
 
 def recall(session: Session, pair: str, name: str, *, now: datetime, for_: timedelta) -> str | None:
     """What was remembered under this name, unless it is older than ``for_``."""
-    row = session.get(Remembered, (pair, name))
+    row = session.connection().execute(_RECALL, {"pair": pair, "name": name}).first()
     return row.value if row and now - row.at <= for_ else None
 
 
+# Asked several times in each run, so built once.
+_RECALL = select(Remembered.value, Remembered.at).where(
+    Remembered.pair == bindparam("pair"), Remembered.name == bindparam("name")
+)
+
+
 def remember(session: Session, pair: str, name: str, value: str, now: datetime) -> None:
-    session.merge(Remembered(pair=pair, name=name, value=value, at=now))
+    upsert.put(session, Remembered, [{"pair": pair, "name": name, "value": value, "at": now}])
 
 
 def forget(session: Session, pair: str, name: str) -> None:
@@ -26,6 +34,14 @@ def forget(session: Session, pair: str, name: str) -> None:
     row = session.get(Remembered, (pair, name))
     if row is not None:
         session.delete(row)
+
+
+def install_id(session: Session) -> str:
+    """The short id of this installation, empty before its first start."""
+    return session.connection().execute(_INSTALL_ID).scalar() or ""
+
+
+_INSTALL_ID = select(Installation.install_id).where(Installation.id == 1)
 
 
 def installation(session: Session, new_id: str) -> Installation:

@@ -127,7 +127,7 @@ def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -
 
 def waits(session: Session, pair: str, kinds: Sequence[str], now: datetime) -> bool:
     """Whether any effect of these kinds is due."""
-    return session.exec(_ANY_DUE, params={**_as_of(pair, now), "kinds": kinds}).first() is not None
+    return session.connection().execute(_ANY_DUE, {**_as_of(pair, now), "kinds": kinds}).first() is not None
 
 
 def _as_of(pair: str, now: datetime) -> dict[str, Any]:
@@ -175,14 +175,15 @@ def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]
 
 def to_sweep(session: Session, pair: str, now: datetime) -> Sequence[Effect]:
     """Invoices some answer of which was lost, while a late draft may still turn up."""
-    return session.exec(
-        select(Effect).where(
-            Effect.pair == pair,
-            Effect.kind == INVOICE,
-            col(Effect.sweep_until) > now,
-            col(Effect.xero_id).is_not(None),
-        )
-    ).all()
+    return session.exec(_TO_SWEEP, params={"pair": pair, "now": now}).all()
+
+
+_TO_SWEEP = select(Effect).where(
+    Effect.pair == bindparam("pair"),
+    Effect.kind == INVOICE,
+    col(Effect.sweep_until) > bindparam("now"),
+    col(Effect.xero_id).is_not(None),
+)
 
 
 def move(session: Session, effect: Effect, expected: str | Sequence[str], state: str, **values: Any) -> bool:

@@ -6,12 +6,16 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from ledger import leases
+from sqlalchemy import bindparam
+from sqlmodel import select
+
+from ledger import leases, upsert
 from ledger.database import Ledger
 from ledger.secrets import Seal
 from ledger.tables import Token
 
 REFRESH_TAKES = timedelta(seconds=40)
+_SEALED = select(Token.sealed).where(Token.connection == bindparam("connection"))
 
 
 class Tokens:
@@ -26,13 +30,14 @@ class Tokens:
 
     def load(self) -> str | None:
         with self._ledger.read() as session:
-            row = session.get(Token, self._connection)
-        return self._seal.open(row.sealed, self._connection) if row else None
+            sealed = session.connection().execute(_SEALED, {"connection": self._connection}).scalar()
+        return self._seal.open(sealed, self._connection) if sealed else None
 
     def save(self, text: str) -> None:
         sealed = self._seal.close(text, self._connection)
         with self._ledger.write() as session:
-            session.merge(Token(connection=self._connection, sealed=sealed, saved_at=self._ledger.now()))
+            row = {"connection": self._connection, "sealed": sealed, "saved_at": self._ledger.now()}
+            upsert.put(session, Token, [row])
 
     @contextmanager
     def lock(self) -> Generator[None]:

@@ -97,8 +97,11 @@ def pair_of(
     rules: Rules, settings: Settings, ledger: Ledger, seal: Seal, around: Surroundings, mapping_version: str = ""
 ) -> Pair:
     """Connect both sides of a pair. Asks Xero who it is unless that is remembered."""
-    with ledger.write() as session:
-        install_id = memory.installation(session, around.new_id()).install_id
+    with ledger.read() as session:
+        install_id = memory.install_id(session)
+    if not install_id:
+        with ledger.write() as session:
+            install_id = memory.installation(session, around.new_id()).install_id
     connect = Connect(rules, settings, ledger, seal, around)
     xero = connect.xero()
     _notice_other_credentials(ledger, rules.pair, connect.xero_identity())

@@ -122,11 +122,11 @@ def relined(link: Connection, store: MemoryStore, identity: Identity) -> Line:
 
 @dataclass
 class RotatedElsewhere(MemoryStore):
-    """Its second reader finds a newer token."""
+    """Its third reader finds a newer token."""
 
     newer: str = ""
     loads: int = 0
 
     def load(self) -> str | None:
         self.loads += 1
-        return self.newer if self.loads == 2 else self.text
+        return self.newer if self.loads == 3 else self.text
