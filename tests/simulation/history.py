@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from connectors.errors import ConnectorError, NotConnected
 from connectors.oauth import Token
-from ledger import budget, inbox, restores, reviews
+from ledger import budget, inbox, outbox, restores, reviews
 from ledger.database import Ledger
 from ledger.restores import Mark
 from ledger.tables import Effect
@@ -32,6 +32,8 @@ from tests.simulation.turns import Turns
 from tests.support.ledgers import Killed
 
 RESTARTS = (0.0, 0.0, 5.0, 300.0, 1500.0)
+# So many events pass unheeded before the next run.
+SKIPS = (0, 0, 1, 2, 3)
 AFTER = (0.5, 3.0, 20.0, 60.0, 400.0)
 # A calm world is watched in these steps.
 STEPS = (60, 180, 300, 300, 300, 600, 600, 600, 1200, 1800, 3600, 3600, 7200)
@@ -127,9 +129,10 @@ class History:
 
     def _rest(self, name: str) -> float:
         """Some runs follow at once; most wait for something to happen, since only then there is something to do."""
-        if self.dice.happens(f"{name} short", 0.3) or not self._events:
+        if self.dice.happens(f"{name} short", 0.25) or not self._events:
             return self.dice.between(f"{name} rest", 10, 70)
-        coming = (self._due(self._events[0].at) - self.clock()).total_seconds()
+        following = self._events[min(self.dice.pick(f"{name} skips", SKIPS), len(self._events) - 1)]
+        coming = (self._due(following.at) - self.clock()).total_seconds()
         return max(0.0, coming) + self.dice.pick(f"{name} after", AFTER)
 
     def _job(self, name: str) -> Callable[[Pair], object]:
@@ -245,6 +248,8 @@ class History:
         self._skew = (0.0,) * len(self._skew)
         while others := self.turns.others_wake_at:
             self.turns.sleep(max(1.0, (max(others) - self.clock()).total_seconds()))
+        # What lists don't show yet is seen by nobody.
+        self.turns.sleep(max(self.tape.setting.list_lag, self.tape.setting.index_lag) + 1)
         if self.hints.waiting:
             self._run(0, ledger, self.hints.deliver)
         self._note("calm")
@@ -260,9 +265,16 @@ class History:
             self.result.left = f"stopped by {stopped}, waiting: {self._unfinished()}"
             return
         self.result.quiet_at = self.clock()
+        if not self._anything_late() and self.dice.happens("ends early", 0.7):
+            return
         self.turns.sleep(SWEPT_AFTER.total_seconds())
         for job in (rounds.deals_to_invoices, rounds.invoices_to_deals):
             self._run(0, ledger, job)
+
+    def _anything_late(self) -> bool:
+        """Whether a late draft may turn up."""
+        with self.result.ledger.read() as session:
+            return bool(outbox.to_sweep(session, PAIR, self.clock()))
 
     def _rest_in_calm(self, steps: Iterator[int]) -> Iterator[int]:
         """Rest longer each time; after a pause that somebody asked for, anew from the shortest."""

@@ -44,11 +44,11 @@ def written(seed: int) -> list[Event]:
     span = random.choice((1200.0, 5400.0, 5400.0, 14_400.0, 36_000.0))
     known = random.sample(CUSTOMERS, k=random.randint(1, 3))
     events: list[Event] = []
-    deals = random.choice((1, 2, 2, 3, 3, 4, 6))
+    deals = random.choice((1, 1, 2, 2, 3, 4))
     for number in range(deals):
         begins = random.uniform(0, span * 0.6)
         events += _life(random, f"d{number}", random.choice(known), begins, span, deals)
-    for _ in range(random.choice((0, 0, 1, 2, 4))):
+    for _ in range(random.choice((0, 0, 1, 2, 3))):
         what = _pick(random, OF_OTHERS)
         events.append(Event(_at(random, 0, span), what, random.choice(known), _more(random, what, deals)))
     return sorted(events, key=lambda event: event.at)
@@ -65,7 +65,7 @@ def _life(random: Random, deal: str, customer: str, begins: float, span: float, 
     won = begins + random.choice((0.0, 20.0, 300.0))
     if random.random() < 0.9:
         events.append(Event(round(won, 1), "win", deal))
-    for _ in range(random.choice((0, 1, 2, 3, 5))):
+    for _ in range(random.choice((0, 1, 2, 2, 4))):
         what = _pick(random, OF_DEALS)
         events.append(Event(_at(random, won, span), what, deal, _more(random, what, deals)))
     return events
