@@ -137,6 +137,7 @@ def _start(at: Connect) -> datetime:
     return at.around.now() - timedelta(days=at.settings.look_back_days)
 
 
+DIALECTS = {"hubspot": hubspot.DIALECT, "pipedrive": pipedrive.DIALECT, "salesforce": salesforce.DIALECT}
 CRMS: Mapping[str, Builder] = {"hubspot": _hubspot, "pipedrive": _pipedrive, "salesforce": _salesforce}
 
 DOORS: Mapping[str, Callable[[Settings], Door]] = {

@@ -32,7 +32,7 @@ from ledger.secrets import Seal, key_from
 from ledger.tokens import Tokens
 from mappings.loader import find_mapping, read_mapping
 from mappings.problems import MappingError
-from stages.crms import CRMS
+from stages.crms import CRMS, DIALECTS
 from stages.hook_address import address_for
 from stages.pair import Pair, books_of, distrust
 from stages.settings import Settings, SettingsProblem
@@ -226,10 +226,11 @@ class Connect:
             return ""
         return self.tokens(key_of(name)).load() or self.tokens(name).load() or ""
 
-    def pace(self, dialect: Dialect | None = None) -> Pace:
+    def pace(self) -> Pace:
         """The calls that are left; those of the day are counted by us where nothing tells."""
-        allowance = dialect.allowance and (self.rules.crm.calls_a_day or dialect.allowance) if dialect else 0
-        per_day = {self.rules.crm.system: allowance} if allowance else {}
+        crm = self.rules.crm
+        allowance = DIALECTS[crm.system].allowance and (crm.calls_a_day or DIALECTS[crm.system].allowance)
+        per_day = {crm.system: allowance} if allowance else {}
         return Pace(self.ledger, self.rules.pair, per_minute=PER_MINUTE, per_day=per_day, throttled=_throttled)
 
     def http(self, system: str, base_url: str, dialect: Dialect, auth: Auth) -> Http:
@@ -238,7 +239,7 @@ class Connect:
             base_url,
             dialect=dialect,
             auth=auth,
-            pace=self.pace(dialect),
+            pace=self.pace(),
             sleep=self.around.sleep,
             now=self.around.now,
             transport=self.around.transport,
