@@ -21,6 +21,7 @@ from domain.records import Address, Customer, CustomerKind, CustomerRef, Deal, D
 Row = Mapping[str, Any]
 
 MODIFIED = "hs_lastmodifieddate"
+MERGED = "hs_merged_object_ids"
 DEAL = (
     "dealname",
     "pipeline",
@@ -31,7 +32,7 @@ DEAL = (
     "hubspot_owner_id",
     "hs_is_closed_won",
     "hs_is_closed_lost",
-    "hs_merged_object_ids",
+    MERGED,
     MODIFIED,
 )
 LINE = (
@@ -50,8 +51,8 @@ LINE = (
 )
 _ADDRESS = ("address", "address2", "city", "state", "zip", "country")
 _PLACE = ("phone", "website", *_ADDRESS)
-COMPANY = ("name", "domain", "email", MODIFIED, *_PLACE)
-PERSON = ("firstname", "lastname", "email", "mobilephone", "lastmodifieddate", *_PLACE)
+COMPANY = ("name", "domain", "email", MERGED, MODIFIED, *_PLACE)
+PERSON = ("firstname", "lastname", "email", "mobilephone", MERGED, "lastmodifieddate", *_PLACE)
 
 # What we may write of them. A person's name is two properties, and where to cut ours nothing says.
 PLACES: Mapping[CustomerKind, frozenset[DetailName]] = {
@@ -125,7 +126,7 @@ def deal(
         # An edited line need not move the deal's own date.
         version=max(text(properties(each), MODIFIED) for each in (row, *read)),
         archived=row.get("archived") is True,
-        merged_ids=tuple(part for part in text(own, "hs_merged_object_ids").split(";") if part),
+        merged_ids=_merged(own),
         fields={name: text(own, name) for name in fields},
         unreadable=" ".join(problems),
     )
@@ -189,6 +190,7 @@ def company(row: Row, *, url: str, tax_number: str) -> Customer:
         url=url,
         version=text(own, MODIFIED),
         archived=row.get("archived") is True,
+        merged_ids=_merged(own),
     )
 
 
@@ -207,6 +209,7 @@ def person(row: Row, *, url: str, tax_number: str) -> Customer:
         url=url,
         version=text(own, "lastmodifieddate"),
         archived=row.get("archived") is True,
+        merged_ids=_merged(own),
     )
 
 
@@ -259,6 +262,10 @@ def properties(row: Row) -> Row:
 def text(own: Row, name: str) -> str:
     value = own.get(name)
     return "" if value is None else str(value)
+
+
+def _merged(own: Row) -> tuple[str, ...]:
+    return tuple(part for part in text(own, MERGED).split(";") if part)
 
 
 def _is_primary(target: Row) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -189,27 +190,39 @@ class Salesforce(Crm):
         accounts = [ref.id for ref in refs if ref.id.startswith(reading.ACCOUNT)]
         contacts = [ref.id for ref in refs if not ref.id.startswith(reading.ACCOUNT)]
         return [
-            read(row, url=self._url(text(row, "Id")), tax_number=_known(known[kind], self._tax_number))
+            replace(
+                read(row, url=self._url(text(row, "Id")), tax_number=_known(known[kind], self._tax_number)),
+                merged_ids=merged,
+            )
             for kind, ids, read in (("Account", accounts, reading.account), ("Contact", contacts, reading.contact))
-            for row in self._survivors(kind, known[kind], ids)
+            for row, merged in self._survivors(kind, known[kind], ids)
         ]
 
-    def _survivors(self, kind: str, known: Fields, ids: Sequence[str]) -> list[Row]:
-        """Records by id; a merged one is in the recycle bin and names the record that it became."""
+    def _survivors(self, kind: str, known: Fields, ids: Sequence[str]) -> list[tuple[Row, tuple[str, ...]]]:
+        """Records by id, each with those of the ids asked for that were merged into it.
+
+        A merged one is in the recycle bin and names the record that it became.
+        """
         names = ("IsDeleted", *_own(kind, known, self._tax_number))
         found: dict[str, Row] = {}
+        became: dict[str, str] = {}
         wanted = list(dict.fromkeys(ids))
         for _ in range(MERGES):
-            masters: list[str] = []
             for row in self._queries.by_id(names, kind, wanted, deleted=True):
                 if row.get("IsDeleted") is not True:
                     found[text(row, "Id")] = row
-                elif (master := text(row, "MasterRecordId")) not in {"", *found}:
-                    masters.append(master)
-            wanted = list(dict.fromkeys(masters))
+                elif master := text(row, "MasterRecordId"):
+                    became[text(row, "Id")] = master
+            wanted = [id_ for id_ in dict.fromkeys(became.values()) if id_ not in {*found, *became}]
             if not wanted:
                 break
-        return list(found.values())
+        absorbed: dict[str, list[str]] = {id_: [] for id_ in found}
+        for old in became:
+            at = old
+            for _ in range(MERGES):
+                at = became.get(at, at)
+            absorbed.get(at, []).append(old)
+        return [(row, tuple(absorbed[id_])) for id_, row in found.items()]
 
     # ── writing ──
 

@@ -46,7 +46,11 @@ class CustomerRef:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A company or person of the CRM. ``version`` changes whenever the record does."""
+    """A company or person of the CRM. ``version`` changes whenever the record does.
+
+    ``ref`` is the survivor's where the CRM merged records; ``merged_ids`` are those it replaced, of the same kind, as
+    far as the CRM tells.
+    """
 
     ref: CustomerRef
     name: str
@@ -60,6 +64,7 @@ class Customer:
     url: str = ""
     version: str = ""
     archived: bool = False
+    merged_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,44 @@ def unlink(session: Session, pair: str, kind: str, crm_id: str) -> None:
         session.flush()
 
 
+def merge_customers(session: Session, pair: str, old: Sequence[str], survivor: str) -> bool:
+    """Remember that these CRM records ("company:5") live on in another, which is the contact that they were.
+
+    Where they were several contacts, and it is none of them, nothing says which. What was agreed is forgotten: the
+    survivor says what it says. True if it has become linked.
+    """
+    gone = [ref for ref in old if ref != survivor]
+    for ref in gone:
+        session.merge(Alias(pair=pair, kind=CUSTOMER, old_id=ref, survivor=survivor))
+    rows = of_customers(session, pair, [*gone, survivor])
+    own = [row for row in rows if row.crm_id == survivor]
+    if own or len({row.xero_id for row in rows}) != 1:
+        return False
+    rows[0].crm_id, rows[0].agreed = survivor, "{}"
+    session.add(rows[0])
+    session.flush()
+    return True
+
+
+def living(session: Session, pair: str, refs: Sequence[str]) -> dict[str, str]:
+    """Those of these CRM records that were merged → what they live on in; a circle leads nowhere."""
+    found: dict[str, str] = {}
+    for ref in refs:
+        at, passed = ref, {ref}
+        while (row := session.get(Alias, (pair, CUSTOMER, at))) is not None and row.survivor not in passed:
+            passed.add(row.survivor)
+            at = row.survivor
+        if at != ref and row is None:
+            found[ref] = at
+    return found
+
+
+def follow(session: Session, row: Link, xero_id: str) -> None:
+    """The contact was merged into another: what was agreed with the old one says nothing of it."""
+    row.xero_id, row.agreed = xero_id, "{}"
+    session.add(row)
+
+
 def agree(session: Session, row: Link, values: Mapping[str, str]) -> None:
     """Remember what both sides now say, after the write succeeded."""
     row.agreed = json.dumps(agreed(row) | dict(values), sort_keys=True, ensure_ascii=False)

@@ -15,6 +15,7 @@ from ledger import inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
 from stages import frozen
+from stages.contacts import follow_merged
 from stages.pair import Pair
 
 KINDS: Mapping[str, str] = {"to xero": outbox.CONTACT_DETAILS, "to crm": outbox.CUSTOMER_DETAILS}
@@ -65,6 +66,7 @@ def couples(
         found = pair.crm.customers([ref_of(crm_id) for crm_id in some])
         with pair.ledger.write() as session:
             seen.put_customers(session, pair.name, found, pair.now())
+            follow_merged(session, pair, found)
         for customer in found:
             row = some.get(str(customer.ref))
             if row is not None and not customer.archived:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import contact_element, idempotency_key
 from domain.decision import Question
-from domain.records import XeroContact
+from domain.records import Customer, CustomerRef, XeroContact
 from ledger import audit, claims, customers, inbox, links, memory, outbox, restores
 from ledger.session import Session
 from ledger.tables import Effect
@@ -30,12 +30,27 @@ def refresh_index(pair: Pair) -> None:
         stamps = [c.updated_at for c in page if c.updated_at]
         newest = max([*stamps, *([newest] if newest else [])], default=None)
         with pair.ledger.write() as session:
-            customers.put(session, pair.name, page)
+            take_in(session, pair, page)
             _notice_linked(session, pair, page)
     with pair.ledger.write() as session:
         if newest is not None:
             inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, newest.astimezone(UTC).isoformat())
         memory.remember(session, pair.name, CONTACTS, "read", pair.now())
+
+
+def take_in(session: Session, pair: Pair, page: Sequence[XeroContact]) -> None:
+    """Put contacts into the index; customers of one that was merged are the one it was merged into from here on."""
+    customers.put(session, pair.name, page)
+    merged = [contact.id for contact in page if contact.merged_to]
+    rows = links.of_contacts(session, pair.name, merged)
+    alive = customers.invoiceable(session, pair.name, [row.xero_id for row in rows])
+    for row in rows:
+        survivor = alive.get(row.xero_id, row.xero_id)
+        if survivor != row.xero_id:
+            told = {"from": row.xero_id, "to": survivor}
+            links.follow(session, row, survivor)
+            audit.record(session, pair.name, pair.now(), f"customer:{row.crm_id}", "contact merged", told)
+            notice_details(session, pair, row.crm_id)
 
 
 def _notice_linked(session: Session, pair: Pair, page: Sequence[XeroContact]) -> None:
@@ -52,6 +67,18 @@ def _notice_linked(session: Session, pair: Pair, page: Sequence[XeroContact]) ->
 def stamp_of(contact: XeroContact) -> str:
     """By what a contact is known to be as it was when it was last looked at."""
     return f"{contact.updated_at} {contact.status}"
+
+
+def follow_merged(session: Session, pair: Pair, found: Sequence[Customer]) -> list[CustomerRef]:
+    """Customers that the CRM merged others into are the contacts that those were; which of them are linked now."""
+    linked: list[CustomerRef] = []
+    for customer in found:
+        old = [str(CustomerRef(customer.ref.kind, id_)) for id_ in customer.merged_ids]
+        if old and links.merge_customers(session, pair.name, old, str(customer.ref)):
+            audit.record(session, pair.name, pair.now(), f"customer:{customer.ref}", "customer merged", {"from": old})
+            notice_details(session, pair, str(customer.ref))
+            linked.append(customer.ref)
+    return linked
 
 
 def notice_details(session: Session, pair: Pair, ref: str) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from ledger import audit, customers, inbox, links, memory, outbox, reviews
+from ledger import audit, inbox, links, memory, outbox, reviews
 from ledger.memory import FOR_EVER
 from stages.aligning import KINDS, Aligned, Couple, aligned, couples, look_again, places, settle
 from stages.capture import giving_back, take
-from stages.contacts import refresh_index
+from stages.contacts import refresh_index, take_in
 from stages.match import JUST_NOW
 from stages.pair import Pair
 
@@ -96,7 +96,7 @@ def compare(pair: Pair) -> Iterator[list[Aligned]]:
     """Hold both sides of every link against each other, a thousand contacts in a call; what differs, page by page."""
     for page in pair.xero.contacts_changed(None):
         with pair.ledger.write() as session:
-            customers.put(session, pair.name, page)
+            take_in(session, pair, page)
             rows = links.of_contacts(session, pair.name, [contact.id for contact in page])
         one_of_each = {row.xero_id: row for row in reversed(rows)}
         contacts = {contact.id: contact for contact in page}

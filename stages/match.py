@@ -20,7 +20,7 @@ from ledger import inbox, links, outbox, reviews, seen
 from ledger.tables import Effect
 from stages import deals_ledger
 from stages.capture import Deals, giving_back
-from stages.contacts import refresh_index
+from stages.contacts import follow_merged, refresh_index
 from stages.pair import SETTINGS_HOLD_FOR, Pair
 
 
@@ -128,17 +128,22 @@ def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decisi
         found = dict(linked(pair, refs))
     unknown = [ref for ref in refs if ref not in found]
     if unknown:
-        records = {c.ref: c for c in pair.crm.customers(unknown)}
+        records = pair.crm.customers(unknown)
         with pair.ledger.write() as session:
-            seen.put_customers(session, pair.name, list(records.values()), pair.now())
-        found |= {ref: match_one(pair, ref, records.get(ref)) for ref in unknown}
+            seen.put_customers(session, pair.name, records, pair.now())
+            follow_merged(session, pair, records)
+        by_ref = {each.ref: each for each in records}
+        found |= linked(pair, unknown)
+        found |= {ref: match_one(pair, ref, by_ref.get(ref)) for ref in unknown if ref not in found}
     return found
 
 
 def linked(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Matched]:
     """Customers linked before; one whose contact was archived since is looked for anew, a merged one followed."""
     with pair.ledger.read() as session:
-        known = links.customers(session, pair.name, [str(r) for r in refs])
+        living = links.living(session, pair.name, [str(r) for r in refs])
+        known = links.customers(session, pair.name, [*map(str, refs), *living.values()])
+        known |= {old: known[new] for old, new in living.items() if old not in known and new in known}
         alive = index.invoiceable(session, pair.name, list(known.values()))
     good = {ref: alive[known[str(ref)]] for ref in refs if known.get(str(ref)) in alive}
     return {ref: Matched(xero_id, "link", "linked before") for ref, xero_id in good.items()}
