@@ -7,6 +7,8 @@ import base64
 import gc
 import json
 import random
+import resource
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -100,6 +102,12 @@ def things() -> int:
     return len(gc.get_objects())
 
 
+def resident() -> int:
+    """The most memory this process ever had, in megabytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most // (2**20 if sys.platform == "darwin" else 2**10)
+
+
 async def throw(at: Door, times: int, rng: random.Random) -> Counter[int]:
     """So many bodies at the receiver, a second for every hundred; the answers counted."""
     answers: Counter[int] = Counter()
@@ -121,9 +129,10 @@ def test_no_body_is_a_5xx_and_memory_stays_flat(tmp_path: Path) -> None:
     at, rng = house(tmp_path), random.Random(20261125)
     with at.receiver:
         asyncio.run(throw(at, 2_000, rng))
-        before = things()
+        before, held = things(), resident()
         answers = asyncio.run(throw(at, TIMES - 2_000, rng))
-        left_behind = things() - before
+        left_behind, grown = things() - before, resident() - held
     assert set(answers) <= {200, 400, 401, 415}, answers
     assert min(answers[status] for status in (200, 400, 401)) > 1_000, answers
     assert left_behind < 5_000
+    assert grown < 48
