@@ -102,8 +102,14 @@ def _books(office: Office, pair: str) -> Books:
     currency = books.organisation.currency if books else "AUD"
     with office.ledger.read() as session:
         figures = month(session, pair, today.date(), currency)
-    name = books.organisation.name if books else pair
+    name = books.organisation.name if books else _named(office, pair)
     return Books(pair, name, today, tuple(figures), sides(office, pair))
+
+
+def _named(office: Office, pair: str) -> str:
+    """The organisation as the mapping names it, before Xero was ever asked."""
+    reading = office.mapping(pair)
+    return reading.rules.xero.organisation if reading and reading.rules else pair
 
 
 def _ages(found: list[Row], now: datetime) -> list[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -59,6 +60,13 @@ def ago(then: datetime, now: datetime) -> str:
     return "a moment"
 
 
+def soon(then: datetime, now: datetime) -> str:
+    """How long until then: ``4 seconds``, ``2 minutes``."""
+    seconds = max(1, math.ceil((then - now).total_seconds()))
+    many, word = (seconds, "second") if seconds < 90 else (math.ceil(seconds / 60), "minute")
+    return f"{many} {word}{'s' if many > 1 else ''}"
+
+
 def clock(moment: datetime | None, zone: tzinfo | None = None) -> str:
     """A time in a zone, or this machine's: ``25 Nov 2026, 14:05``."""
     return f"{moment.astimezone(zone):%-d %b %Y, %H:%M}" if moment else ""
@@ -86,6 +94,11 @@ def system(name: str) -> str:
 def number(value: Decimal) -> str:
     """A quantity without the zeros behind it."""
     return f"{value.normalize():f}"
+
+
+def thousands(value: int) -> str:
+    """``249,958``."""
+    return f"{value:,}"
 
 
 def _path_part(text: object) -> str:
@@ -132,6 +145,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         "words": words,
         "system": system,
         "number": number,
+        "thousands": thousands,
         "path_part": _path_part,
         "field": _field,
         "at": _at,

@@ -11,7 +11,7 @@ from fastapi import Depends, Form, Request
 
 from desk.door import Visitor
 from desk.office import office_of
-from desk.paper import clock
+from desk.paper import soon
 from desk.sign_in_pages import checked, throttled_by
 from ledger import people
 
@@ -59,7 +59,7 @@ def make_sure(request: Request, visitor: Visitor, proof: Proof, fields: Fields, 
     with office.ledger.read() as session:
         until = people.paused_until(session, keys, office.now())
     if until is not None:
-        raise ProveIt(visitor, fields, back, f"Too many attempts. Try again after {clock(until)}.", 429)
+        raise ProveIt(visitor, fields, back, f"Too many attempts. Try again in {soon(until, office.now())}.", 429)
     proven = checked(office, visitor.name, proof.password, proof.code)
     with office.ledger.write() as session:
         if proven:

@@ -24,7 +24,7 @@ from desk.door import (
 )
 from desk.office import Office, office_of
 from desk.oidc import NotProven, proven
-from desk.paper import clock, onward, page
+from desk.paper import onward, page, soon
 from ledger import people
 from ledger.desk_tables import Person
 from ledger.secrets import KeyProblem
@@ -66,7 +66,7 @@ def sign_in(
     with office.ledger.read() as session:
         until = people.paused_until(session, keys, office.now())
     if until is not None:
-        words = f"Too many attempts. Try again after {clock(until)}."
+        words = f"Too many attempts. Try again in {soon(until, office.now())}."
         return page(request, "signin", None, status=429, next=safe_next(next), name=name, wrong=words, bye=False)
     how = checked(office, name, password, code)
     with office.ledger.write() as session:

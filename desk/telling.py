@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from desk.paper import words
+from desk.paper import calendar, words
 from desk.prefect_side import Run
 from domain.money import show
 from domain.write_back import contact_link, invoice_link
@@ -22,6 +23,8 @@ from templates.rendering import review_title
 
 # A run writes its last entry a moment before Prefect notes its end.
 SLACK = timedelta(seconds=2)
+_AMOUNT = re.compile(r"-?\d+\.\d\d")
+_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])")
 _SAID = {
     "AUTHORISED": "awaiting payment",
     "DRAFT": "draft",
@@ -154,7 +157,8 @@ class Teller:
         return self._with(entry, title, mark="money", by=by, changes=changes)
 
     def _deal_told(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line | None:
-        now = {n: str(v) for n, v in details.items() if n != STAGE_BEFORE and not str(v).startswith("https://")}
+        told = {n: str(v) for n, v in details.items() if n != STAGE_BEFORE and not str(v).startswith("https://")}
+        now = {name: _plainly(value, self._currency()) for name, value in told.items()}
         if STAGE in now:
             stage = self.stages.get(now[STAGE], now[STAGE])
             before = self.stages.get(str(details.get(STAGE_BEFORE, "")), "")
@@ -196,6 +200,13 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[Chang
 
 def _title(item: ReviewItem) -> str:
     return review_title(item.kind, reviews.question_of(item).facts)
+
+
+def _plainly(value: str, currency: str) -> str:
+    """An amount or a day as people write it, and all else as it is."""
+    if _AMOUNT.fullmatch(value):
+        return _money(value, currency)
+    return calendar(date.fromisoformat(value)) if _DAY.fullmatch(value) else value
 
 
 def _money(value: object, currency: str) -> str:

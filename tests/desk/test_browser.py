@@ -165,7 +165,7 @@ def test_the_desk_works_on_a_phone(town: Street) -> None:
     town.win("look_alikes", "unmapped", "known_by_abn")
     page = town.visitor(width=390, height=780, phone=True)
     deal = town.company.deals["known_by_abn"]
-    for path in (*PAGES, "/questions/demo/1", "/questions/demo/2", f"/deals/demo/{deal}"):
+    for path in (*PAGES, town.report(), "/questions/demo/1", "/questions/demo/2", f"/deals/demo/{deal}"):
         page.goto(town.url(path))
         in_one_width(page)
         small = page.evaluate(
@@ -196,7 +196,9 @@ def test_no_page_breaks_its_own_policy_whatever_names_hold(town: Street) -> None
             town.world.hubspot.people.add_deal(
                 hostile, [{"product": product}], company=company, pipeline="New business", stage="Closed won"
             )
+    first = town.report()
     town.work()
+    reports = (first, town.report())
     page = town.visitor()
     page.goto(town.url("/deals"))
     stories = [link.get_attribute("href") or "" for link in page.locator("th a").all()]
@@ -204,7 +206,7 @@ def test_no_page_breaks_its_own_policy_whatever_names_hold(town: Street) -> None
     questions = [link.get_attribute("href") or "" for link in page.locator(".what a").all()]
     assert stories
     assert questions
-    for path in (*PAGES, *stories, *questions):
+    for path in (*PAGES, *reports, *stories, *questions):
         page.goto(town.url(path))
         in_one_width(page)
         assert page.evaluate("window.broken") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -179,3 +180,10 @@ def test_no_template_of_the_desk_takes_text_for_markup() -> None:
         text = path.read_text()
         for word in ("|safe", "| safe", "autoescape", "<script>", " style=", "onclick", "javascript:"):
             assert word not in text, f"{path.name}: {word}"
+
+
+def test_no_words_of_a_template_run_into_each_other() -> None:
+    """What an expression comes to is one line without space around it, so a space belongs outside of it."""
+    spaced = re.compile(r"""\{\{\s*(?:"\s[^"]*"|"[^"]*\s")\s*(?:\}\}|if\b)|\belse\s+(?:"\s[^"]+"|"[^"]+\s")\s*\}\}""")
+    for path in (FOLDER / "desk").glob("*.html"):
+        assert spaced.findall(path.read_text()) == [], path.name

@@ -159,7 +159,7 @@ def test_a_payment_removed_in_xero_is_no_longer_counted(desk: Desk) -> None:
 def test_home_shows_open_questions_by_age(desk: Desk) -> None:
     won(desk, "look_alikes")
     desk.house.clock.advance(3 * 86400)
-    in_order(desk.browser().text("/"), "Open questions 0 today 1 this week 0 older", "3 days old", "$3,330.00")
+    in_order(desk.browser().text("/"), "Open questions 0 today 1 this week 0 older", "asked 3 days ago", "$3,330.00")
 
 
 def test_home_before_anything_happened_shows_nothing_and_what_to_do(desk: Desk) -> None:

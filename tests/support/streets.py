@@ -21,6 +21,8 @@ from desk.office import Office
 from desk.passwords import hashed
 from desk.prefect_side import PrefectSide
 from desk.settings import DeskSettings, Role
+from domain.period import month_of
+from ledger import endpoints
 from ledger.database import open_ledger
 from ledger.desk_tables import Person
 from ledger.secrets import Seal
@@ -30,8 +32,10 @@ from sandbox.play import pages
 from sandbox.serve import SandboxServer
 from sandbox.world import World
 from stages import rounds
+from stages.freezing import freeze
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
+from stages.reconcile import reconcile
 from stages.settings import Settings
 from stages.troubles import OutsideTrouble
 from tests.support.desks import PASSWORD
@@ -106,6 +110,17 @@ class Street:
             for deal in deals:
                 self.world.hubspot.people.move(self.company.deals[deal], "Closed won")
         self.work()
+
+    def report(self) -> str:
+        """The report of this month, and the address of its page; webhooks have addresses too from now on."""
+        with self.office.open("demo") as pair:
+            month = month_of(pair.today())
+            version = freeze(pair, reconcile(pair, month), self.office.settings.home).version
+        with self.office.ledger.write() as session:
+            for system, ident in (("xero", "a" * 32), ("hubspot", "b" * 32)):
+                row = endpoints.ensure(session, "demo", system, ident, self.office.now())
+                endpoints.count(session, row.id, {"heard": 128, "refused": 2, "foreign": 1}, self.office.now())
+        return f"/reports/demo/{month.name}/{version}"
 
     def work(self) -> None:
         """One run of each flow; what is not there yet is tried again by the next."""
