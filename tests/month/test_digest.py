@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import pytest
+
+from connectors.errors import Rejected, Unavailable
 from connectors.mail import Mail, MailServer, letter
 from stages.digest import gather, send
 from templates.digest_pages import digest_markdown
 from tests.support.house import House
+from tests.support.postbox import PostOffice
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,54 @@ def test_nothing_is_sent_when_nobody_asked_and_prefect_is_told_no_name() -> None
     assert box.kept == []
     assert "customer unclear" in digest_markdown(told)
     assert "Meridian" not in digest_markdown(told)
+
+
+def server(office: PostOffice) -> MailServer:
+    return MailServer("127.0.0.1", office.port, "Wonbooks <books@acme.example>", security="none", timeout=5)
+
+
+def test_the_letter_comes_over_smtp_as_people_and_their_programs_read_it() -> None:
+    house = lived((ASKED[0], ASKED[1].replace("a@acme.example", "a@acme.example, b@acme.example")))
+    with PostOffice() as office:
+        assert send(house.open(), gather(house.open()), server(office))
+    (letter,) = office.received
+    assert (letter.sender, letter.recipients) == ("books@acme.example", ["a@acme.example", "b@acme.example"])
+    assert all(len(line) <= 998 for line in letter.source.split(b"\r\n"))
+    message = letter.message
+    assert message["Subject"].startswith("Harbourline Studio Pty Ltd")
+    assert (message["Auto-Submitted"], message["To"]) == ("auto-generated", "a@acme.example, b@acme.example")
+    assert message["Message-ID"].endswith("@acme.example>")
+    text, html = message.iter_parts()
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    for part in (text.get_content(), html.get_content()):
+        assert "$254.00" in part
+        assert "Meridian" in part
+    assert not [tag for tag in ("<script", "<img", "http-equiv", "<link") if tag in html.get_content()]
+    assert "<caption" in html.get_content()
+
+
+def test_a_letter_that_was_refused_is_sent_another_time() -> None:
+    house = lived(ASKED)
+    with PostOffice(refuses="550 no such mailbox") as office:
+        with pytest.raises(Rejected):
+            send(house.open(), gather(house.open()), server(office))
+        office.refuses = ""
+        assert send(house.open(), gather(house.open()), server(office))
+    assert len(office.received) == 1
+
+
+def test_nothing_is_sent_over_smtp_when_nobody_asked() -> None:
+    house = lived()
+    with PostOffice() as office:
+        assert not send(house.open(), gather(house.open()), server(office))
+    assert office.received == []
+
+
+def test_a_server_that_is_not_there_loses_no_letter() -> None:
+    house = lived(ASKED)
+    with PostOffice() as office:
+        gone = server(office)
+    with pytest.raises(Unavailable):
+        send(house.open(), gather(house.open()), gone)
+    box = Postbox("localhost", 25, "books@acme.example")
+    assert send(house.open(), gather(house.open()), box)
