@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Self, cast
+from typing import Self
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
-        return cast("EmailMessage", message_from_bytes(self.source, policy=policy.default))
+        return message_from_bytes(self.source, policy=policy.default)
 
 
 @dataclass
