@@ -73,6 +73,9 @@ _ACCOUNTS = _Kind("/Accounts", "Accounts", "AccountID", "account", reading.accou
 _TAX_RATES = _Kind("/TaxRates", "TaxRates", "TaxType", "tax rate", reading.tax_rate)
 _CURRENCIES = _Kind("/Currencies", "Currencies", "Code", "currency", reading.code)
 _ITEMS = _Kind("/Items", "Items", "Code", "item", reading.code)
+_CATEGORIES = _Kind("/TrackingCategories", "TrackingCategories", "Name", "tracking category", reading.category)
+_THEMES = _Kind("/BrandingThemes", "BrandingThemes", "Name", "branding theme", reading.theme)
+_ACTIONS = _Kind("/Organisation/Actions", "Actions", "Name", "action", reading.action)
 _CONTACTS = _Kind("/Contacts", "Contacts", "ContactID", "contact", reading.contact)
 _INVOICES = _Kind("/Invoices", "Invoices", "InvoiceID", "invoice", reading.invoice)
 _PAYMENTS = _Kind("/Payments", "Payments", "PaymentID", "payment", reading.payment)
@@ -150,13 +153,16 @@ class Xero:
             raise Rejected("xero", "GET /Organisation", words=words, status=200) from None
 
     def books(self) -> Books:
-        """What the organisation offers an invoice, in five calls."""
+        """What the organisation offers an invoice, in eight calls."""
         return Books(
             organisation=self.organisation(),
             accounts=self._get(_ACCOUNTS),
             tax_rates=self._get(_TAX_RATES),
             currencies=self._get(_CURRENCIES),
             item_codes=self._get(_ITEMS),
+            tracking=tuple(each for each in self._get(_CATEGORIES) if each[0]),
+            themes=self._get(_THEMES),
+            forbidden=tuple(filter(None, self._get(_ACTIONS))),
         )
 
     # ── contacts ──
@@ -274,6 +280,14 @@ class Xero:
         """Add a note to the invoice's history; a longer one than 2,500 characters is cut. Twice adds two."""
         body = json.dumps({"HistoryRecords": [{"Details": text[:LONGEST_NOTE]}]}).encode()
         self._http.write("PUT", "/Invoices/{id}/History", content=body, headers=self._tenant, ids={"id": invoice_id})
+
+    def send_invoice(self, invoice_id: str) -> None:
+        """Have Xero mail an approved invoice to its contact. Twice mails it twice.
+
+        https://developer.xero.com/documentation/api/accounting/invoices#emailing-an-invoice
+        """
+        path = "/Invoices/{id}/Email"
+        self._http.write("POST", path, content=b"{}", headers=self._tenant, ids={"id": invoice_id})
 
     # ── reading ──
 

@@ -133,6 +133,22 @@ def tax_rate(row: Row) -> TaxRate:
     )
 
 
+def category(row: Row) -> tuple[str, tuple[str, ...]]:
+    """A tracking category that is in use, with its options that are."""
+    options = (_text(each, "Name") for each in _rows(row, "Options") if _text(each, "Status") != "ARCHIVED")
+    return _text(row, "Name") if _text(row, "Status") != "ARCHIVED" else "", tuple(options)
+
+
+def theme(row: Row) -> tuple[str, str]:
+    """A branding theme's id and name."""
+    return _required(row, "BrandingThemeID"), _text(row, "Name")
+
+
+def action(row: Row) -> str:
+    """What the plan does not let us do, by its name; "" for what it lets."""
+    return _text(row, "Name") if _text(row, "Status") == "NOT-ALLOWED" else ""
+
+
 def code(row: Row) -> str:
     """The code of a currency or an item."""
     return _required(row, "Code")
@@ -153,7 +169,24 @@ def contact(row: Row) -> XeroContact:
         address=_address(_rows(row, "Addresses")),
         merged_to=_text(row, "MergedToContactID"),
         updated_at=_instant(row, "UpdatedDateUTC"),
+        terms=_terms(row),
     )
+
+
+# https://developer.xero.com/documentation/api/accounting/types#payment-terms
+_TERMS = {
+    "DAYSAFTERBILLDATE": "{} days after the invoice date",
+    "DAYSAFTERBILLMONTH": "{} days after the end of the invoice month",
+    "OFCURRENTMONTH": "{} of the current month",
+    "OFFOLLOWINGMONTH": "{} of the following month",
+}
+
+
+def _terms(row: Row) -> str:
+    """The contact's terms for sales; terms of a kind we don't know count as none."""
+    sales = (row.get("PaymentTerms") or {}).get("Sales") or {}
+    day = _text(sales, "Day")
+    return _TERMS.get(_text(sales, "Type"), "").format(day) if day.isdigit() else ""
 
 
 def _phones(rows: Sequence[Row]) -> tuple[str, ...]:
@@ -207,6 +240,8 @@ def invoice(row: Row) -> Invoice:
         updated_at=_instant(row, "UpdatedDateUTC"),
         contact_name=_text(party, "Name"),
         currency_rate=_rate(row),
+        branding_theme=_text(row, "BrandingThemeID"),
+        was_sent=row.get("SentToContact") is True,
     )
 
 
@@ -245,6 +280,7 @@ def _line(row: Row) -> InvoiceLine:
         discount_amount=_number(row, "DiscountAmount"),
         item_code=_text(row, "ItemCode"),
         id=_text(row, "LineItemID"),
+        tracking=tuple((_text(each, "Name"), _text(each, "Option")) for each in _rows(row, "Tracking")),
     )
 
 

@@ -105,6 +105,7 @@ def draft_element(plan: InvoicePlan, contact_id: str, marker: str) -> bytes:
         "CurrencyCode": plan.currency,
         "Reference": plan.reference,
         "Url": marker,
+        "BrandingThemeID": plan.branding_theme,
         "LineItems": [_draft_line(line) for line in plan.lines],
     }
     return _bytes({name: value for name, value in fields.items() if value})
@@ -119,6 +120,8 @@ def _draft_line(line: PlannedLine) -> dict[str, Any]:
     nothing left says 100 %: there a product of half a cent would leave one.
     https://community.xero.com/developer/discussion/144129369/
     """
+    if not line.account_code:
+        return {"Description": line.description}
     fields: dict[str, Any] = {
         "Description": line.description,
         "Quantity": _exact(line.quantity),
@@ -132,7 +135,12 @@ def _draft_line(line: PlannedLine) -> dict[str, Any]:
         fields["DiscountRate"] = 100
     elif line.discount_percent or line.discount_amount:
         fields["DiscountAmount"] = _exact(cents(line.quantity * line.unit_amount) - line.line_amount)
-    return fields
+    return fields | _tracking(line)
+
+
+def _tracking(line: PlannedLine | InvoiceLine) -> dict[str, Any]:
+    tracking = [{"Name": name, "Option": option} for name, option in line.tracking]
+    return {"Tracking": tracking} if tracking else {}
 
 
 def revise_element(plan: InvoicePlan, contact_id: str, marker: str, draft: Invoice) -> bytes:
@@ -143,7 +151,7 @@ def revise_element(plan: InvoicePlan, contact_id: str, marker: str, draft: Invoi
     """
     fields = json.loads(draft_element(plan, contact_id, marker)) | {"InvoiceID": draft.id, "Status": draft.status}
     fields["Reference"] = plan.reference
-    nothing = {"ItemCode": "", "DiscountAmount": 0, "DiscountRate": 0}
+    nothing = {"ItemCode": "", "DiscountAmount": 0, "DiscountRate": 0, "Tracking": list[Any]()}
     lines: list[dict[str, Any]] = fields["LineItems"]
     ids = [{"LineItemID": line.id, **nothing} for line in draft.lines]
     fields["LineItems"] = [{**old, **new} for old, new in zip_longest(ids[: len(lines)], lines, fillvalue={})]
@@ -174,6 +182,8 @@ def approve_element(draft: Invoice, status: str = "AUTHORISED") -> bytes:
 
 
 def _kept_line(line: InvoiceLine) -> dict[str, Any]:
+    if not line.account_code and not line.quantity:  # words alone
+        return {"LineItemID": line.id, "Description": line.description}
     fields: dict[str, Any] = {
         "LineItemID": line.id,
         "Description": line.description,
@@ -185,7 +195,8 @@ def _kept_line(line: InvoiceLine) -> dict[str, Any]:
         "DiscountAmount": _exact(line.discount_amount),
         "DiscountRate": 0 if line.discount_amount else _exact(line.discount_percent),
     }
-    return {name: value for name, value in fields.items() if value or name in {"Quantity", "UnitAmount"}}
+    kept = {name: value for name, value in fields.items() if value or name in {"Quantity", "UnitAmount"}}
+    return kept | _tracking(line)
 
 
 def end_element(invoice_id: str, status: str) -> bytes:

@@ -43,8 +43,8 @@ AFTERWARDS = frozenset(
         "other_organisation",
         "deal_absorbed",
         *("deal_changed", "deal_deleted", "deal_merged", "deal_unwon", "draft_edited", "duplicate_suspected"),
-        *("not_connected", "record_unreadable", "refused", "stage_move_refused", "total_differs"),
-        *("tried_too_often", "voided_by_person", "write_back_refused"),
+        *("export_reminder", "not_connected", "not_mailed", "record_unreadable", "refused"),
+        *("stage_move_refused", "total_differs", "tried_too_often", "voided_by_person", "write_back_refused"),
     }
 )
 MASKED = "(hidden from viewers)"

@@ -47,9 +47,13 @@ def _line_differences(plan: InvoicePlan, invoice: Invoice) -> dict[str, str]:
 
 def content(invoice: Invoice) -> str:
     """A fingerprint of all that people edit in a draft: it differs from that of our last word once somebody did."""
-    lines = [(x.description, x.account_code, x.tax_type, x.item_code, *map(_plain, _figures(x))) for x in invoice.lines]
+    lines = [
+        (x.description, x.account_code, x.tax_type, x.item_code, x.tracking, *map(_plain, _figures(x)))
+        for x in invoice.lines
+    ]
     told = (invoice.contact_id, invoice.date, invoice.due_date, invoice.currency, invoice.amounts_are, lines)
-    return hashlib.sha256(repr((*told, invoice.reference, _plain(invoice.total_tax))).encode()).hexdigest()[:16]
+    more = (invoice.reference, invoice.branding_theme, _plain(invoice.total_tax))
+    return hashlib.sha256(repr((*told, *more)).encode()).hexdigest()[:16]
 
 
 def carries(plan: InvoicePlan, contact_id: str, invoice: Invoice) -> bool:
@@ -60,10 +64,11 @@ def carries(plan: InvoicePlan, contact_id: str, invoice: Invoice) -> bool:
 def _words_differing(plan: InvoicePlan, invoice: Invoice) -> Iterator[bool]:
     yield (plan.date, plan.due_date, plan.amounts_are) != (invoice.date, invoice.due_date, invoice.amounts_are)
     yield _squeezed(plan.reference) != _squeezed(invoice.reference)
+    yield plan.branding_theme not in ("", invoice.branding_theme)
     for ours, theirs in zip(plan.lines, invoice.lines, strict=True):
         yield _squeezed(ours.description) != _squeezed(theirs.description)
         yield (ours.quantity, ours.unit_amount, ours.line_amount) != _figures(theirs)
-        yield ours.item_code != theirs.item_code
+        yield (ours.item_code, ours.tracking) != (theirs.item_code, theirs.tracking)
 
 
 def _figures(line: InvoiceLine) -> tuple[Decimal, ...]:

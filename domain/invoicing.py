@@ -5,31 +5,44 @@ All questions are asked at once, so that a person who mends a deal mends it once
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from domain.booking import BookedLine, book, booking_questions, product_of, product_rule, trouble_with
-from domain.decision import Answers, Hold, Question, Skip
+from domain.booking import MENDED, BookedLine, book, booking_questions, product_of, product_rule, trouble_with
+from domain.decision import Answers, Choice, Hold, Question, Skip
 from domain.gst import RatedLine, totals
-from domain.money import show
-from domain.objections import IGNORE, RETRY, Draft, about_deal, about_figures, currency_of
-from domain.records import Books, Deal, InvoicePlan
+from domain.money import ZERO, show
+from domain.objections import (
+    IGNORE,
+    RETRY,
+    Around,
+    Draft,
+    about_deal,
+    about_figures,
+    currency_of,
+    purchase_order,
+)
+from domain.records import Books, Deal, InvoicePlan, PlannedLine
 from domain.rules import InvoiceRule, Rules
 from domain.terms import due_date, parse_due, show_date
+from domain.tracking import lacking, tracking_of
 
 __all__ = ["due_date", "parse_due", "plan_invoice", "product_rule", "subjects_of"]
 
-_EXPORT = "EXEMPTEXPORT"
+EXPORT = "EXEMPTEXPORT"
 # Goods must leave within 60 days of the invoice or of the first payment, s 38-185(1):
 # https://www.ato.gov.au/law/view/print?DocID=PAC%2F19990055%2F38-185&PiT=99991231235958
 _EXPORT_DAYS = timedelta(60)
+# A week before.
+EXPORT_REMINDER = timedelta(53)
 _LONGEST_REFERENCE = 255
 
 
 def subjects_of(deal: Deal, books: Books) -> tuple[str, ...]:
     """The subjects whose answers ``plan_invoice`` wants: the deal's own, and what it shares with other deals."""
     products = (f"product:{product_of(line)}" for line in deal.lines)
-    return tuple(dict.fromkeys((f"deal:{deal.id}", f"currency:{currency_of(deal, books)}", *products)))
+    return tuple(dict.fromkeys((f"deal:{deal.id}", f"currency:{currency_of(deal, books)}", "pair", *products)))
 
 
 def plan_invoice(
@@ -37,49 +50,91 @@ def plan_invoice(
     rule: InvoiceRule,
     rules: Rules,
     books: Books,
-    contact_name: str,
-    today: date,
-    reference: str,
+    around: Around,
     answers: Answers,
     milestone: str = "full",
-    standing_day: date | None = None,
 ) -> InvoicePlan | Hold | Skip:
     """Plan the invoice of one deal.
 
-    ``contact_name`` is the customer's name in Xero, ``today`` the organisation's calendar day, ``reference`` the
-    finished text. The invoice bears the day the deal was closed; where that is missing or still to come today, or
-    ``standing_day`` where the draft exists.
+    The invoice bears the day the deal was closed; where that is missing or still to come today, or the day of the draft
+    that exists.
     """
+    today = around.standing_day or around.today
     booked, unbooked = _book(deal, rule, rules, books)
     figures = totals([RatedLine(each.line.line_amount, each.rate) for each in booked], rule.amounts_are)
-    day = deal.closed_on if deal.closed_on and deal.closed_on <= today else standing_day or today
-    draft = Draft(deal, rule, books, contact_name, booked, figures, day, today)
+    day = deal.closed_on if deal.closed_on and deal.closed_on <= around.today else today
+    draft = Draft(deal, rule, books, around, booked, figures, day)
     questions = [*about_deal(deal, rule, books), *unbooked]
     if not deal.unreadable and len(booked) == len(deal.lines) > 0:
         questions += about_figures(draft)
+    questions += _about_settings(draft)
     undecided = _settle(questions, answers)
     if undecided is not None:
         return undecided
     if figures.total == 0:
         return Skip("The deal's lines come to nothing, so there is nothing to invoice.")
     if any(question.kind == "lock_date" for question in questions):
-        day = today
-    exports = any(each.line.tax_type == _EXPORT for each in booked)
+        day = today if today > (books.organisation.locked_until or today) else around.today
+    tracking = tracking_of(deal, rule, around, books)
+    lines = [replace(each.line, tracking=tracking) for each in booked]
+    if around.notes:
+        lines.append(PlannedLine(around.notes, ZERO, ZERO, "", "", ZERO, ZERO))
     return InvoicePlan(
         deal_id=deal.id,
         milestone=milestone,
         date=day,
-        due_date=due_date(rule.due, day),
+        due_date=due_date(rule.due, day, around.terms),
         currency=currency_of(deal, books),
         amounts_are=rule.amounts_are,
-        reference=reference[:_LONGEST_REFERENCE],
-        lines=tuple(each.line for each in booked),
+        reference=_reference(draft)[:_LONGEST_REFERENCE],
+        lines=tuple(lines),
         subtotal=figures.subtotal,
         total_tax=figures.tax,
         total=figures.total,
-        goal="draft" if exports or _is_too_large(draft) else rule.create,
-        notes=tuple(_notes(draft, day, exports=exports)),
+        goal=_goal(draft),
+        notes=tuple(_notes(draft, day, exports=_exports(draft))),
+        branding_theme=_theme(draft) or "",
+        send=rule.send_to_customer == "once approved",
     )
+
+
+def _about_settings(draft: Draft) -> Iterator[Question]:
+    """What the mapping names for invoices and Xero does not have."""
+    rule = draft.rule
+    for category, option in lacking(draft.deal, rule, draft.around, draft.books):
+        without = Choice("without", "Leave the lines without it")
+        facts = {"category": category, "option": option}
+        yield Question("tracking_unavailable", "pair", facts, (MENDED, without))
+    if rule.branding_theme and _theme(draft) is None:
+        facts = {"theme": rule.branding_theme, "offered": ", ".join(name for _, name in draft.books.themes)}
+        yield Question("theme_unavailable", "pair", facts, (MENDED,))
+
+
+def _theme(draft: Draft) -> str | None:
+    wanted = draft.rule.branding_theme.strip().casefold()
+    return next((id_ for id_, name in draft.books.themes if name.strip().casefold() == wanted), None)
+
+
+def _reference(draft: Draft) -> str:
+    """The reference with the customer's order number behind it, unless it is in it."""
+    text, number = draft.around.reference, purchase_order(draft.deal, draft.rule)
+    return text if number in text else f"{text[: _LONGEST_REFERENCE - len(number) - 5]}, PO {number}".lstrip(", ")
+
+
+def export_by(plan: InvoicePlan) -> str:
+    """The day until which exported goods must have left, for people; "" for an invoice without any."""
+    exports = any(line.tax_type == EXPORT for line in plan.lines)
+    return show_date(plan.date + _EXPORT_DAYS) if exports else ""
+
+
+def _exports(draft: Draft) -> bool:
+    return any(each.line.tax_type == EXPORT for each in draft.booked)
+
+
+def _goal(draft: Draft) -> str:
+    """How far the rule takes it, unless a person has to look first."""
+    limited = draft.rule.create == "authorised" and "CreateApprovedInvoice" in draft.books.forbidden
+    return "draft" if limited or _exports(draft) or _is_too_large(draft) else draft.rule.create
 
 
 def _book(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from domain.booking import MENDED, BookedLine, trouble_with
+from domain.abn import clean_abn
+from domain.booking import MENDED, BookedLine, fits, trouble_with
 from domain.decision import Choice, Question
 from domain.emails import addresses
 from domain.gst import Totals, tolerance
@@ -25,17 +26,35 @@ _BUYER_SHOWN_FROM = Decimal(1000)
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What an invoice is planned with beside its deal and the rules.
+
+    ``contact_name`` is the customer's name in Xero and ``terms`` its own, ``today`` the organisation's calendar day;
+    ``reference`` and ``notes`` are finished texts; ``owner`` and ``pipeline`` what people call the deal's;
+    ``standing_day`` is the day of the draft that there is.
+    """
+
+    contact_name: str
+    today: date
+    reference: str = ""
+    notes: str = ""
+    terms: str = ""
+    owner: str = ""
+    pipeline: str = ""
+    standing_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An invoice as far as it is thought out: all lines booked and summed, its day proposed."""
 
     deal: Deal
     rule: InvoiceRule
     books: Books
-    contact_name: str
+    around: Around
     booked: tuple[BookedLine, ...]
     figures: Totals
     day: date
-    today: date
 
     @property
     def currency(self) -> str:
@@ -85,6 +104,9 @@ def about_figures(draft: Draft) -> Iterator[Question]:
     yield from _limit(draft)
     yield from _buyer(draft)
     yield from _lock_date(draft)
+    yield from _seller(draft)
+    yield from _plan_limits(draft)
+    yield from _purchase_order(draft)
 
 
 def _tax(draft: Draft) -> Iterator[Question]:
@@ -137,7 +159,7 @@ def _limit(draft: Draft) -> Iterator[Question]:
 
 
 def _buyer(draft: Draft) -> Iterator[Question]:
-    name = draft.contact_name.strip()
+    name = draft.around.contact_name.strip()
     small = draft.currency == draft.books.organisation.currency and draft.figures.total < _BUYER_SHOWN_FROM
     if small or (name and not addresses(name)):
         return
@@ -150,8 +172,53 @@ def _lock_date(draft: Draft) -> Iterator[Question]:
     if locked is None or draft.day > locked:
         return
     facts = {"date": show_date(draft.day), "locked until": show_date(locked)}
-    dated_today = (Choice("date_today", "Date the invoice the day it is made"),) if draft.today > locked else ()
+    dated_today = (Choice("date_today", "Date the invoice the day it is made"),) if draft.around.today > locked else ()
     yield _question("lock_date", draft.deal, facts, *dated_today, RETRY, IGNORE)
+
+
+def _seller(draft: Draft) -> Iterator[Question]:
+    """What is approved with GST on it is a tax invoice, and has to show the seller's ABN; GST Act s 29-70(1)(c)."""
+    organisation = draft.books.organisation
+    if draft.rule.create != "authorised" or organisation.country != "AU" or draft.figures.tax <= 0:
+        return
+    if not clean_abn(organisation.tax_number):
+        yield Question("seller_abn", "pair", {"organisation": organisation.name}, (MENDED,))
+
+
+# What an action of ours is called by Xero, and by people: https://developer.xero.com/documentation/api/accounting/organisation
+_ACTIONS = {
+    "CreateDraftInvoice": "make draft invoices",
+    "CreateApprovedInvoice": "approve further invoices",
+    "UseMulticurrency": "invoice in other currencies",
+}
+
+
+def _plan_limits(draft: Draft) -> Iterator[Question]:
+    """What the organisation's plan with Xero does not let us do."""
+    needed = {"CreateDraftInvoice"}
+    if draft.rule.create == "authorised":
+        needed.add("CreateApprovedInvoice")
+    if draft.currency != draft.books.organisation.currency:
+        needed.add("UseMulticurrency")
+    for action in sorted(needed & set(draft.books.forbidden)):
+        as_draft = (Choice("as_draft", "Leave invoices as drafts until then"),)
+        choices = as_draft if action == "CreateApprovedInvoice" else ()
+        yield Question("plan_limit", "pair", {"not allowed": _ACTIONS[action]}, (*choices, MENDED))
+
+
+def _purchase_order(draft: Draft) -> Iterator[Question]:
+    """A customer who pays no invoice without its order's number."""
+    rule, name = draft.rule, draft.around.contact_name
+    if rule.po_number is None or purchase_order(draft.deal, rule):
+        return
+    if any(fits(pattern, name.strip()) for pattern in rule.po_number_needed_by):
+        without = Choice("without", "Invoice it without one")
+        yield _question("po_missing", draft.deal, {"customer": name, "field": rule.po_number}, RETRY, without, IGNORE)
+
+
+def purchase_order(deal: Deal, rule: InvoiceRule) -> str:
+    """The customer's number for the order, "" where the deal has none."""
+    return deal.fields.get(rule.po_number or "", "").strip()
 
 
 def _question(kind: str, deal: Deal, facts: dict[str, str], *choices: Choice) -> Question:

@@ -129,7 +129,8 @@ class Deal:
 class XeroContact:
     """A contact in Xero. ``status`` is ACTIVE, ARCHIVED or GDPRREQUEST, or one we don't know yet.
 
-    ``phones`` are all its numbers but the fax, the one that stands for it first.
+    ``phones`` are all its numbers but the fax, the one that stands for it first. ``terms`` are its own for what it owes
+    us, as a phrase of the mapping, empty where it has none.
     """
 
     id: str
@@ -145,6 +146,7 @@ class XeroContact:
     address: Address = field(default_factory=Address)
     merged_to: str = ""
     updated_at: datetime | None = None
+    terms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class InvoiceLine:
     discount_amount: Decimal = Decimal(0)
     item_code: str = ""
     id: str = ""
+    tracking: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +197,8 @@ class Invoice:
     updated_at: datetime | None = None
     contact_name: str = ""
     currency_rate: Decimal = Decimal(1)
+    branding_theme: str = ""
+    was_sent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,18 +280,28 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What the organisation offers an invoice: read live, once a run."""
+    """What the organisation offers an invoice: read live, once a run.
+
+    ``tracking`` are its categories with their options, ``themes`` its branding themes, id and name; ``forbidden`` what
+    its plan does not let us do, in Xero's words.
+    """
 
     organisation: Organisation
     accounts: tuple[Account, ...]
     tax_rates: tuple[TaxRate, ...]
     currencies: tuple[str, ...]
     item_codes: tuple[str, ...] = ()
+    tracking: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    themes: tuple[tuple[str, str], ...] = ()
+    forbidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """A line of an invoice to be made; ``line_amount`` and ``tax_amount`` are our figures, to hold Xero's against."""
+    """A line of an invoice to be made; ``line_amount`` and ``tax_amount`` are our figures, to hold Xero's against.
+
+    Without an account it is a line of words alone. ``tracking`` pairs categories with options.
+    """
 
     description: str
     quantity: Decimal
@@ -298,6 +313,7 @@ class PlannedLine:
     discount_percent: Decimal = Decimal(0)
     discount_amount: Decimal = Decimal(0)
     item_code: str = ""
+    tracking: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +321,7 @@ class InvoicePlan:
     """An invoice to be made of one deal's milestone, from one snapshot of deal, mapping and date; never changed later.
 
     ``amounts_are`` is the mapping's word: tax exclusive, tax inclusive, no tax. ``goal`` is how far it is taken once it
-    was checked: draft, submitted, authorised.
+    was checked: draft, submitted, authorised. ``branding_theme`` is an id; ``send``: have Xero mail it once approved.
     ``notes`` are sentences for whoever looks at the invoice.
     """
 
@@ -322,6 +338,8 @@ class InvoicePlan:
     total: Decimal
     goal: str = "draft"
     notes: tuple[str, ...] = ()
+    branding_theme: str = ""
+    send: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,19 @@ class Condition(Rule):
     """Any of these; capital and small letters count the same."""
 
 
+class TrackingRule(Rule):
+    """Which option of a tracking category the lines bear: always the same, or what the deal says."""
+
+    category: Annotated[Text, Field(examples=["Region"])]
+    """The tracking category in Xero."""
+    option: Annotated[str, Field(examples=["NSW"])] = ""
+    """Always this option."""
+    taken_from: Annotated[str, Field(examples=["owner"])] = ""
+    """The option is called like the deal's ``owner`` or ``pipeline``, or as one of the deal's own fields says, by its
+    internal name. A deal that says nothing gets none.
+    """
+
+
 class InvoiceRule(Rule):
     """When a deal becomes an invoice, and what kind. The first entry that fits the deal is used; if none fits, nothing
     happens. Several entries of one pipeline work on the same invoice: a draft where the proposal is sent, approved
@@ -109,10 +122,27 @@ class InvoiceRule(Rule):
     """What the prices in the CRM mean: GST comes on top, GST is inside, or there is no GST at all."""
     due: Annotated[Text, Field(examples=["14 days after the invoice date"])]
     """When the invoice is due: ``14 days after the invoice date``, ``7 days after the end of the invoice month``,
-    ``20 of the following month``, ``20 of the current month``, ``on the invoice date`` or ``end of the month``.
+    ``20 of the following month``, ``20 of the current month``, ``on the invoice date`` or ``end of the month``. With
+    ``the contact's terms, or`` before it, it counts only where the contact in Xero has no terms of its own.
     """
     reference: Annotated[str, Field(examples=['"{{ deal.name }}"'])] = "{{ deal.name }}"
     """The invoice's reference. What stands in double braces is filled in from the deal; at most 255 characters."""
+    po_number: Annotated[Field_ | None, Field(examples=["po_number"])] = None
+    """The deal's field with the customer's purchase order number; it is written behind the reference."""
+    po_number_needed_by: Annotated[tuple[Text, ...], Field(examples=['["City of *"]'])] = ()
+    """Customers, as Xero calls them, who pay no invoice without it: a person is asked while it is missing. ``*`` stands
+    for anything.
+    """
+    notes_line: Annotated[str, Field(examples=['"Thank you, {{ customer.name }}"'])] = ""
+    """A last line of text without an amount; filled in like the reference."""
+    branding_theme: Annotated[str, Field(examples=["Standard"])] = ""
+    """The branding theme in Xero. Left out: Xero's own choice."""
+    tracking: Annotated[
+        tuple[TrackingRule, ...], Field(max_length=2, examples=["[{category: Region, option: NSW}]"])
+    ] = ()
+    """The tracking of every line, at most two categories."""
+    send_to_customer: Literal["never", "once approved"] = "never"
+    """once approved: Xero mails the invoice to the contact, once and never again; one call more for each invoice."""
     ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
     """A person looks at any invoice whose total is larger. Left out: no limit."""
     approve_up_to: Annotated[Money | None, Field(examples=["5000.00"])] = None

@@ -17,6 +17,7 @@ _PHRASES = {
     "invoice date": re.compile(r"on the invoice date"),
     "month end": re.compile(r"(?:at )?(?:the )?end of the month"),
 }
+_THE_CONTACTS = re.compile(r"the contact['’]s terms,? or ")
 _OF_A_MONTH = ("following month", "current month")
 
 
@@ -30,7 +31,7 @@ class Terms:
 
 def parse_due(phrase: str) -> Terms:
     """The terms in a mapping's phrase; ValueError with a sentence for whoever wrote it."""
-    words = " ".join(phrase.casefold().split())
+    words = _THE_CONTACTS.sub("", " ".join(phrase.casefold().split()))
     for kind, pattern in _PHRASES.items():
         found = pattern.fullmatch(words)
         if found is None:
@@ -41,13 +42,18 @@ def parse_due(phrase: str) -> Terms:
         return Terms(kind, days)
     raise ValueError(
         "Write one of: 14 days after the invoice date, 7 days after the end of the invoice month, "
-        "20 of the following month, 20 of the current month, on the invoice date, end of the month."
+        "20 of the following month, 20 of the current month, on the invoice date, end of the month; before any of them "
+        "may stand: the contact's terms, or"
     )
 
 
-def due_date(phrase: str, invoice_date: date) -> date:
-    """The day an invoice of this date is due; ValueError for a phrase that is none. Never before the invoice itself."""
-    terms = parse_due(phrase)
+def due_date(phrase: str, invoice_date: date, contact_terms: str = "") -> date:
+    """The day an invoice of this date is due; ValueError for a phrase that is none. Never before the invoice itself.
+
+    ``contact_terms`` count where the phrase lets the contact's own go first and it has some.
+    """
+    theirs = _THE_CONTACTS.match(phrase.casefold().strip())
+    terms = parse_due(contact_terms if theirs and contact_terms else phrase)
     return max(invoice_date, _DUE[terms.kind](invoice_date, terms.days))
 
 

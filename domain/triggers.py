@@ -30,8 +30,8 @@ def rule_passed(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceR
 
 
 def names_owners(rules: Rules) -> bool:
-    """Whether any rule asks whose a deal is."""
-    return any(rule.owners for rule in rules.invoices)
+    """Whether any rule goes by whose a deal is."""
+    return any(rule.owners or any(each.taken_from == "owner" for each in rule.tracking) for rule in rules.invoices)
 
 
 def _first_at(deal: Deal, stage: str, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:

@@ -14,7 +14,9 @@ from ledger.tables import CustomerIndex
 
 def put(session: Session, pair: str, contacts: Sequence[XeroContact]) -> None:
     """Take in contacts as read just now."""
-    upsert.put(session, CustomerIndex, [_row(pair, indexed(contact)) for contact in contacts])
+    upsert.put(
+        session, CustomerIndex, [{**_row(pair, indexed(contact)), "terms": contact.terms} for contact in contacts]
+    )
 
 
 def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedContact]:
@@ -44,6 +46,11 @@ def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedC
 def named(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:
     """Xero contact → name, of those in the index."""
     return {row.xero_id: row.name for row in _rows(session, pair, xero_ids)}
+
+
+def known(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Xero contact → name and its own payment terms, of those in the index."""
+    return {row.xero_id: (row.name, row.terms) for row in _rows(session, pair, xero_ids)}
 
 
 def invoiceable(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:

@@ -28,7 +28,9 @@ STAGE = "stage"
 HISTORY = "history"
 CONTACT_DETAILS = "contact details"
 CUSTOMER_DETAILS = "customer details"
-IN_XERO = (CONTACT, INVOICE, HISTORY)
+MAIL = "mail"
+REMINDER = "reminder"
+IN_XERO = (CONTACT, INVOICE, HISTORY, MAIL, REMINDER)
 IN_CRM = (WRITE_BACK, STAGE)
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
 ALONE = "alone"

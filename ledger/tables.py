@@ -154,6 +154,7 @@ class CustomerIndex(SQLModel, table=True):
     domain: str = ""
     status: str = "ACTIVE"
     merged_to: str = ""
+    terms: str = ""
 
 
 class CustomerClaim(SQLModel, table=True):

@@ -51,7 +51,7 @@ def check_live(
     ``places`` and ``file`` are those of ``mappings.loader.Reading``, for problems to say where they are.
     """
     check = _Check(rules, crm, books, places or {}, file or f"{rules.pair}.yaml")
-    found = [*_organisation(check), *_stages(check), *_products(check), *_fields(check)]
+    found = [*_organisation(check), *_stages(check), *_looks(check), *_products(check), *_fields(check)]
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.line, problem.column))
 
 
@@ -83,6 +83,29 @@ def _stages(check: _Check) -> Iterator[Problem]:
             sentence = f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(paid)} for paid deals to move to."
             where = ("write back", "move to stage when paid")
             yield check.problem(where, sentence, _meant(paid, stages) or "Add the stage in the CRM.")
+
+
+def _looks(check: _Check) -> Iterator[Problem]:
+    """Themes, tracking, and what Xero's plan does not allow."""
+    categories, themes = dict(check.books.tracking), [name for _, name in check.books.themes]
+    for index, rule in enumerate(check.rules.invoices):
+        path: Path = ("invoices", index)
+        if rule.branding_theme and _plain(rule.branding_theme) not in map(_plain, themes):
+            sentence = f"Xero has no branding theme {quoted(rule.branding_theme)}."
+            yield check.problem((*path, "branding theme"), sentence, _meant(rule.branding_theme, themes))
+        for at, each in enumerate(rule.tracking):
+            where: Path = (*path, "tracking", at)
+            options = next((o for name, o in categories.items() if _plain(name) == _plain(each.category)), None)
+            if options is None:
+                sentence = f"Xero has no tracking category {quoted(each.category)}."
+                yield check.problem((*where, "category"), sentence, _meant(each.category, categories))
+            elif each.option and _plain(each.option) not in map(_plain, options):
+                sentence = f"The tracking category {quoted(each.category)} has no option {quoted(each.option)}."
+                yield check.problem((*where, "option"), sentence, _meant(each.option, options))
+        if rule.create == "authorised" and "CreateApprovedInvoice" in check.books.forbidden:
+            sentence = "Your plan with Xero does not let further invoices be approved."
+            hint = "Write draft, or change the plan in Xero."
+            yield check.problem((*path, "create"), sentence, hint, warning=True)
 
 
 def _fields(check: _Check) -> Iterator[Problem]:

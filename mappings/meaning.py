@@ -38,9 +38,10 @@ def _pair_is_file(written: Written) -> None:
 def _invoices(written: Written) -> None:
     above: list[tuple[dict[str, Tree], int]] = []
     for path, entry in _entries(written, "invoices"):
-        if reference := _text(entry, "reference"):
-            for sentence, hint in reference_text.mistakes(reference):
-                written.add(written.place((*path, "reference")), sentence, hint)
+        for setting in ("reference", "notes line"):
+            for sentence, hint in reference_text.mistakes(_text(entry, setting)):
+                written.add(written.place((*path, setting)), sentence, hint)
+        _tracking(written, path, entry)
         if due := _text(entry, "due"):
             _due(written, path, due)
         pipeline, stage = _text(entry, "pipeline"), _text(entry, "stage")
@@ -77,6 +78,22 @@ def _number(text: str) -> Decimal | None:
         return strict_decimal(text.replace(",", "").removeprefix("$"))
     except ValueError:
         return None
+
+
+def _tracking(written: Written, path: Path, entry: dict[str, Tree]) -> None:
+    """Each category once, with either an option or where to take it from."""
+    found = entry.get("tracking")
+    seen: set[str] = set()
+    for index, each in enumerate(found if isinstance(found, list) else ()):
+        if not isinstance(each, dict):
+            continue
+        place = written.place((*path, "tracking", index))
+        if bool(_text(each, "option")) == bool(_text(each, "taken from")):
+            hint = "Write option: NSW, or taken from: owner."
+            written.add(place, "A tracking category has either an option or where it is taken from.", hint)
+        if (name := _plain(_text(each, "category"))) in seen:
+            written.add(place, "This tracking category stands here twice.", "Take one of them out.")
+        seen.add(name)
 
 
 def _due(written: Written, path: Path, due: str) -> None:

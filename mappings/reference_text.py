@@ -37,6 +37,9 @@ _ALLOWED = (
 )
 _env = ImmutableSandboxedEnvironment()
 
+# What tracking may be taken from beside the deal's own fields.
+_OF_EVERY_DEAL = ("", "owner", "pipeline")
+
 Mistake = tuple[str, str]
 """A sentence and a hint."""
 
@@ -59,6 +62,10 @@ def fields_named(rules: Rules) -> tuple[str, ...]:
 def fields_of(rule: InvoiceRule) -> Iterator[tuple[str, str]]:
     """Each of the deal's own fields that an entry names, with the setting that names it."""
     yield from ((name, "reference") for name in fields_in(rule.reference))
+    yield from ((name, "notes line") for name in fields_in(rule.notes_line))
+    if rule.po_number:
+        yield rule.po_number, "po number"
+    yield from ((each.taken_from, "tracking") for each in rule.tracking if each.taken_from not in _OF_EVERY_DEAL)
     yield from ((each.field, "only if") for each in rule.only_if)
 
 

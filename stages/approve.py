@@ -9,13 +9,14 @@ from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from connectors.xero import approve_element, end_element, revise_element
 from domain.checking import APPROVED, UNDONE, carries, content
 from domain.decision import Question
+from domain.invoicing import EXPORT_REMINDER, export_by
 from domain.records import Invoice
 from domain.steps import Intended, Step, next_step
 from domain.write_back import is_paid
 from ledger import audit, inbox, outbox
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, capture, history, sync_back
+from stages import asking, capture, history, once, sync_back
 from stages.afterwards import link_invoice
 from stages.decided import standing_of
 from stages.outcome import Made
@@ -160,6 +161,12 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
         # All that it says is told: it is read again when it says something else.
         inbox.fresh(session, pair.name, inbox.INVOICES, {invoice.id: capture.stamp_of(invoice)}, pair.now())
     history.intend(session, pair, effect, invoice)
+    plan = standing_of(effect).plan
+    if export_by(plan) and invoice.status not in UNDONE:
+        at = pair.now() + EXPORT_REMINDER
+        once.intend(session, pair, outbox.REMINDER, effect.subject, invoice.id, export_by(plan), at)
+    if invoice.status == "AUTHORISED" and plan.send and not invoice.was_sent:
+        once.intend(session, pair, outbox.MAIL, effect.subject, invoice.id)
 
 
 def _event(invoice: Invoice) -> str:

@@ -15,7 +15,7 @@ from domain.checking import content
 from domain.records import Invoice
 from ledger import audit, inbox, leases, outbox, restores
 from ledger.tables import Effect
-from stages import asking, frozen, history
+from stages import asking, frozen, once
 from stages.approve import finish, refused
 from stages.contacts import make_contacts
 from stages.look import Seen, deal_of, judge, look, sweep
@@ -43,7 +43,7 @@ def create(pair: Pair) -> Made:
         made.doubtful += len(make_contacts(pair))
         while _batch(pair, made):
             pass
-        history.write(pair)
+        once.write(pair)
     return made
 
 

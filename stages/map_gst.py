@@ -8,6 +8,7 @@ from datetime import date
 from domain.decision import Answers, Hold, Skip
 from domain.invoicing import plan_invoice, subjects_of
 from domain.matching import Matched
+from domain.objections import Around
 from domain.records import Deal, InvoicePlan
 from domain.rules import InvoiceRule
 from ledger import customers as index
@@ -28,10 +29,10 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
         return {}
     with giving_back(pair, inbox.DEALS, deals.versions):
         pair.read_settings()
-        names = _contact_names(pair, customers)
-        today = pair.today()
+        billed = _contacts(pair, customers)
+        pair.today()
     days = {deal: _day(made) for deal, made in customers.made.items()}
-    return {d.id: plan_one(pair, d, customers.rules[d.id], names[d.id], today, day=days.get(d.id)) for d in wanted}
+    return {d.id: plan_one(pair, d, customers.rules[d.id], *billed[d.id], day=days.get(d.id)) for d in wanted}
 
 
 def _day(made: Sequence[Made]) -> date | None:
@@ -44,31 +45,44 @@ def plan_one(
     deal: Deal,
     rule: InvoiceRule,
     contact_name: str,
-    today: date,
+    terms: str = "",
     assumed: Answers = NOTHING,
     *,
     day: date | None = None,
 ) -> Plan:
-    """Plan one deal's invoice; ``assumed`` are answers that nobody gave yet, ``day`` that of the draft there is."""
+    """Plan one deal's invoice, for a contact of this name and these terms.
+
+    ``assumed`` are answers that nobody gave yet, ``day`` that of the draft there is.
+    """
     books = pair.books()
     with pair.ledger.read() as session:
         answers = reviews.answers(session, pair.name, subjects_of(deal, books)) | dict(assumed)
-    text = reference(rule.reference, deal, contact_name)
-    return plan_invoice(deal, rule, pair.rules, books, contact_name, today, text, answers, standing_day=day)
+    labels = pair.labels()
+    around = Around(
+        contact_name,
+        pair.today(),
+        reference(rule.reference, deal, contact_name),
+        reference(rule.notes_line, deal, contact_name),
+        terms,
+        labels.get(f"owner/{deal.owner}", ""),
+        labels.get(deal.pipeline, ""),
+        day,
+    )
+    return plan_invoice(deal, rule, pair.rules, books, around, answers)
 
 
-def _contact_names(pair: Pair, customers: Customers) -> Mapping[str, str]:
-    """What each deal's customer is, or will be, called in Xero."""
+def _contacts(pair: Pair, customers: Customers) -> Mapping[str, tuple[str, str]]:
+    """What each deal's customer is, or will be, called in Xero, and its own payment terms."""
     matched = sorted({d.xero_id for d in customers.decisions.values() if isinstance(d, Matched)})
     with pair.ledger.read() as session:
-        known = index.named(session, pair.name, matched)
+        known = index.known(session, pair.name, matched)
     missing = [i for i in matched if i not in known]
     if missing:
-        known |= {contact.id: contact.name for contact in pair.xero.contacts(missing)}
-    names: dict[str, str] = {}
+        known |= {contact.id: (contact.name, contact.terms) for contact in pair.xero.contacts(missing)}
+    found: dict[str, tuple[str, str]] = {}
     for deal_id, decision in customers.decisions.items():
         if isinstance(decision, Matched):
-            names[deal_id] = known.get(decision.xero_id, "")
+            found[deal_id] = known.get(decision.xero_id, ("", ""))
         elif isinstance(decision, NewContact):
-            names[deal_id] = decision.plan.name
-    return names
+            found[deal_id] = (decision.plan.name, "")
+    return found

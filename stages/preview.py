@@ -72,6 +72,7 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) | dict(assumed)
     if made:
         return Preview(deal, reason=MADE)
+    pair.know_owners([deal.owner])
     rule = None if deal.archived else rule_for(deal, pair.rules, pair.labels())
     if rule is None:
         return Preview(deal, reason=NO_RULE)
@@ -81,9 +82,9 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
     decision = match.linked(pair, [who]).get(who) or match.match_one(pair, who, customers.get(who), assumed)
     if isinstance(decision, Hold):
         return Preview(deal, questions=decision.questions)
-    name = _named(pair, decision.xero_id) if isinstance(decision, Matched) else decision.plan.name
+    name, terms = _known(pair, decision.xero_id) if isinstance(decision, Matched) else (decision.plan.name, "")
     contact = None if isinstance(decision, Matched) else decision.plan
-    plan = map_gst.plan_one(pair, deal, rule, name, pair.today(), assumed)
+    plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed)
     if isinstance(plan, Hold):
         return Preview(deal, name, contact, questions=plan.questions)
     if isinstance(plan, Skip):
@@ -91,6 +92,7 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
     return Preview(deal, name, contact, plan)
 
 
-def _named(pair: Pair, xero_id: str) -> str:
+def _known(pair: Pair, xero_id: str) -> tuple[str, str]:
+    """What a contact is called in Xero, and its payment terms."""
     with pair.ledger.read() as session:
-        return index.named(session, pair.name, [xero_id]).get(xero_id, "")
+        return index.known(session, pair.name, [xero_id]).get(xero_id, ("", ""))

@@ -31,7 +31,15 @@ class _WritesNothing:
     """A connection that reads; asked to write it says so, which would be a mistake of ours."""
 
     _writing = frozenset(
-        {"create_contacts", "create_drafts", "update_invoices", "add_history", "write_deals", "create_fields"}
+        {
+            "create_contacts",
+            "create_drafts",
+            "update_invoices",
+            "add_history",
+            "send_invoice",
+            "write_deals",
+            "create_fields",
+        }
     )
 
     def __init__(self, inner: Crm | Xero) -> None:

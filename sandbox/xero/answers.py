@@ -64,6 +64,11 @@ def not_found() -> Response:
     return Response(404, b"The resource you're looking for cannot be found", _HTML)
 
 
+def nothing() -> Response:
+    """Done, with nothing to say."""
+    return Response(204, b"", {})
+
+
 def not_offered() -> Response:
     return Response(501, b"This method is not offered", _HTML)
 

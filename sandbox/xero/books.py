@@ -46,6 +46,8 @@ class Books:
         self.invoices: dict[str, Record] = {}
         self.payments: dict[str, Record] = {}
         self.credit_notes: dict[str, Record] = {}
+        self.mails: list[str] = []
+        self.forbidden: set[str] = set()
         self.notes: dict[str, tuple[Record, ...]] = {}
         self.made_by_app: set[str] = set()
         self.customers: set[str] = set()

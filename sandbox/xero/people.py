@@ -159,6 +159,17 @@ class People:
             rate = books.tax_rates[tax_type].but(Status="ACTIVE")
             books.keep_setting("tax rate", books.tax_rates, tax_type, rate)
 
+    def limit_plan(self, *actions: str) -> None:
+        """Go to a plan that does not let these be done, ``CreateApprovedInvoice`` say; none to lift all limits."""
+        with self._double.acting("change plan") as books:
+            books.forbidden = set(actions)
+
+    def archive_option(self, category: str, option: str) -> None:
+        """Take a tracking option out of use."""
+        with self._double.acting(f"archive option {option}") as books:
+            kept = tuple(each for each in books.tracking[category]["Options"] if each["Name"] != option)
+            books.keep_setting("tracking", books.tracking, category, books.tracking[category].but(Options=kept))
+
     # The connection
 
     def connect(self) -> str:

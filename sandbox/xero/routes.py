@@ -117,6 +117,20 @@ def _online_invoice(books: Books, _request: Request, ident: str) -> Response:
     return answers.found(books, "OnlineInvoices", [{"OnlineInvoiceUrl": page}])
 
 
+def _email(books: Books, _request: Request, ident: str) -> Response:
+    """Mail a sales invoice to its contact, not while it is a draft: …/accounting/invoices#emailing-an-invoice."""
+    found = _invoice_meant(books, ident)
+    if not found:
+        return _gone()
+    if found["Type"] != "ACCREC" or found["Status"] not in {"SUBMITTED", "AUTHORISED", "PAID"}:
+        return answers.refused("The invoice is not of valid status to be emailed")
+    if not books.contacts[found["Contact"]["ContactID"]].get("EmailAddress"):
+        return answers.refused("The contact has no email address")
+    books.mails.append(found["InvoiceID"])
+    books.keep_invoice(found.but(SentToContact=True))
+    return answers.nothing()
+
+
 def _organisation(books: Books, _request: Request, _ident: str) -> Response:
     return answers.found(books, "Organisations", [books.organisation])
 
@@ -125,7 +139,8 @@ def _actions(books: Books, _request: Request, ident: str) -> Response:
     if ident != "Actions":
         return _gone()
     names = ("CreateApprovedInvoice", "CreateDraftInvoice", "CreateInvoicePayment", "UseMulticurrency")
-    return answers.found(books, "Actions", [{"Name": name, "Status": "ALLOWED"} for name in names])
+    told = [{"Name": name, "Status": "NOT-ALLOWED" if name in books.forbidden else "ALLOWED"} for name in names]
+    return answers.found(books, "Actions", told)
 
 
 def _tax_rates(books: Books, request: Request, ident: str) -> Response:
@@ -183,6 +198,7 @@ ROUTES: dict[str, Route] = {
     "GET Invoices/*/History": lambda books, _, ident: notes.read_notes(books, ident),
     "PUT Invoices/*/History": notes.write_notes,
     "GET Invoices/*/OnlineInvoice": _online_invoice,
+    "POST Invoices/*/Email": _email,
     "GET Payments": lambda books, request, _: read_list(books, request, PAYMENTS),
     "GET Payments/*": _payment,
     "PUT Payments": _write_payments,

@@ -42,7 +42,7 @@ def test_an_unknown_time_zone_is_said_and_not_guessed() -> None:
     assert "MARSTIME" in refusal.value.words[0]
 
 
-def test_the_books_are_five_calls(link: Vendors) -> None:
+def test_the_books_are_eight_calls(link: Vendors) -> None:
     link.world.xero.people.archive_account("200")
     link.world.xero.people.archive_tax_rate("EXEMPTEXPORT")
     link.calls()
@@ -56,7 +56,7 @@ def test_the_books_are_five_calls(link: Vendors) -> None:
     assert not rates["INPUT"].for_revenue
     assert "AUD" in books.currencies
     assert books.item_codes
-    assert len(link.calls()) == 5
+    assert len(link.calls()) == 8
 
 
 # ── contacts ──

@@ -108,7 +108,7 @@ def test_an_answer_counts_for_its_own_deal_alone() -> None:
 
 def test_the_answers_wanted_are_those_to_every_subject_that_may_be_asked_about() -> None:
     messy = deal(line("WIDGET"), line("", name="Extra"), currency="EUR")
-    assert subjects_of(messy, BOOKS) == ("deal:17", "currency:EUR", "product:WIDGET", "product:Extra")
+    assert subjects_of(messy, BOOKS) == ("deal:17", "currency:EUR", "pair", "product:WIDGET", "product:Extra")
 
 
 numbers = st.decimals(-(10**12), 10**12, places=6) | st.just(Decimal(0))

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.decision import Hold, Question
 from domain.invoicing import plan_invoice
+from domain.objections import Around
 from domain.records import Account, Books, Deal, LineItem, Organisation, TaxRate
 from domain.rules import Rules
 
@@ -20,7 +21,7 @@ RATES = (
     TaxRate("GST on Expenses", "INPUT", Decimal(10), "ACTIVE", for_revenue=False),
 )
 BOOKS = Books(
-    Organisation("o1", "Acme Books", "AU", "AUD", "Australia/Sydney"),
+    Organisation("o1", "Acme Books", "AU", "AUD", "Australia/Sydney", "53004085616"),
     (
         Account("200", "Sales", "REVENUE", "REVENUE", "ACTIVE"),
         Account("260", "Travel", "REVENUE", "REVENUE", "ARCHIVED"),
@@ -76,10 +77,12 @@ def plan(
     books: Books = BOOKS,
     contact: str = "Acme Pty Ltd",
     today: date = TODAY,
+    given: dict[str, Any] | None = None,
     **more: Any,
 ) -> Any:
     chosen = rules(**more)
-    return plan_invoice(what, chosen.invoices[0], chosen, books, contact, today, "Big deal", answers or {})
+    around = Around(contact, today, "Big deal", **(given or {}))
+    return plan_invoice(what, chosen.invoices[0], chosen, books, around, answers or {})
 
 
 def questions(outcome: object) -> dict[str, Question]:

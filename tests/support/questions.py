@@ -14,6 +14,7 @@ from domain.decision import Hold, Question
 from domain.invoicing import plan_invoice
 from domain.likeness import IndexedContact, indexed
 from domain.matching import match_customer
+from domain.objections import Around
 from domain.reconciliation import judge
 from domain.records import (
     Account,
@@ -28,12 +29,12 @@ from domain.records import (
     TaxRate,
     XeroContact,
 )
-from domain.rules import ContactRules, CrmRule, DetailRule, InvoiceRule, ProductRule, Rules, XeroRule
+from domain.rules import ContactRules, CrmRule, DetailRule, InvoiceRule, ProductRule, Rules, TrackingRule, XeroRule
 from domain.standing import Standing, plan_gone, plan_standing
 from domain.steps import Intended, next_step
 from ledger import inbox
 from ledger.tables import Effect
-from stages import asking, capture, look, write_details
+from stages import asking, capture, look, once, write_details
 
 TODAY = date(2026, 7, 15)
 REF = CustomerRef("company", "5")
@@ -108,7 +109,7 @@ def _deals() -> Iterator[Question]:
         asked = after_invoice(deal, INVOICE, billed=before, amount_billed="$2,400.00", still_triggered=False)
         assert asked is not None
         yield asked
-    plan = plan_invoice(DEAL, RULE, RULES, BOOKS, "Acme Pty Ltd", TODAY, "Website", {})
+    plan = plan_invoice(DEAL, RULE, RULES, BOOKS, Around("Acme Pty Ltd", TODAY, "Website"), {})
     assert isinstance(plan, InvoicePlan)
     draft = replace(INVOICE, status="DRAFT")
     standing = Standing(plan, "c", "draft", made="as it was", billed="other")
@@ -136,9 +137,19 @@ def _invoices() -> Iterator[Question]:
         (DEAL, RULE, PRODUCT, replace(BOOKS, organisation=replace(organisation, pays_tax=False))),
         (DEAL, RULE, PRODUCT, replace(BOOKS, organisation=replace(organisation, locked_until=date(2026, 7, 10)))),
     )
+    looks = RULE.model_copy(
+        update={
+            "create": "authorised",
+            "po_number": "po",
+            "po_number_needed_by": ("*",),
+            "branding_theme": "Gold",
+            "tracking": (TrackingRule(category="Region", option="NSW"),),
+        }
+    )
+    cases += ((DEAL, looks, PRODUCT, replace(BOOKS, forbidden=("CreateApprovedInvoice",))),)
     for deal, rule, product, books in cases:
         rules = RULES.model_copy(update={"products": (product,)})
-        yield from _held(plan_invoice(deal, rule, rules, books, "jo@acme.example", TODAY, "Website", {}))
+        yield from _held(plan_invoice(deal, rule, rules, books, Around("jo@acme.example", TODAY, "Website"), {}))
 
 
 def _deliveries() -> Iterator[Question]:
@@ -146,7 +157,7 @@ def _deliveries() -> Iterator[Question]:
     effect = Effect(id="e", pair="demo", kind="invoice", key="k", subject="deal:17", created_at=at, next_at=at)
     invoice = INVOICE
     yield asking.refused("deal:17", ("The contact is archived.", "Account code 200 is not valid."))
-    plan = plan_invoice(DEAL, RULE, RULES, BOOKS, "Acme Pty Ltd", TODAY, "Website", {})
+    plan = plan_invoice(DEAL, RULE, RULES, BOOKS, Around("Acme Pty Ltd", TODAY, "Website"), {})
     assert isinstance(plan, InvoicePlan)
     differing = next_step(Intended("deal:17", Standing(plan, "c", "draft")), replace(INVOICE, status="DRAFT"))
     assert isinstance(differing, Question)
@@ -156,6 +167,8 @@ def _deliveries() -> Iterator[Question]:
     yield from _of_a_month(invoice)
     yield undone("deal:17", invoice)
     yield capture.tried_too_often(inbox.DEALS, "17")
+    yield once.export_reminder("deal:17", "INV-0001", "13 September 2026")
+    yield once.not_mailed("deal:17", "i", "The contact has no email address")
 
 
 def _of_a_month(invoice: Invoice) -> Iterator[Question]:

@@ -1,0 +1,126 @@
+"""What is said of an invoice once and never again: a note in its history, a mail to its customer, a reminder.
+
+In doubt it is not repeated: a second note, and still more a second mail, is worse than none.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
+from domain.checking import UNDONE
+from domain.decision import Choice, Question
+from ledger import audit, inbox, outbox, reviews, seen
+from ledger.session import Session
+from ledger.tables import Effect
+from stages.pair import Pair
+
+KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER)
+MYSELF = Choice("leave", "I look after it in Xero")
+
+
+def intend(
+    session: Session,
+    pair: Pair,
+    kind: str,
+    subject: str,
+    invoice_id: str,
+    text: str = "",
+    at: datetime | None = None,
+) -> None:
+    """Intend it for now or for then, unless it was intended for this invoice before, whatever became of it."""
+    key = f"{kind}:{invoice_id}"
+    effect_id = outbox.effect_id(pair.name, key)
+    if outbox.find(session, effect_id) is not None:
+        return
+    session.add(
+        Effect(
+            id=effect_id,
+            pair=pair.name,
+            kind=kind,
+            key=key,
+            subject=subject,
+            plan=outbox.text_of({"invoice": invoice_id, "text": text}),
+            created_at=pair.now(),
+            next_at=at or pair.now(),
+        )
+    )
+    session.flush()
+
+
+def write(pair: Pair) -> None:
+    """Say what is due."""
+    for kind in KINDS:
+        with pair.ledger.read() as session:
+            waiting = outbox.due(session, pair.name, kind, pair.now())
+        for effect in waiting:
+            if kind == outbox.REMINDER:
+                _remind(pair, effect)
+            else:
+                _write(pair, effect)
+
+
+def _write(pair: Pair, effect: Effect) -> None:
+    if effect.state == "sending":  # by a worker that died: nobody knows whether it was told
+        _give_up(pair, effect, "Xero's answer was lost.")
+        return
+    with pair.ledger.write() as session:
+        ours = outbox.move(session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=pair.now())
+    if not ours:
+        return
+    plan = outbox.facts(effect.plan)
+    try:
+        if effect.kind == outbox.MAIL:
+            pair.xero.send_invoice(plan["invoice"])
+        else:
+            pair.xero.add_history(plan["invoice"], plan["text"])
+    except (TryLater, NotConnected):
+        with pair.ledger.write() as session:
+            outbox.move(session, effect, "sending", "planned")
+        raise
+    except OutcomeUnknown:
+        _give_up(pair, effect, "Xero's answer was lost.")
+    except Rejected as refusal:
+        _give_up(pair, effect, " ".join(refusal.words))
+    except Gone:
+        _give_up(pair, effect, "Xero does not know the invoice.")
+    else:
+        with pair.ledger.write() as session:
+            if outbox.move(session, effect, "sending", "posted") and effect.kind == outbox.MAIL:
+                audit.record(
+                    session, pair.name, pair.now(), effect.subject, "invoice mailed", {"xero": plan["invoice"]}
+                )
+
+
+def _remind(pair: Pair, effect: Effect) -> None:
+    plan = outbox.facts(effect.plan)
+    with pair.ledger.write() as session:
+        row = seen.invoice(session, pair.name, plan["invoice"])
+        if outbox.move(session, effect, "planned", "posted") and (row is None or row.status not in UNDONE):
+            _ask(session, pair, export_reminder(effect.subject, row.number if row else "", plan["text"]), effect)
+
+
+def export_reminder(subject: str, number: str, leave_by: str) -> Question:
+    """Goods that were sold free of GST have to be out of the country soon."""
+    done = Choice("leave", "It is seen to")
+    return Question("export_reminder", subject, {"invoice": number, "leave Australia by": leave_by}, (done,))
+
+
+def _ask(session: Session, pair: Pair, question: Question, effect: Effect) -> None:
+    """It is about an invoice: that the deal is looked at again settles nothing."""
+    invoice = outbox.facts(effect.plan)["invoice"]
+    if question.identity not in reviews.answers(session, pair.name, [question.subject]):
+        reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, invoice)
+
+
+def _give_up(pair: Pair, effect: Effect, words: str) -> None:
+    """A note that is missing harms nobody; of a mail a person hears."""
+    with pair.ledger.write() as session:
+        if outbox.move(session, effect, "sending", "withdrawn") and effect.kind == outbox.MAIL:
+            question = not_mailed(effect.subject, outbox.facts(effect.plan)["invoice"], words)
+            _ask(session, pair, question, effect)
+
+
+def not_mailed(subject: str, invoice_id: str, words: str) -> Question:
+    """Xero did not mail the invoice, or it is not known whether it did."""
+    return Question("not_mailed", subject, {"words": words, "version": invoice_id}, (MYSELF,))

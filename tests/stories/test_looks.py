@@ -1,0 +1,162 @@
+"""What people put on invoices: order numbers, terms, themes, tracking, words, a mail; and what Xero's plan allows."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.house import Edit, House
+from tests.support.sales import SALES
+
+EVERY = pytest.mark.parametrize("crm", sorted(SALES))
+
+
+def with_lines(*more: str) -> Edit:
+    """Further lines of the entry for new business."""
+    return "    create: authorised\n", "    create: authorised\n" + "".join(f"    {line}\n" for line in more)
+
+
+@EVERY
+def test_a_line_of_words_and_both_tracking_categories_are_on_the_invoice(crm: str) -> None:
+    tracking = "tracking: [{category: region, option: nsw}, {category: Department, taken from: owner}]"
+    house = House(with_lines(tracking, 'notes line: "Thank you, {{ customer.name }}"'), crm=crm)
+    owner = house.sales.double.people.add_owner("sam@harbourline.example", "Service", "")
+    deal = house.sell({"product": "LICENCE"}, owner=owner)
+    house.work()
+    invoice = house.invoice(deal)
+    line, words = invoice["LineItems"]
+    assert [(each["Name"], each["Option"]) for each in line["Tracking"]] == [
+        ("Region", "NSW"),
+        ("Department", "Service"),
+    ]
+    assert (words["Description"], words.get("UnitAmount")) == ("Thank you, Bellbird Cafe", None)
+    assert (invoice["Status"], invoice["Total"]) == ("AUTHORISED", Decimal("1254.00"))
+    assert not house.questions()
+
+
+def test_a_tracking_option_that_xero_lacks_is_asked_about() -> None:
+    house = House.settled(with_lines("tracking: [{category: Region, option: VIC}]"))
+    house.xero.people.archive_option("Region", "VIC")
+    house.open().distrust_settings()
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    house.answer(house.asked("tracking_unavailable"), "without")
+    house.work()
+    assert not house.invoice(deal)["LineItems"][0]["Tracking"]
+
+
+def test_an_order_number_is_asked_for_where_the_customer_wants_one() -> None:
+    house = House(with_lines("po number: po_number", 'po number needed by: ["Bellbird*"]'))
+    house.hubspot.people.add_property("deal", "po_number", "PO number")
+    needing, other = house.sell({"product": "LICENCE"}), house.sell({"product": "LICENCE"}, company="dunes")
+    house.work()
+    item = house.asked("po_missing")
+    assert item.subject == f"deal:{needing}"
+    assert house.invoice(other)["Reference"] == "Job"
+    house.hubspot.people.edit("deal", needing, po_number="4500-17")
+    house.work()
+    assert house.invoice(needing)["Reference"] == "Job, PO 4500-17"
+    assert not house.questions()
+
+
+def test_the_contacts_own_terms_come_first() -> None:
+    house = House(("due: 14 days", "due: the contact's terms, or 14 days"))
+    contact = house.company.contacts["Bellbird Cafe"]
+    terms = {"Sales": {"Day": 20, "Type": "OFFOLLOWINGMONTH"}}
+    house.xero.people.edit_contact(contact, PaymentTerms=terms)
+    theirs, ours = house.sell({"product": "LICENCE"}), house.sell({"product": "LICENCE"}, company="dunes")
+    house.work()
+    assert house.invoice(theirs)["DueDateString"][:10] == "2026-12-20"
+    assert house.invoice(ours)["DueDateString"][:10] == "2026-12-09"
+
+
+def test_a_branding_theme_is_named_and_a_missing_one_asked_about() -> None:
+    house = House.settled(with_lines("branding theme: standard"))
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    (theme,) = house.xero.books.branding_themes
+    assert house.invoice(deal)["BrandingThemeID"] == theme["BrandingThemeID"]
+    house.edit_mapping(("branding theme: standard", "branding theme: Gold"))
+    house.sell({"product": "LICENCE"})
+    house.work()
+    house.asked("theme_unavailable")
+
+
+def test_an_approved_invoice_is_mailed_once_whatever_happens_to_the_deal() -> None:
+    house = House.settled(with_lines("send to customer: once approved"))
+    contact = house.company.contacts["Bellbird Cafe"]
+    house.xero.people.edit_contact(contact, EmailAddress="ap@bellbird.example")
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    for name in "ABC":
+        house.hubspot.people.edit("deal", deal, description=name)
+        house.work()
+    assert house.xero.books.mails == [house.invoice(deal)["InvoiceID"]]
+    assert not house.questions()
+
+
+@pytest.mark.parametrize(("kind", "mails"), [("lose answer", 1), ("500 before", 0), ("500 after", 1)])
+def test_a_mail_whose_answer_was_lost_is_not_repeated_and_a_person_hears_of_it(kind: Any, mails: int) -> None:
+    house = House.settled(with_lines("send to customer: once approved"))
+    house.xero.people.edit_contact(house.company.contacts["Bellbird Cafe"], EmailAddress="ap@bellbird.example")
+    house.break_xero("POST /Invoices/*/Email", kind)
+    house.sell({"product": "LICENCE"})
+    house.struggle()
+    house.recover()
+    assert len(house.xero.books.mails) == mails
+    house.answer(house.asked("not_mailed"), "leave")
+    house.recover()
+    assert len(house.xero.books.mails) == mails
+    assert not house.questions()
+
+
+def test_a_plan_that_approves_no_more_is_explained_and_drafts_may_be_left() -> None:
+    house = House.settled()
+    house.xero.people.limit_plan("CreateApprovedInvoice")
+    house.open().distrust_settings()
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    item = house.asked("plan_limit")
+    assert "approve further invoices" in item.facts
+    house.answer(item, "as_draft")
+    house.work()
+    assert house.invoice(deal)["Status"] == "DRAFT"
+
+    house.xero.people.limit_plan()
+    house.open().distrust_settings()
+    house.hubspot.people.edit("deal", deal, description="look again")
+    house.work()
+    assert house.invoice(deal)["Status"] == "AUTHORISED"
+
+
+def test_nothing_with_gst_is_approved_without_the_sellers_abn() -> None:
+    house = House.settled()
+    organisation = house.xero.books.organisation
+    house.xero.books.organisation = organisation.but(TaxNumber=None)
+    house.open().distrust_settings()
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    item = house.asked("seller_abn")
+    assert not house.invoices_of(deal)
+    house.xero.books.organisation = organisation
+    house.answer(item, "retry")
+    house.work()
+    assert house.invoice(deal)["Status"] == "AUTHORISED"
+
+
+def test_an_export_is_left_as_a_draft_with_its_reason_and_reminded_of_before_its_sixty_days_end() -> None:
+    house = House.settled()
+    deal = house.sell({"product": "EXPORT-DESIGN", "quantity": 10})
+    house.work()
+    assert house.invoice(deal)["Status"] == "DRAFT"
+    assert any("goods must leave Australia by 24 January 2027" in note for note in house.notes())
+    house.work(minutes=52 * 24 * 60)
+    assert not house.questions()
+    house.work(minutes=2 * 24 * 60)
+    item = house.asked("export_reminder")
+    assert "24 January 2027" in item.facts
+    house.answer(item, "leave")
+    house.work(minutes=24 * 60)
+    assert not house.questions()
