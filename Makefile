@@ -8,7 +8,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
-.PHONY: demo test lint types latency month-end bench clean
+.PHONY: demo test lint types latency month-end bench soak clean
 
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
@@ -47,6 +47,10 @@ bench: $(READY)
 # A month with ten thousand deals.
 month-end: $(READY)
 	@$(BIN)/python -m benchmarks.month_end
+
+# Processes killed for real while deals come in, and what came of it (MINUTES=3, DB=postgres).
+soak: $(READY)
+	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),3) --database $(or $(DB),sqlite)
 
 clean:
 	rm -rf .venv .wonbooks .pytest_cache .ruff_cache
