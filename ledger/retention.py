@@ -16,6 +16,8 @@ from ledger import outbox
 from ledger.desk_tables import Seen
 from ledger.tables import Effect
 
+TELLINGS = (*outbox.IN_CRM, outbox.CONTACT_DETAILS, outbox.CUSTOMER_DETAILS)
+
 
 def forget_bodies(session: Session, pair: str, before: datetime) -> int:
     """The requests of finished effects from before then, and what new contacts were made of; how many those were."""
@@ -26,8 +28,8 @@ def forget_bodies(session: Session, pair: str, before: datetime) -> int:
 
 
 def forget_tellings(session: Session, pair: str, before: datetime) -> int:
-    """What deals were told before then; the trail has it, and the link what they were told last."""
-    return _count(session, delete(Effect).where(*_done(pair, before), col(Effect.kind).in_(outbox.IN_CRM)))
+    """What deals and customers were told before then: the trail has it, and the link what they were told last."""
+    return _count(session, delete(Effect).where(*_done(pair, before), col(Effect.kind).in_(TELLINGS)))
 
 
 def forget_names(session: Session, pair: str, before: datetime) -> int:

@@ -61,11 +61,13 @@ def settle(house: House) -> None:
     steps = iter(STEPS)
     _run(house, pair, rounds.deals_to_invoices)
     _run(house, pair, rounds.invoices_to_deals)
+    _run(house, pair, rounds.contacts_both_ways)
     while waiting := _unfinished(house):
         house.clock.advance(next(steps))
         _run(house, pair, rounds.deals_to_invoices)
         if inbox.INVOICES in waiting:
             _run(house, pair, rounds.invoices_to_deals)
+        _run(house, pair, rounds.contacts_both_ways)
     if house.xero.faults.under_way or house.sales.double.faults.under_way:
         house.clock.advance(timedelta(minutes=21).total_seconds())
         _run(house, pair, rounds.deals_to_invoices)
@@ -83,5 +85,5 @@ def _run(house: House, pair: Pair, job: Job) -> None:
 def _unfinished(house: House) -> set[str]:
     """What waits for something else than a person: streams with records noticed, kinds of effects not done."""
     with house.ledger.read() as session:
-        streams = {s for s in (inbox.DEALS, inbox.INVOICES) if inbox.waiting(session, house.pair, s)}
+        streams = {s for s in (inbox.DEALS, inbox.INVOICES, inbox.DETAILS) if inbox.waiting(session, house.pair, s)}
         return streams | set(session.exec(_OPEN).all())

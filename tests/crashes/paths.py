@@ -121,6 +121,29 @@ def _edit_contacts(house: House) -> None:
     _win("known_by_abn", "look_alikes")(house)
 
 
+def _linked() -> House:
+    """Phone numbers and e-mail addresses are kept the same, and the customer of one deal is linked."""
+    both = "{{field: {}, direction: both ways}}"
+    house = House(
+        ("\nwrite back:", f"\ndetails:\n  - {both.format('phone')}\n  - {both.format('email')}\n\nwrite back:"),
+        watch=False,
+    )
+    house.work()
+    for deal in ("known_by_email", "known_by_name"):
+        house.win(deal)
+    house.work()
+    house.clock.advance(300)
+    rounds.contacts_both_ways(house.open())
+    return house
+
+
+def _edit_details(house: House) -> None:
+    """A number is typed into the CRM for one customer, an address into Xero for the other."""
+    house.hubspot.people.edit("person", house.company.persons["siobhan"], phone="(02) 9374 4000")
+    surf = house.company.contacts["Northern Rivers Surf Co-operative Ltd"]
+    house.xero.people.edit_contact(surf, Phones=[{"PhoneType": "DEFAULT", "PhoneNumber": "(02) 9999 1111"}])
+
+
 def connect_again(house: House) -> None:
     """A person was asked to, and consents anew."""
     now = house.clock()
@@ -141,6 +164,7 @@ PATHS = (
         _consented,
     ),
     Path("contacts edited", (Leg(_edit_contacts),), long=True),
+    Path("details both ways", (Leg(_edit_details, rounds.contacts_both_ways),), _linked, long=True),
 )
 
 
@@ -166,8 +190,15 @@ def seen(house: House) -> dict[str, Any]:
                 house.stage(deal),
             )
     picture |= {"deals": told, "invoices": len(invoices)}
-    active = [c["Name"] for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]
-    return picture | {"contacts": sorted(active), "asked": sorted(q.kind for q in house.questions())}
+    active = [c for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]
+    picture["contacts"] = sorted((c["Name"], c.get("EmailAddress", ""), _numbers(c)) for c in active)
+    customers = (*house.hubspot.objects["contacts"].values(), *house.hubspot.objects["companies"].values())
+    picture["customers"] = sorted((c.properties.get("email", ""), c.properties.get("phone", "")) for c in customers)
+    return picture | {"asked": sorted(q.kind for q in house.questions())}
+
+
+def _numbers(contact: dict[str, Any]) -> list[str]:
+    return [phone["PhoneNumber"] for phone in contact.get("Phones", ()) if phone.get("PhoneNumber")]
 
 
 def _contact(house: House, invoice: dict[str, Any]) -> str:
