@@ -21,7 +21,7 @@ LOOKS_APART = timedelta(minutes=20)
 """Looks further apart than this: nobody looked in between, so silence counts from the later one."""
 
 QUESTIONS = "questions"
-Kind = Literal["connection", "parked", "failing", "silent"]
+Kind = Literal["connection", "unsigned", "parked", "failing", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that lasts; ``about`` is a system or a flow, ``at`` when it began or, parked, when it ends."""
+    """Something that lasts; ``about`` is a system or a flow, ``at`` when it began or, parked, when it ends.
+
+    ``unsigned``: webhooks come, and none bears a good signature.
+    """
 
     kind: Kind
     about: str = ""
@@ -160,4 +163,10 @@ def _named(key: str) -> Trouble:
     return Trouble(_KINDS[kind], about)
 
 
-_KINDS: Mapping[str, Kind] = {"connection": "connection", "parked": "parked", "failing": "failing", "silent": "silent"}
+_KINDS: Mapping[str, Kind] = {
+    "connection": "connection",
+    "unsigned": "unsigned",
+    "parked": "parked",
+    "failing": "failing",
+    "silent": "silent",
+}

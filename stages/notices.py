@@ -6,7 +6,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ from connectors.mail import Mail, MailServer
 from connectors.ping import ping
 from connectors.wire import Wire
 from domain.notices import Beat, Notice, Open, Told, Trouble, Watch, plan_notice, run_troubles
-from ledger import beats, budget, memory, reviews, seen
+from ledger import beats, budget, endpoints, memory, reviews, seen
 from ledger.database import Ledger
 from ledger.session import Session
 from stages.capture import FOR_EVER
@@ -28,6 +28,8 @@ from stages.trail_files import zone_of
 from templates.notice_pages import notice_html, notice_subject, notice_text
 
 TOLD, WATCH = "notices told", "notices looked for"
+# One or two may be a test of theirs: Xero sends some with a wrong signature on purpose.
+REFUSED, REFUSED_WITHIN = 3, timedelta(hours=1)
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +87,12 @@ def look(ledger: Ledger, pair: str, settings: NotifySettings, channels: Sequence
         told = _told(session, pair, now)
         questions, lost = _opened(session, pair)
         found = beats.of_pair(session, pair)
-        troubles = [*lost, *_parked(session, pair, now), *_runs(found, watch, now, settings, lost)]
+        troubles = [
+            *lost,
+            *_unsigned(session, pair, now),
+            *_parked(session, pair, now),
+            *_runs(found, watch, now, settings, lost),
+        ]
         notice, after = plan_notice(pair, questions, troubles, told, now)
         letter = _letter(session, ledger, notice, settings.desk) if notice else None
     alive = not any(each.kind == "silent" for each in troubles)
@@ -133,6 +140,18 @@ def _opened(session: Session, pair: str) -> tuple[list[Open], list[Trouble]]:
         if item.kind == "not_connected"
     }
     return questions, [Trouble("connection", system, at) for system, at in lost.items()]
+
+
+def _unsigned(session: Session, pair: str, now: datetime) -> list[Trouble]:
+    """Vendors that may have another key than we: HubSpot does not send again what was refused."""
+    return [
+        Trouble("unsigned", system, row.last_refused_at, row.refused)
+        for system, row in endpoints.of_pair(session, pair).items()
+        if row.last_refused_at is not None
+        and row.refused >= REFUSED
+        and now - row.last_refused_at < REFUSED_WITHIN
+        and (row.last_heard_at is None or row.last_heard_at < row.last_refused_at)
+    ]
 
 
 def _parked(session: Session, pair: str, now: datetime) -> list[Trouble]:

@@ -56,6 +56,8 @@ def _reason(kind: str) -> str:
 _SENTENCES: Mapping[str, str] = {
     "connection": "{name} is not connected any more: its authorisation has ended. Nothing is lost; connect again under "
     "Connections.",
+    "unsigned": "Webhooks of {name} come without a good signature, the last at {at}. Is its key here the one that is set "
+    "there? Nothing is lost, only later: the schedules look all the same.",
     "parked": "{name}'s calls for today are used up. Nothing is lost; it goes on by itself at {at}.",
     "failing": "The flow {about} has failed {times} since {at}. Prefect's page shows why; wonbooks check {pair} says "
     "whether it is a setting.",
@@ -79,6 +81,7 @@ def _short(trouble: Trouble) -> str:
     name = NAMES.get(trouble.about, trouble.about)
     return {
         "connection": f"{name} is not connected any more",
+        "unsigned": f"{name}'s webhooks are not believed",
         "parked": f"{name}'s calls for today are used up",
         "failing": f"{trouble.about} fails",
         "silent": f"{trouble.about} does not run" if trouble.about else "nothing runs",
@@ -89,6 +92,7 @@ def _over(trouble: Trouble) -> str:
     name = NAMES.get(trouble.about, trouble.about)
     return {
         "connection": f"{name} is connected",
+        "unsigned": f"{name}'s webhooks are believed, or have stopped",
         "parked": f"{name} answers",
         "failing": f"{trouble.about} works",
         "silent": f"{trouble.about or 'the flows'} run{'s' if trouble.about else ''}",

@@ -204,3 +204,9 @@ def test_prefect_is_told_nothing_personal(town: Town) -> None:
         content = file.read_bytes()
         found = [word for word in canaries if word.encode() in content]
         assert not found, f"{file.name} holds {found}"
+
+
+def test_the_flow_that_tells_people_runs_and_says_that_nobody_is_named(town: Town) -> None:
+    told = town.ended(town.start("notify"))
+    assert told.state is not None
+    assert (told.state.name, told.state.message) == ("Completed", "Nobody is named to be told.")

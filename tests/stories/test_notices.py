@@ -12,7 +12,7 @@ import pytest
 
 from connectors.errors import ConnectorError, NotConnected, OutcomeUnknown, Unavailable
 from domain.decision import Question
-from ledger import memory, reviews
+from ledger import endpoints, memory, reviews
 from stages import notices
 from stages.asking import about_connection
 from stages.notices import ByMail, Letter
@@ -77,6 +77,25 @@ def test_a_lost_connection_is_told_and_that_it_is_back() -> None:
     house.work(minutes=5)
     look(house, box)
     assert "All right again: Xero is connected." in box.kept[1].text
+
+
+def test_webhooks_without_a_good_signature_are_told_unless_a_good_one_came_since() -> None:
+    house, box = House.settled(watch=False), Box()
+    with house.ledger.write() as session:
+        row = endpoints.ensure(session, "demo", "hubspot", "a" * 32, house.clock())
+        endpoints.count(session, row.id, {"refused": 2}, house.clock())
+    look(house, box)
+    assert box.kept == []
+    with house.ledger.write() as session:
+        endpoints.count(session, row.id, {"refused": 1}, house.clock())
+    house.clock.advance(60)
+    look(house, box)
+    assert box.kept[0].subject == "demo: HubSpot's webhooks are not believed"
+    with house.ledger.write() as session:
+        endpoints.count(session, row.id, {"heard": 1}, house.clock())
+    house.work(minutes=61)
+    look(house, box)
+    assert "HubSpot's webhooks are believed" in box.kept[1].text
 
 
 def test_the_days_calls_being_used_up_is_told_once_with_the_time_it_goes_on() -> None:
