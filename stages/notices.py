@@ -87,12 +87,8 @@ def look(ledger: Ledger, pair: str, settings: NotifySettings, channels: Sequence
         told = _told(session, pair, now)
         questions, lost = _opened(session, pair)
         found = beats.of_pair(session, pair)
-        troubles = [
-            *lost,
-            *_unsigned(session, pair, now),
-            *_parked(session, pair, now),
-            *_runs(found, watch, now, settings, lost),
-        ]
+        outside = [*lost, *_unsigned(session, pair, now), *_parked(session, pair, now)]
+        troubles = [*outside, *_runs(found, watch, now, settings, lost)]
         notice, after = plan_notice(pair, questions, troubles, told, now)
         letter = _letter(session, ledger, notice, settings.desk) if notice else None
     alive = not any(each.kind == "silent" for each in troubles)

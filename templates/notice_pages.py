@@ -56,8 +56,8 @@ def _reason(kind: str) -> str:
 _SENTENCES: Mapping[str, str] = {
     "connection": "{name} is not connected any more: its authorisation has ended. Nothing is lost; connect again under "
     "Connections.",
-    "unsigned": "Webhooks of {name} come without a good signature, the last at {at}. Is its key here the one that is set "
-    "there? Nothing is lost, only later: the schedules look all the same.",
+    "unsigned": "Webhooks of {name} come without a good signature, the last at {at}. Is its key here the one that is "
+    "set there? Nothing is lost, only later: the schedules look all the same.",
     "parked": "{name}'s calls for today are used up. Nothing is lost; it goes on by itself at {at}.",
     "failing": "The flow {about} has failed {times} since {at}. Prefect's page shows why; wonbooks check {pair} says "
     "whether it is a setting.",
