@@ -20,6 +20,7 @@ from desk.queue_pages import QUEUE
 from domain.booking import fits
 from domain.rules import ProductRule, Rules
 from ledger import audit, reviews
+from ledger.secrets import KeyProblem
 from ledger.tables import ReviewItem
 from mappings import edit
 from mappings.edit import Changed, Edited
@@ -27,6 +28,7 @@ from mappings.live import product_troubles
 from mappings.problems import MappingError
 from stages import answering, preview
 from stages.preview import Preview
+from stages.settings import SettingsProblem
 from stages.troubles import OutsideTrouble, outside
 
 router = APIRouter()
@@ -176,6 +178,8 @@ def _previews(office: Office, item: ReviewItem, rules: Rules) -> tuple[Sequence[
         return (), outside(trouble)
     except TakesTooLong:
         return (), "One of the two systems takes longer to answer than a page may wait."
+    except (MappingError, SettingsProblem, KeyProblem) as problem:
+        return (), str(problem)
 
 
 def _refused(item: ReviewItem, words: str) -> Refusal:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from desk.door import Refusal
 from desk.office import Office, TakesTooLong
+from ledger.secrets import KeyProblem
 from stages.connecting import WrongOrganisation
 from stages.opening import Connect
 from stages.settings import SettingsProblem
@@ -35,7 +36,7 @@ def from_outside(office: Office, work: Callable[[], T]) -> T:
         raise refused(outside(trouble)) from None
     except TakesTooLong:
         raise refused("It takes longer to answer than a page may wait. Try again in a minute.") from None
-    except (SettingsProblem, WrongOrganisation) as problem:
+    except (SettingsProblem, KeyProblem, WrongOrganisation) as problem:
         raise refused(str(problem)) from None
 
 

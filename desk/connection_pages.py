@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from desk.hooks.vendors import VENDORS
 from desk.office import Office, office_of
 from desk.paper import onward, page
 from ledger import audit, endpoints
+from ledger.secrets import KeyProblem
 from ledger.tables import Endpoint
 from stages import connecting
 from stages.connecting import Tried
@@ -193,7 +195,10 @@ def _card(office: Office, pair: str) -> Card:
         for system in _systems(at)
     ]
     apps = frozenset(system for system in _systems(at) if _is_app(at, system))
-    return Card(pair, sides(office, pair), tuple(hooks), apps, bool(connecting.certificate(at)))
+    has_key = False
+    with suppress(KeyProblem):  # the side itself says so
+        has_key = bool(connecting.certificate(at))
+    return Card(pair, sides(office, pair), tuple(hooks), apps, has_key)
 
 
 def _is_app(at: Connect, system: str) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from desk.office import Office
 from ledger import budget, reviews
 from ledger.desk_tables import Connected
+from ledger.secrets import KeyProblem
 from ledger.tables import Budget, ReviewItem
 from stages.asking import OTHER
 from stages.opening import Connect
@@ -75,7 +76,7 @@ def _lacking(at: Connect, system: str) -> str:
             at.settings.credential(at.rules.xero.credentials, "client_id", "client_secret")
         else:
             at.crm("Etc/UTC")
-    except SettingsProblem as problem:
+    except (SettingsProblem, KeyProblem) as problem:
         return str(problem)
     return ""
 

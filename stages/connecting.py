@@ -16,6 +16,7 @@ from connectors.wire import Json
 from ledger import audit, connections, reviews
 from ledger.connections import key_of, next_key_of
 from ledger.desk_tables import Connected
+from ledger.secrets import KeyProblem
 from stages.asking import OTHER
 from stages.crms import DOORS
 from stages.opening import Connect
@@ -36,7 +37,7 @@ class Tried:
 
     system: str
     answered: str = ""
-    trouble: ConnectorError | SettingsProblem | None = None
+    trouble: ConnectorError | SettingsProblem | KeyProblem | None = None
 
 
 def try_out(at: Connect) -> list[Tried]:
@@ -54,7 +55,7 @@ def _pipelines(at: Connect) -> str:
 def _tried(system: str, call: Callable[[], str]) -> Tried:
     try:
         return Tried(system, call())
-    except (ConnectorError, SettingsProblem) as trouble:
+    except (ConnectorError, SettingsProblem, KeyProblem) as trouble:
         return Tried(system, trouble=trouble)
 
 

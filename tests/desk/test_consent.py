@@ -20,6 +20,7 @@ from desk.hooks.directory import Directory, address
 from ledger import connections, endpoints
 from ledger.connections import key_of
 from ledger.desk_tables import Connected
+from ledger.secrets import Seal
 from sandbox.salesforce import CONSUMER_KEY, DOMAIN, USERNAME
 from sandbox.wire import Request
 from tests.desk.test_connections import at_xero, begin
@@ -212,6 +213,22 @@ def test_the_key_is_kept_encrypted_and_forgotten_when_disconnected(tmp_path: Pat
         with desk.office.ledger.read() as session:
             names = [row[0] for row in session.connection().exec_driver_sql("SELECT connection FROM token")]
         assert [name for name in names if name.startswith("demo-salesforce")] == []
+
+
+def test_where_the_key_of_the_tokens_is_lost_every_page_still_works_and_says_so(tmp_path: Path) -> None:
+    with selling("hubspot", tmp_path, APP) as desk:
+        browser = desk.browser()
+        browser.get(allowed(desk, to_login(desk, browser, "hubspot")))
+        desk.house.win("unmapped")
+        desk.work()
+        desk.office.seal = Seal(b"x" * 32)
+        assert "can't be opened with this key" in browser.text("/connections")
+        assert "can't be opened with this key" in seen(browser.send("/connections/demo/test"))
+        assert browser.get("/").status_code == 200
+        (item,) = desk.house.questions()
+        assert "can't be opened" in browser.text(f"/questions/demo/{item.id}")
+        told = {"product": "WORKSHOP", "account_code": "200", "tax_type": "GST on Income"}
+        assert browser.send(f"/questions/demo/{item.id}/book", **told).status_code == 200
 
 
 # ── webhooks ──

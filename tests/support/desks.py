@@ -120,21 +120,20 @@ def desk_over(
         worker="desk",
     )
     settings = Settings(connections=CONNECTIONS, mappings=folder, home=folder / "home", key=SecretStr(""))
-    seal = Seal(b"k" * 32)
 
     @contextmanager
     def opened(name: str) -> Generator[Pair]:
         reading = read_mapping(folder / f"{name}.yaml")
         if reading.rules is None:
             raise MappingError(reading.problems)
-        yield pair_of(reading.rules, settings, kept, seal, around, reading.version)
+        yield pair_of(reading.rules, settings, kept, office.seal, around, reading.version)
 
     rung: list[str] = []
     office = Office(
         settings=settings,
         own=DeskSettings(**own),
         ledger=kept,
-        seal=seal,
+        seal=Seal(b"k" * 32),
         open=opened,
         wake=rung.append,
         address=address,
