@@ -32,7 +32,7 @@ def changed(browser: Browser, here: str, **form: str) -> tuple[str, dict[str, st
 
 def test_forty_deals_are_one_question_and_one_line_lets_them_all_go_on(desk: Desk) -> None:
     here, browser = forty_deals(desk), desk.browser()
-    assert "40 deals wait for it $96,000.00 at stake" in browser.text(here)
+    assert "40 deals wait for it · $96,000.00 at stake" in browser.text(here)
     before = desk.mapping.read_text()
     page, form = changed(browser, here)
     assert f"+ {LINE.strip()}" in page
