@@ -14,7 +14,7 @@ from tests.crashes.test_every_gate import BY_NAME, deaths, ended, undisturbed, w
 from tests.support.house import NOON
 from tests.support.postgres import postgres
 
-SHORT = ("un-won in time", "un-won too late", "token refreshed")
+SHORT = ("un-won in time", "un-won too late")
 
 
 @pytest.fixture(scope="module")
