@@ -161,18 +161,20 @@ def _show(
     words = {
         pair: [(each.system, each.answered, _why(each)) for each in found] for pair, found in (tried or {}).items()
     }
+    cards = [_card(office, pair) for pair in office.pairs()]
     answer = page(
         request,
         "connections",
         visitor,
-        cards=[_card(office, pair) for pair in office.pairs()],
+        cards=cards,
         tried=words,
         done=done,
         hooks_url=office.settings.hooks_url,
         by_token=connecting.BY_TOKEN,
     )
     # The form that asks for consent is answered with a redirect to where it is given.
-    doors = [door(office.settings).authorize_url for door in DOORS.values()]
+    asking = sorted({system for card in cards for system in card.apps})
+    doors = [DOORS[system](office.settings).authorize_url for system in asking]
     answer.headers["Content-Security-Policy"] = csp_with_form_to(*doors)
     return answer
 

@@ -124,6 +124,8 @@ def test_an_app_that_is_set_up_but_not_connected_says_so_and_a_token_still_works
         page = browser.text("/connections")
         assert "is not connected yet: do so at the desk" in page
         assert "Connect with HubSpot" in page
+        policy = browser.get("/connections").headers["content-security-policy"]
+        assert "form-action 'self' https://app.hubspot.com https://login.xero.com;" in policy
         token = browser.send("/connections/demo/crm/token", token="sandbox-hubspot-token")
         assert token.status_code == 303
         desk.house.win("known_by_abn")

@@ -25,7 +25,7 @@ def test_every_answer_says_what_the_browser_must_not_do(desk: Desk, path: str) -
     assert "strict-transport-security" not in headers
 
 
-def test_only_the_form_that_connects_xero_may_end_elsewhere(desk: Desk) -> None:
+def test_only_the_forms_that_ask_for_consent_may_end_elsewhere(desk: Desk) -> None:
     policy = desk.browser().get("/connections").headers["content-security-policy"]
     assert "form-action 'self' https://login.xero.com;" in policy
     assert policy.replace(" https://login.xero.com", "") == ALWAYS["Content-Security-Policy"]
