@@ -99,7 +99,7 @@ def test_nothing_of_the_inside_is_served(desk: Desk, path: str) -> None:
         ("/deals/demo/" + "9" * 70, 422, "That was not understood"),
         ("/mapping/other", 404, "There is no such pair"),
         ("/reports/..%2fkey", 404, "There is no such page"),
-        ("/reports/.key", 404, "There is no such report"),
+        ("/reports/demo/2026-11/7", 404, "There is no such report"),
         ("/signout", 405, "Nothing to see here"),
     ],
 )
