@@ -104,4 +104,6 @@ def _state(
         return "paused", why
     if now - row.window_at > QUIET:
         return "quiet", "Not asked for more than an hour. Is the runner at work?"
+    if row.day_left is not None and row.day_most and row.day_left * 5 <= row.day_most:
+        return "good", "Connected. Today's calls run low, so changes are looked for less often."
     return "good", "Connected."

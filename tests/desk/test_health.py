@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ledger.tables import Budget
 from tests.desk.test_stories import won
 from tests.support.desks import Desk
 
@@ -42,6 +43,16 @@ def test_one_flow_that_has_stopped_is_enough(desk: Desk) -> None:
         rounds.deals_to_invoices(pair)
     desk.house.clock.advance(120)
     assert desk.browser().get("/health").status_code == 503
+
+
+def test_a_system_whose_calls_run_low_is_looked_at_less_often_and_says_so(desk: Desk) -> None:
+    won(desk)
+    assert "run low" not in desk.browser().get("/").text
+    with desk.office.open("demo") as pair, pair.ledger.write() as session:
+        row = session.get(Budget, ("demo", "xero"))
+        assert row is not None
+        row.day_left, row.day_most = 900, 5000
+    assert "calls run low" in desk.browser().get("/").text
 
 
 def test_a_stranger_is_told_no_pair(staffed: Desk) -> None:
