@@ -92,6 +92,24 @@ def report(
         make(console(), at_work, settings, month, first, last)
 
 
+@app.command("first-match")
+def first_match(
+    pair: PairName,
+    file: Annotated[Path | None, typer.Option(help="Where the list goes; PAIR-first-match.csv unless named.")] = None,
+    confirm: Annotated[Path | None, typer.Option(help="A list looked through: link what it takes.")] = None,
+    by: Annotated[str, typer.Option(help="Who looked through it; kept in the audit trail.")] = "",
+) -> None:
+    """Pair the customers that both systems have already, as a list for you to confirm; only links are written."""
+    from cli.first_match import confirm as link
+    from cli.first_match import write_list
+
+    with opened(pair) as at_work:
+        if confirm is None:
+            write_list(console(), at_work, file or Path(f"{pair}-first-match.csv"))
+        elif link(console(), at_work, confirm, by or getpass.getuser()):
+            raise typer.Exit(1)
+
+
 @app.command()
 def up(
     pairs: Annotated[list[str], typer.Argument(help="The pairs to run.", metavar="PAIR...")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from domain.records import Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName
@@ -106,9 +106,10 @@ class Crm(Protocol):
         """These companies and persons read by id; one that is gone is missing from the answer."""
         ...
 
-    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+    def changed_customers(self, cursor: str, since: datetime | None = None) -> Iterator[Changes]:
         """Companies and persons changed since the cursor, as ``changed_deals`` tells deals, by ``str(ref)``.
 
+        Without a cursor since that moment, or since the look-back's start.
         One of which the list does not say whether it is a company or a person is told as both.
         """
         ...

@@ -98,14 +98,14 @@ class HubSpot(Crm):
         """The cursor is the newest change seen, in HubSpot's own milliseconds."""
         return self._changes("deals", cursor, str)
 
-    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+    def changed_customers(self, cursor: str, since: datetime | None = None) -> Iterator[Changes]:
         """The cursor is one of each kind."""
-        read_to = dict(zip(_CUSTOMERS, cursor.split(), strict=False))
+        begin = str(int(since.timestamp() * 1000)) if since else str(self._begin)
+        read_to = dict(zip(_CUSTOMERS, cursor.split() or (begin, begin), strict=False))
         for kind, word in _CUSTOMERS.items():
-            for page in self._changes(kind, read_to.get(kind, ""), f"{word}:{{}}".format):
+            for page in self._changes(kind, read_to[kind], f"{word}:{{}}".format):
                 read_to[kind] = page.cursor
-                newest = (read_to.get(each) or str(self._begin) for each in _CUSTOMERS)
-                yield Changes(page.versions, " ".join(newest))
+                yield Changes(page.versions, " ".join(read_to.values()))
 
     def _changes(self, kind: str, cursor: str, named: Callable[[str], str]) -> Iterator[Changes]:
         """Search trails what was written, so each poll goes back 15 minutes.

@@ -110,9 +110,9 @@ class Pipedrive(Crm):
                     yield Changes(fresh, _cursor(newest, last_look))
             yield Changes({}, _cursor(newest, now))
 
-    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+    def changed_customers(self, cursor: str, since: datetime | None = None) -> Iterator[Changes]:
         """The cursor is the newest change seen of each kind. Those that were deleted or merged away are not told."""
-        read_to = [_moment(each) or self._start for each in (cursor.split() or ["", ""])]
+        read_to = [_moment(each) or since or self._start for each in (cursor.split() or ["", ""])]
         for place, (path, word) in enumerate(_CUSTOMERS.items()):
             seen: dict[str, str] = {}
             for rows in self._changed(path, read_to[place]):

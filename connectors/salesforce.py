@@ -118,19 +118,19 @@ class Salesforce(Crm):
         """The cursor is the newest change seen; deleted deals are among the changed ones."""
         return self._changes("Opportunity", cursor)
 
-    def changed_customers(self, cursor: str) -> Iterator[Changes]:
+    def changed_customers(self, cursor: str, since: datetime | None = None) -> Iterator[Changes]:
         """The cursor is the newest change seen of each kind; deleted ones are among the changed ones.
 
         An account may be a company or a person, which only a look at it tells: it is told as both.
         """
-        read_to = dict(zip(CUSTOMER_SIDE, cursor.split(), strict=False))
+        begin = _moment(since or self._start)
+        read_to = dict(zip(CUSTOMER_SIDE, cursor.split() or (begin, begin), strict=False))
         for kind in CUSTOMER_SIDE:
             words = ("company", "person") if kind == "Account" else ("person",)
-            for page in self._changes(kind, read_to.get(kind, "")):
+            for page in self._changes(kind, read_to[kind]):
                 read_to[kind] = page.cursor
-                newest = (read_to.get(each) or _moment(self._start) for each in CUSTOMER_SIDE)
                 told = {f"{word}:{id_}": version for id_, version in page.versions.items() for word in words}
-                yield Changes(told, " ".join(newest))
+                yield Changes(told, " ".join(read_to.values()))
 
     def _changes(self, kind: str, cursor: str) -> Iterator[Changes]:
         """A row carries the moment its transaction began and shows when that ends, so each poll goes back 15 minutes.

@@ -64,11 +64,15 @@ class Known:
     phone: str
     postcode: str
     domains: frozenset[str]
+    person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What speaks for one contact; ``also``: further details both share; ``excluded``: its tax numbers differ."""
+    """What speaks for one contact; ``also``: further details both share; ``excluded``: its tax numbers differ.
+
+    ``namesake``: name and postcode would fit two as well: people, and who has another telephone or e-mail address.
+    """
 
     contact: IndexedContact
     tax_number: bool
@@ -77,6 +81,7 @@ class Likeness:
     name: NameLikeness
     also: tuple[str, ...]
     excluded: bool
+    namesake: bool = False
 
     @property
     def shared(self) -> tuple[str, ...]:
@@ -131,6 +136,7 @@ def known(customer: Customer) -> Known:
         phone=phone_key(customer.phone),
         postcode=_postcode(customer.address.postcode),
         domains=frozenset({website_domain(customer.website), *map(own_domain, emails)} - {""}),
+        person=person,
     )
 
 
@@ -182,7 +188,18 @@ def _likeness(own: Known, contact: IndexedContact, survivor: IndexedContact) -> 
         also=_also(own, contact, same_email=same_email),
         # A trust keeps its ABN when its trustee company changes.
         excluded=other_abn or (other_acn and not same_abn),
+        namesake=own.person or _elsewhere(own, contact),
     )
+
+
+def _elsewhere(own: Known, contact: IndexedContact) -> bool:
+    """Whether both have a telephone number, or an e-mail address of their own, and it is not the same."""
+    if own.phone and contact.phone_key and own.phone != contact.phone_key:
+        return True
+    theirs, ours = contact.email_key, [email for email in own.emails if not is_role_address(email)]
+    if not theirs or not ours or theirs in own.emails or is_role_address(theirs):
+        return False
+    return not own_domain(theirs) or own_domain(theirs) not in own.domains
 
 
 def _also(own: Known, contact: IndexedContact, *, same_email: bool) -> tuple[str, ...]:

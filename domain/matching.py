@@ -152,11 +152,16 @@ def _another_trust(item: Likeness) -> bool:
     return item.name == "doubtful"
 
 
+def _namesake(item: Likeness) -> bool:
+    """Two people of one name may live in one suburb."""
+    return item.namesake and item.also == ("postcode",)
+
+
 _PROVES: Mapping[str, Proof] = {
     "tax number": lambda item: item.tax_number and not item.excluded,
     "company number": lambda item: item.company_number and not item.excluded and not _another_trust(item),
     "email": lambda item: item.email and not item.excluded and item.name in {"same", "compatible"},
-    "name": lambda item: item.name == "same" and not item.excluded and bool(item.also),
+    "name": lambda item: item.name == "same" and not item.excluded and bool(item.also) and not _namesake(item),
 }
 _SUGGESTS: Mapping[str, Proof] = {
     # The same ABN stood on a contact that was merged into one of another ABN.

@@ -53,6 +53,14 @@ def known(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, tup
     return {row.xero_id: (row.name, row.terms) for row in _rows(session, pair, xero_ids)}
 
 
+def statuses(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:
+    """Xero contact → its status, of those in the index; any number of them."""
+    rows = (
+        row for start in range(0, len(xero_ids), 500) for row in _rows(session, pair, xero_ids[start : start + 500])
+    )
+    return {row.xero_id: row.status for row in rows}
+
+
 def invoiceable(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:
     """Contact → itself, or the one it was merged into. An archived one is left out, one not in the index trusted."""
     found: dict[str, str] = {}

@@ -1,0 +1,23 @@
+"""Customers that both systems have already are paired; `wonbooks first-match` lists them to be confirmed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from tasks.first_match import first_match as pair_up
+from tasks.report import Report, parking
+
+
+@flow(name="first-match", flow_run_name="{pair}: first match", persist_result=False)
+def first_match(pair: str) -> State[Any] | None:
+    """Read both systems whole and pair their customers; writes nothing outside, and may be run again at any moment."""
+    report = Report(pair, "first-match")
+    with parking(report):
+        came = pair_up(pair)
+        said = ", ".join(f"{count} {word}" for word, count in sorted(came.items())) or "everybody is linked"
+        return Completed(message=f"{said}. To confirm: wonbooks first-match {pair}")
+    return report.state()

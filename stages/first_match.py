@@ -1,0 +1,137 @@
+"""The first match: both systems' customers read whole, paired, listed for a person, and linked as they confirm.
+
+Nothing is written outside. What was read is kept, so that an interrupted run goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import TypeAdapter
+
+from domain.first_match import Proposal, Wrong, chosen, is_taken, propose
+from domain.likeness import keys_of
+from ledger import audit, customers, gathered, links, seen
+from stages.aligning import ref_of
+from stages.contacts import notice_details, refresh_index
+from stages.gather import AlreadyAtWork, Progress, quietly
+from stages.pair import Pair
+
+WORK, CUSTOMERS, LISTED = "first match", "customers", "customers listed"
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+AT_ONCE = 100
+_PROPOSALS: TypeAdapter[list[Proposal]] = TypeAdapter(list[Proposal])
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How many customers were linked, and the lines that could not be."""
+
+    linked: int
+    wrong: Sequence[Wrong]
+
+
+def look(pair: Pair, progress: Progress = quietly) -> int:
+    """Read both systems and pair their customers; how many customers of the CRM are not linked yet.
+
+    Raises ``ConnectorError`` when a system stops us, and ``AlreadyAtWork``.
+    """
+    with _holding(pair):
+        if not _is_done(pair, LISTED):
+            refresh_index(pair)
+            _list(pair, progress)
+        while some := _unread(pair):
+            _pair_up(pair, some)
+            progress(CUSTOMERS, _count(pair) - len(_unread(pair)), _count(pair))
+    return sum(1 for _ in proposals(pair))
+
+
+@contextmanager
+def _holding(pair: Pair) -> Generator[None]:
+    with pair.ledger.write() as session:
+        if not gathered.begin(session, pair.name, WORK, pair.worker, pair.now()):
+            raise AlreadyAtWork("The first match is being made by another process. Try again in a while.")
+    try:
+        yield
+    finally:
+        with pair.ledger.write() as session:
+            gathered.leave(session, pair.name, WORK)
+
+
+def _is_done(pair: Pair, step: str) -> bool:
+    with pair.ledger.read() as session:
+        return gathered.is_done(session, pair.name, WORK, step)
+
+
+def _list(pair: Pair, progress: Progress) -> None:
+    """The ids of all companies and persons of the CRM."""
+    count = 0
+    for page in pair.crm.changed_customers("", EVER):
+        with pair.ledger.write() as session:
+            gathered.put(session, pair.name, WORK, CUSTOMERS, dict.fromkeys(page.versions, ""), pair.now())
+        count += len(page.versions)
+        progress(LISTED, count, 0)
+    with pair.ledger.write() as session:
+        gathered.done(session, pair.name, WORK, LISTED, pair.now())
+
+
+def _unread(pair: Pair) -> list[str]:
+    with pair.ledger.read() as session:
+        return gathered.ids(session, pair.name, WORK, CUSTOMERS, unread=True)
+
+
+def _count(pair: Pair) -> int:
+    with pair.ledger.read() as session:
+        return len(gathered.ids(session, pair.name, WORK, CUSTOMERS))
+
+
+def _pair_up(pair: Pair, waiting: Sequence[str]) -> None:
+    """The next hundred customers, read by id and held against the index."""
+    some = waiting[:AT_ONCE]
+    found = {each.ref: each for each in pair.crm.customers([ref_of(ref) for ref in some])}
+    told: dict[str, str] = dict.fromkeys(some, "[]")
+    with pair.ledger.write() as session:
+        seen.put_customers(session, pair.name, list(found.values()), pair.now())
+        linked = {row.crm_id for row in links.of_customers(session, pair.name, list(some))}
+        for ref, customer in found.items():
+            if str(ref) in told and str(ref) not in linked and not customer.archived:
+                candidates = customers.candidates(session, pair.name, keys_of(customer))
+                told[str(ref)] = _text(propose(customer, candidates, pair.rules.contacts))
+        gathered.put(session, pair.name, WORK, CUSTOMERS, told, pair.now())
+
+
+def _text(found: list[Proposal]) -> str:
+    return _PROPOSALS.dump_json(found).decode()
+
+
+def proposals(pair: Pair) -> Iterator[list[Proposal]]:
+    """What was found of each customer that is not linked, in the order of their ids."""
+    with pair.ledger.read() as session:
+        for page in gathered.pages(session, pair.name, WORK, CUSTOMERS):
+            linked = {row.crm_id for row in links.of_customers(session, pair.name, list(page))}
+            for ref, data in page.items():
+                if ref not in linked and (found := _PROPOSALS.validate_json(data)):
+                    yield found
+
+
+def confirm(pair: Pair, lines: Sequence[tuple[int, str, str, str]], by: str) -> Confirmed:
+    """Link what a person took of the list, if the CRM still has the customer; only links are written."""
+    wanted = sorted({customer for _, customer, _, take in lines if is_taken(take) and _is_ref(customer)})
+    known = {str(each.ref) for each in pair.crm.customers([ref_of(ref) for ref in wanted]) if not each.archived}
+    with pair.ledger.write() as session:
+        linked = {row.crm_id for row in links.of_customers(session, pair.name, wanted)}
+        statuses = customers.statuses(session, pair.name, sorted({contact for _, _, contact, _ in lines}))
+        taken, wrong = chosen(lines, known, linked, statuses)
+        for ref, contact in taken.items():
+            links.link(session, pair.name, links.CUSTOMER, ref, contact, now=pair.now(), how="first match")
+            audit.record(session, pair.name, pair.now(), f"customer:{ref}", "linked", {"xero": contact}, actor=by)
+            notice_details(session, pair, ref)
+    return Confirmed(len(taken), wrong)
+
+
+def _is_ref(text: str) -> bool:
+    kind, colon, id_ = text.partition(":")
+    return kind in ("company", "person") and bool(colon and id_)
