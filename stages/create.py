@@ -18,10 +18,10 @@ from ledger.tables import Effect
 from stages import asking, frozen, once
 from stages.approve import finish, refused
 from stages.contacts import make_contacts
-from stages.look import Seen, deal_of, judge, look, sweep
+from stages.look import Seen, Verdict, deal_of, duplicate, judge, look, sweep
 from stages.outcome import Made
 from stages.pair import Pair
-from stages.restored import SWEEP_FOR, is_unsettled, may_create
+from stages.restored import SWEEP_FOR, found_later, is_unsettled, may_create
 from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
 LEASE = timedelta(minutes=10)
@@ -88,10 +88,11 @@ def _ready(pair: Pair) -> list[Effect]:
 
 def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen, made: Made) -> None:
     """Before anything is sent: adopt what is there already; send again only what can't be on its way any more."""
-    for effect in effects:
-        if effect.xero_id is not None:
-            continue
-        verdict = judge(pair, effect, seen)
+    unmade = [e for e in effects if e.xero_id is None]
+    later = found_later(pair, {e.id for e in unmade})
+    for effect in unmade:
+        forgotten = later.get(effect.id)
+        verdict = Verdict(question=duplicate(effect, forgotten)) if forgotten else judge(pair, effect, seen)
         if verdict.question is not None:
             asking.hold(pair, effect, verdict.question)
         elif verdict.adopt is not None:

@@ -20,6 +20,9 @@ from stages.pair import Pair
 log = logging.getLogger("wonbooks.restored")
 LOOKED = "looked at everything"
 FOUND = "found after a restore"
+LATER = "found after a restore, of a later generation"
+# Nobody takes an invoice back so often.
+GENERATIONS = 9
 # What arrived late and is not wanted may be swept until then.
 SWEEP_FOR = timedelta(minutes=90)
 
@@ -94,15 +97,42 @@ def _look_at_everything(pair: Pair, until: str) -> None:
 
 
 def _link_again(session: Session, pair: Pair, found: Mapping[str, Sequence[Invoice]]) -> None:
-    """Tell the deals of forgotten invoices what they say now: those in the Paid stage ask for none any more."""
+    """Tell the deals of forgotten invoices what they say now: those in the Paid stage ask for none any more.
+
+    Of a deal whose earlier invoice was taken back only the later one stands: no earlier generation may make another.
+    """
+    later: dict[str, list[str]] = {}
     for effect_id, invoices in found.items():
-        standing = [i for i in invoices if i.status not in UNDONE]
-        for deal in addressed(standing[0].marker) if len(standing) == 1 else ():
-            identity = deals_ledger.identity(pair, deal)
-            if outbox.effect_id(identity) == effect_id:
-                id_, now = standing[0].id, pair.now()
-                links.link(session, pair.name, links.INVOICE, identity, id_, now=now, how="found", deal_id=deal)
-                inbox.notice(session, pair.name, inbox.INVOICES, [id_], now)
+        deal, generation = _deal_of(pair, effect_id, invoices[0].marker)
+        standing = [i.id for i in invoices if i.status not in UNDONE]
+        if not deal or len(standing) != 1:
+            continue
+        identity = deals_ledger.identity(pair, deal, generation=generation)
+        links.link(session, pair.name, links.INVOICE, identity, standing[0], now=pair.now(), how="found", deal_id=deal)
+        inbox.notice(session, pair.name, inbox.INVOICES, standing, pair.now())
+        for before in range(1, generation):
+            earlier = outbox.effect_id(deals_ledger.identity(pair, deal, generation=before))
+            later.setdefault(earlier, []).extend(standing)
+    memory.remember(session, pair.name, LATER, json.dumps(later), pair.now())
+
+
+def _deal_of(pair: Pair, effect_id: str, marker: str) -> tuple[str, int]:
+    """Whose an effect is by the marker's address, and its generation; ("", 0) if it is no deal of this pair."""
+    for deal in addressed(marker):
+        for generation in range(1, GENERATIONS + 1):
+            if outbox.effect_id(deals_ledger.identity(pair, deal, generation=generation)) == effect_id:
+                return deal, generation
+    return "", 0
+
+
+def found_later(pair: Pair, effect_ids: set[str]) -> dict[str, Invoice]:
+    """Effect → an invoice that stands, of a later generation that the restored ledger did not know."""
+    with pair.ledger.read() as session:
+        text = memory.recall(session, pair.name, LATER, now=pair.now(), for_=memory.FOR_EVER)
+    later: dict[str, list[str]] = json.loads(text) if text else {}
+    wanted = {i: effect_id for effect_id in sorted(effect_ids & later.keys()) for i in later[effect_id]}
+    invoices = pair.xero.invoices(sorted(wanted)) if wanted else []
+    return {wanted[i.id]: i for i in invoices if i.status not in UNDONE}
 
 
 def is_found(session: Session, pair: Pair, effect_id: str) -> bool:

@@ -12,6 +12,7 @@ from ledger.restores import Mark
 from stages import restored
 from tests.support.house import House
 from tests.support.ledgers import copy_of, put_back
+from tests.support.rules import PROPOSED
 
 QUIET = 61
 
@@ -142,3 +143,36 @@ def test_a_second_restore_begins_a_second_hour() -> None:
     house.work(minutes=15)
     assert made(house) == before
     assert house.told(deal)["invoice_number"] == house.invoice(deal)["InvoiceNumber"]
+
+
+@pytest.mark.parametrize("remembered", ["nothing", "the first draft", "that it was deleted"])
+def test_a_deal_lost_and_won_after_all_since_the_copy_has_one_invoice(remembered: str) -> None:
+    """Its first draft was deleted with it, its second invoice approved."""
+    house, copies = House(PROPOSED), dict[str, bytes]()
+    house.work()
+    copies["nothing"] = copy_of(house.ledger)
+    company = house.company.companies["bellbird"]
+    stage = {"pipeline": "New business", "stage": "Appointment scheduled"}
+    deal = house.hubspot.people.add_deal("Job", company=company, lines=[{"product": "LICENCE"}], **stage)
+    house.work()
+    copies["the first draft"] = copy_of(house.ledger)
+    house.sales.lose(deal)
+    house.work()
+    copies["that it was deleted"] = copy_of(house.ledger)
+    house.sales.win(deal)
+    house.work()
+    before = made(house)
+    put_back(house.ledger.engine, copies[remembered])
+    house.work()
+    house.work(minutes=QUIET)
+    for item in house.questions():
+        house.answer(item, "again" if item.kind == "voided_by_person" else "leave")
+    house.work(minutes=15)
+    house.work(minutes=15)
+    assert made(house) == before
+    assert house.told(deal)["invoice_number"] == house.invoice(deal)["InvoiceNumber"]
+    assert house.told(deal)["invoice_status"] == "Awaiting payment"
+    assert not house.questions()
+    house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work()
+    assert house.told(deal)["amount_due"] == "0.00"
