@@ -237,6 +237,16 @@ class WriteBackRule(Rule):
     """What credit notes, overpayments and prepayments settled."""
     paid_on: Annotated[Field_ | None, Field(examples=["xero_paid_on"])] = None
     """The day it was paid in full."""
+    due_date: Annotated[Field_ | None, Field(examples=["xero_due_date"])] = None
+    """The day it is due."""
+    days_overdue: Annotated[Field_ | None, Field(examples=["xero_days_overdue"])] = None
+    """For how many days something has been overdue, looked at once a day; empty while nothing is."""
+    move_to_stage_when_part_paid: Annotated[str, Field(examples=["Part paid"])] = ""
+    """The stage a deal moves to while part of its invoice is paid or credited."""
+    move_to_stage_when_overdue: Annotated[str, Field(examples=["Overdue"])] = ""
+    """The stage a deal moves to while something is overdue, part paid or not."""
+    move_to_stage_when_voided: Annotated[str, Field(examples=["Voided"])] = ""
+    """The stage a deal moves to once its invoice is voided."""
     move_to_stage_when_paid: Annotated[str, Field(examples=["Paid"])] = ""
     """The stage a deal moves to once its invoice is paid; a payment removed moves it back."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
+from typing import Literal
 from urllib.parse import quote
 
 from domain.money import ZERO, plain
 from domain.records import Invoice
 from domain.rules import WriteBackRule
 
+State = Literal["paid", "part paid", "overdue", "voided"]
 UNDONE = frozenset({"VOIDED", "DELETED"})
 _WORDS = {
     "DRAFT": "Draft",
@@ -64,8 +67,43 @@ def _deep_link(path: str, short_code: str) -> str:
     return f"https://go.xero.com/organisationlogin/default.aspx?shortcode={code}&redirecturl={path}"
 
 
-def facts_for_deal(invoice: Invoice, rule: WriteBackRule, short_code: str = "") -> dict[str, str]:
-    """Field of the deal → its text: amounts as ``1210.00``, dates ISO, empty for what is not so (any more)."""
+def days_overdue(invoice: Invoice, today: date) -> int:
+    """For how many days something has been due of an approved invoice."""
+    late = invoice.status == "AUTHORISED" and invoice.due > 0 and invoice.due_date is not None
+    return max(0, (today - invoice.due_date).days) if late and invoice.due_date else 0
+
+
+def states(invoice: Invoice, today: date) -> tuple[State, ...]:
+    """What a deal's stage may go by, what counts most first; nothing for a draft and for one that is simply not due."""
+    if invoice.status == "VOIDED":
+        return ("voided",)
+    if is_paid(invoice):
+        return ("paid",)
+    if invoice.status != "AUTHORISED":
+        return ()
+    late: tuple[State, ...] = ("overdue",) if days_overdue(invoice, today) else ()
+    return (*late, "part paid") if invoice.paid or invoice.credited else late
+
+
+def stage_names(rule: WriteBackRule) -> dict[State, str]:
+    """The stage that the mapping names for each state, of those that have one."""
+    named: dict[State, str] = {
+        "paid": rule.move_to_stage_when_paid,
+        "part paid": rule.move_to_stage_when_part_paid,
+        "overdue": rule.move_to_stage_when_overdue,
+        "voided": rule.move_to_stage_when_voided,
+    }
+    return {state: name for state, name in named.items() if name}
+
+
+def facts_for_deal(
+    invoice: Invoice, rule: WriteBackRule, short_code: str = "", today: date | None = None
+) -> dict[str, str]:
+    """Field of the deal → its text: amounts as ``1210.00``, dates ISO, empty for what is not so (any more).
+
+    What changes by the day alone is left out where no day is said.
+    """
+    late = days_overdue(invoice, today) if today else 0
     facts = (
         (rule.invoice_number, invoice.number),
         (rule.invoice_link, invoice_link(invoice.id, short_code)),
@@ -74,6 +112,8 @@ def facts_for_deal(invoice: Invoice, rule: WriteBackRule, short_code: str = "") 
         (rule.amount_due, _amount(invoice, invoice.due)),
         (rule.amount_paid, _amount(invoice, invoice.paid)),
         (rule.amount_credited, _amount(invoice, invoice.credited)),
+        (rule.due_date, invoice.due_date.isoformat() if invoice.due_date and invoice.status not in UNDONE else ""),
+        (rule.days_overdue if today else None, str(late) if late else ""),
         (rule.paid_on, invoice.paid_on.isoformat() if is_paid(invoice) and invoice.paid_on else ""),
     )
     return {name: text for name, text in facts if name is not None}
@@ -84,25 +124,23 @@ def plan_write_back(
     rule: WriteBackRule,
     last_told: Mapping[str, str],
     stage_now: str,
-    paid_stage: str,
-    stage_before_paid: str,
+    stages: Mapping[State, str],
+    stage_before: str,
+    today: date,
     short_code: str = "",
 ) -> WriteBackPlan | None:
     """What the deal doesn't know yet, or None.
 
-    ``last_told`` is what was last agreed, field by field. The stages are the CRM's ids: where the deal stands, the
-    one for paid deals ("" where the mapping names none), the one it came from. A deal in any other stage was put
+    ``last_told`` is what was last agreed, field by field. The stages are the CRM's ids: where the deal stands, those
+    for states of invoices as far as the mapping names any, the one it came from. A deal in any other stage was put
     there by a person and stays.
     """
-    facts = facts_for_deal(invoice, rule, short_code)
+    facts = facts_for_deal(invoice, rule, short_code, today)
     fields = {name: text for name, text in facts.items() if last_told.get(name, "") != text}
-    stage = _move(paid_stage, stage_before_paid, stage_now, paid=is_paid(invoice)) if paid_stage else ""
+    wanted = next((stages[state] for state in states(invoice, today) if state in stages), stage_before)
+    may_move = stage_now and stage_now in {stage_before, *stages.values()}
+    stage = wanted if may_move and stage_now != wanted else ""
     return WriteBackPlan(fields, stage) if fields or stage else None
-
-
-def _move(paid_stage: str, before: str, now: str, *, paid: bool) -> str:
-    here, there = (before, paid_stage) if paid else (paid_stage, before)
-    return there if now == here and here != there else ""
 
 
 def _amount(invoice: Invoice, amount: Decimal) -> str:

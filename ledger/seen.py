@@ -156,6 +156,14 @@ def invoiced_since(session: Session, pair: str, day: date) -> Sequence[InvoiceSe
     ).all()
 
 
+def open_ones(session: Session, pair: str) -> Sequence[str]:
+    """The ids of drafts, and of approved invoices on which something is due."""
+    wanted = ("DRAFT", "SUBMITTED", "AUTHORISED")
+    return session.exec(
+        select(InvoiceSeen.id).where(InvoiceSeen.pair == pair, col(InvoiceSeen.status).in_(wanted))
+    ).all()
+
+
 def unpaid(session: Session, pair: str) -> Sequence[InvoiceSeen]:
     """Approved invoices on which something is due, the oldest due first."""
     return session.exec(

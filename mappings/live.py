@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from domain.booking import sales_account, sales_rate
 from domain.records import Books, TaxRate
 from domain.rules import WON, ProductRule, Rules
+from domain.write_back import stage_names
 from mappings import reference_text
 from mappings.problems import Path, Place, Problem, did_you_mean, nearest, quoted
 
@@ -67,7 +68,7 @@ def _organisation(check: _Check) -> Iterator[Problem]:
 
 
 def _stages(check: _Check) -> Iterator[Problem]:
-    paid = check.rules.write_back.move_to_stage_when_paid
+    ours = stage_names(check.rules.write_back)
     known = {_plain(name): stages for name, stages in check.crm.pipelines.items()}
     for index, rule in enumerate(check.rules.invoices):
         path: Path = ("invoices", index)
@@ -79,10 +80,13 @@ def _stages(check: _Check) -> Iterator[Problem]:
         if _plain(rule.stage) not in {WON, *map(_plain, stages)}:
             sentence = f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(rule.stage)}."
             yield check.problem((*path, "stage"), sentence, _meant(rule.stage, stages))
-        if paid and _plain(paid) not in map(_plain, stages):
-            sentence = f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(paid)} for paid deals to move to."
-            where = ("write back", "move to stage when paid")
-            yield check.problem(where, sentence, _meant(paid, stages) or "Add the stage in the CRM.")
+        for state, name in ours.items():
+            if _plain(name) not in map(_plain, stages):
+                sentence = (
+                    f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(name)} for {state} deals to move to."
+                )
+                where = ("write back", f"move to stage when {state}")
+                yield check.problem(where, sentence, _meant(name, stages) or "Add the stage in the CRM.")
 
 
 def _looks(check: _Check) -> Iterator[Problem]:
@@ -112,7 +116,7 @@ def _fields(check: _Check) -> Iterator[Problem]:
     told = check.rules.write_back.model_dump(by_alias=True, exclude_none=True)
     missing = set(check.crm.missing_fields)
     for fact, name in told.items():
-        if fact != "move to stage when paid" and name in missing:
+        if not fact.startswith("move to stage") and name in missing:
             sentence = f"The deal has no field {quoted(str(name))} yet."
             hint = "Wonbooks creates it before it first writes to a deal."
             if not check.crm.makes_fields:

@@ -110,9 +110,23 @@ def notice_invoices(pair: Pair) -> int:
     compare_organisation(pair)
     if not frugal.time_to_look(pair, "xero", inbox.INVOICES):
         return 0
-    noticed = _changed_invoices(pair) + _changed_payments(pair)
+    noticed = _changed_invoices(pair) + _changed_payments(pair) + _open_invoices(pair)
     frugal.looked(pair, inbox.INVOICES)
     return noticed
+
+
+COMPARED = "open invoices compared on"
+
+
+def _open_invoices(pair: Pair) -> int:
+    """Once a day all that are open, whatever lists and webhooks missed; and what is overdue is so by the day."""
+    today = pair.today().isoformat()
+    with pair.ledger.read() as session:
+        if memory.recall(session, pair.name, COMPARED, now=pair.now(), for_=FOR_EVER) == today:
+            return 0
+    with pair.ledger.write() as session:
+        memory.remember(session, pair.name, COMPARED, today, pair.now())
+        return inbox.notice(session, pair.name, inbox.INVOICES, seen.open_ones(session, pair.name), pair.now())
 
 
 # Xero counts in seconds and its lists can lag; an overlap costs nothing, since what was seen is known by its stamp.

@@ -13,8 +13,8 @@ from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
 from domain.records import ContactPlan, Customer, CustomerRef, Deal
 from domain.rules import InvoiceRule
-from domain.standing import RANK
 from domain.triggers import rule_for, rule_passed
+from domain.write_back import stage_names
 from ledger import customers as index
 from ledger import inbox, links, outbox, reviews, seen
 from ledger.tables import Effect
@@ -47,8 +47,8 @@ class Made:
 
     @property
     def undone(self) -> bool:
-        """Deleted or voided, and not by us."""
-        return self.seen in UNDONE and self.effect.goal in RANK
+        """Deleted or voided, and not to make room for another."""
+        return self.seen in UNDONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +98,11 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
         rule = (rule_passed if deal.id in made else rule_for)(deal, pair.rules, labels)
         if rule is not None and not deal.archived:
             fitting[deal.id] = rule
-    paid = pair.rules.write_back.move_to_stage_when_paid.casefold()
-    at_paid = {d.id for d in deals.found if paid and labels.get(f"{d.pipeline}/{d.stage}", "").casefold() == paid}
+    ours = {name.casefold() for name in stage_names(pair.rules.write_back).values()}
+    at_ours = {d.id for d in deals.found if labels.get(f"{d.pipeline}/{d.stage}", "").casefold() in ours}
     planned = {d.id for d in deals.found if d.id not in made or any(_may_follow(d, each) for each in made[d.id])}
     rules = {deal: rule for deal, rule in fitting.items() if deal in planned}
-    return frozenset({*fitting, *at_paid}), rules, made
+    return frozenset({*fitting, *at_ours}), rules, made
 
 
 def _made(pair: Pair, deals: Deals) -> dict[str, Sequence[Made]]:

@@ -36,6 +36,8 @@ FIELD_KINDS = {
     "amount_paid": ("Xero amount paid", "number"),
     "amount_credited": ("Xero amount credited", "number"),
     "paid_on": ("Xero paid on", "date"),
+    "due_date": ("Xero due date", "date"),
+    "days_overdue": ("Xero days overdue", "number"),
 }
 
 

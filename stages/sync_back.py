@@ -10,7 +10,7 @@ from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
 from domain.records import Invoice
 from domain.rules import WON
-from domain.write_back import is_paid, plan_write_back
+from domain.write_back import State, plan_write_back, stage_names, states
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
@@ -33,10 +33,12 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     """
     seen.put_invoice(session, pair.name, row.deal_id, invoice, pair.now())
     told = _last_told(session, pair, row)
-    before = told.get(STAGE_BEFORE, "") if stage_now == _paid_stage(pair, stage_now) else _trigger(pair, stage_now)
+    stages = _stages(pair, stage_now)
+    ours = stage_now in stages.values()
+    before = told.get(STAGE_BEFORE, "") if ours else _trigger(pair, stage_now)
     short_code = pair.books().organisation.short_code
     rule = pair.rules.write_back
-    plan = plan_write_back(invoice, rule, told, stage_now, _paid_stage(pair, stage_now), before, short_code)
+    plan = plan_write_back(invoice, rule, told, stage_now, stages, before, pair.today(), short_code)
     if plan is None:
         return []
     row.told += 1
@@ -45,14 +47,16 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
         details = {"invoice": invoice.number, "status": invoice.status, "due": invoice.due, "paid": invoice.paid}
         audit.record(session, pair.name, pair.now(), f"deal:{row.deal_id}", "invoice changed", details)
     if plan.stage and not _left_alone(session, pair, row):
-        fields = {STAGE: plan.stage, STAGE_BEFORE: stage_now}
+        fields = {STAGE: plan.stage, STAGE_BEFORE: before if ours else stage_now}
         _intend(session, pair, outbox.STAGE, row, {"fields": fields})
     return [*plan.fields, *([STAGE] if plan.stage else [])]
 
 
-def _paid_stage(pair: Pair, stage_now: str) -> str:
-    """The id of the Paid stage in the pipeline where the deal stands."""
-    return pair.stage_id(_pipeline(pair, stage_now), pair.rules.write_back.move_to_stage_when_paid)
+def _stages(pair: Pair, stage_now: str) -> dict[State, str]:
+    """The ids of the stages for states of invoices, in the pipeline where the deal stands."""
+    pipeline = _pipeline(pair, stage_now)
+    names = stage_names(pair.rules.write_back)
+    return {state: stage for state, name in names.items() if (stage := pair.stage_id(pipeline, name))}
 
 
 def _trigger(pair: Pair, stage_now: str) -> str:
@@ -126,17 +130,25 @@ def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
 
 def _stages_of(pair: Pair, invoices: Sequence[Invoice]) -> Mapping[str, str]:
     """Where the deals stand that may have to move: those paid and not told so, and those told so and not paid."""
-    if not pair.rules.write_back.move_to_stage_when_paid:
+    if not stage_names(pair.rules.write_back):
         return {}
     with pair.ledger.read() as session:
         rows = links.invoices(session, pair.name, [i.id for i in invoices])
         moving = [
             row.deal_id
             for i in invoices
-            if (row := rows.get(i.id)) is not None
-            and is_paid(i) != bool(_last_told(session, pair, row).get(STAGE_BEFORE))
+            if (row := rows.get(i.id)) is not None and _may_move(pair, i, _last_told(session, pair, row))
         ]
     return pair.crm.stages(sorted(set(moving))) if moving else {}
+
+
+def _may_move(pair: Pair, invoice: Invoice, told: Mapping[str, str]) -> bool:
+    """Whether the deal stands elsewhere than its invoice says, as far as is known."""
+    names = stage_names(pair.rules.write_back)
+    wanted = next((names[state] for state in states(invoice, pair.today()) if state in names), "")
+    if not (wanted and told.get(STAGE_BEFORE)):
+        return bool(wanted) != bool(told.get(STAGE_BEFORE))
+    return pair.stage_id(_pipeline(pair, told.get(STAGE, "")), wanted) != told.get(STAGE)
 
 
 @dataclass(slots=True)
@@ -244,8 +256,8 @@ def _agreed(pair: Pair, fields: Mapping[str, str]) -> dict[str, str]:
     """What is agreed once told: a deal moved back from Paid has no stage to go back to."""
     if STAGE not in fields:
         return dict(fields)
-    paid = fields[STAGE] == _paid_stage(pair, fields[STAGE])
-    return {STAGE: fields[STAGE], STAGE_BEFORE: fields[STAGE_BEFORE] if paid else ""}
+    ours = fields[STAGE] in _stages(pair, fields[STAGE]).values()
+    return {STAGE: fields[STAGE], STAGE_BEFORE: fields[STAGE_BEFORE] if ours else ""}
 
 
 def _refused(pair: Pair, kind: str, effect: Effect, refusal: Refused) -> None:

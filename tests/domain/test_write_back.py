@@ -41,10 +41,11 @@ ISSUED = Invoice(
 PAID = replace(ISSUED, status="PAID", due=Decimal(0), paid=Decimal(1210), paid_on=date(2026, 7, 9))
 VOIDED = replace(ISSUED, status="VOIDED", due=Decimal(0))
 WON, PAID_STAGE = "won", "paid"
+TODAY = date(2026, 7, 10)
 
 
 def told(invoice: Invoice, before: dict[str, str] | None = None, stage: str = WON, rule: Any = RULE) -> Any:
-    return plan_write_back(invoice, rule, before or {}, stage, PAID_STAGE, WON)
+    return plan_write_back(invoice, rule, before or {}, stage, {"paid": PAID_STAGE}, WON, TODAY)
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,6 @@ def test_a_deal_stays_where_it_is(invoice: Invoice, stage: str) -> None:
 
 
 def test_a_mapping_without_a_paid_stage_moves_nothing() -> None:
-    assert plan_write_back(PAID, WriteBackRule(), {}, WON, "", WON) is None
-    assert plan_write_back(ISSUED, WriteBackRule(), {}, "", "", "") is None
-    assert plan_write_back(ISSUED, WriteBackRule(), {}, PAID_STAGE, PAID_STAGE, "") is None
+    assert plan_write_back(PAID, WriteBackRule(), {}, WON, {}, WON, TODAY) is None
+    assert plan_write_back(ISSUED, WriteBackRule(), {}, "", {}, "", TODAY) is None
+    assert plan_write_back(ISSUED, WriteBackRule(), {}, PAID_STAGE, {"paid": PAID_STAGE}, "", TODAY) is None
