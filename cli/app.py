@@ -13,6 +13,7 @@ from rich.console import Console
 from cli import show
 from cli.audit import app as audit
 from cli.people import app as people
+from cli.privacy import app as privacy
 from cli.upkeep import backup, restored
 from cli.words import EXPECTED, sentence
 from ledger import reviews
@@ -31,6 +32,7 @@ review = typer.Typer(help="The questions that wait for a person.", no_args_is_he
 app.add_typer(review, name="review")
 app.add_typer(audit, name="audit")
 app.add_typer(people, name="people")
+app.add_typer(privacy, name="privacy")
 app.command()(backup)
 app.command()(restored)
 

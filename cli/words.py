@@ -10,6 +10,7 @@ from ledger.session import OperationalError
 from mappings.problems import MappingError
 from stages.answering import NoSuchAnswer
 from stages.gather import AlreadyAtWork
+from stages.privacy import Unknown
 from stages.settings import SettingsProblem
 from stages.troubles import outside
 
@@ -22,6 +23,7 @@ EXPECTED = (
     NotUp,
     OperationalError,
     SettingsProblem,
+    Unknown,
     UnsafeAddress,
 )
 """The mistakes and troubles that are told in a sentence; anything else is a fault of ours and keeps its traceback."""
