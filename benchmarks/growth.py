@@ -38,8 +38,11 @@ def among_deals(before: int) -> float:
         folder = Path(name)
         to_file(house.ledger, f"sqlite:///{folder / 'ledger.db'}")
         side = Wonbooks(server.url, house.clock, house.clock.advance, folder)
-        house.clock.advance(900)
-        side.look()
+        # One more deal, so that the poll leaves behind those of before, which all changed in one moment.
+        for _ in range(2):
+            house.sell({"product": "LICENCE"}, name="The day before")
+            house.clock.advance(900)
+            side.look()
         for number in range(DEALS):
             house.sell({"product": "LICENCE"}, {"product": "TRAVEL"}, name=f"Job {number}")
         house.clock.advance(900)
