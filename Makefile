@@ -1,5 +1,6 @@
 # make demo   watch it work (ONCE=1 ends by itself; CRM=pipedrive, CRM=salesforce)
 # make test   lint, types and all tests
+# make simulate   SEEDS=100000 histories that try to break it; make mutants   do they find what is broken?
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -8,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
-.PHONY: demo test lint types latency month-end bench soak clean
+.PHONY: demo test lint types latency month-end bench soak simulate mutants clean
 
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
@@ -51,6 +52,14 @@ month-end: $(READY)
 # Processes killed for real while deals come in, and what came of it (MINUTES=3, DB=postgres).
 soak: $(READY)
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),3) --database $(or $(DB),sqlite)
+
+# Histories from seeds on every core; what fails is told with its seed and the shortest tape.
+simulate: $(READY)
+	@$(BIN)/python -m tests.simulation --to $(or $(SEEDS),10000) --shrink
+
+# Small defects seeded into a copy of the sources, one at a time: which judge finds each, and how soon.
+mutants: $(READY)
+	@$(BIN)/python -m tests.simulation.mutants
 
 clean:
 	rm -rf .venv .wonbooks .pytest_cache .ruff_cache

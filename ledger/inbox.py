@@ -21,6 +21,8 @@ CRM_CUSTOMERS = "crm customers"
 # Customers whose details are to be held side by side, whichever side told of them.
 DETAILS = "customer details"
 PAYMENTS = "xero payments"
+# So often a record is tried with others before it goes alone.
+TOGETHER = 2
 
 # One statement for all, made within the database: in a storm thousands of records come each second.
 _HINTED = """
@@ -96,8 +98,12 @@ def fresh(session: Session, pair: str, stream: str, stamps: Mapping[str, str], n
 
 
 def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:
-    """The oldest due records. The try is counted before it begins, so that a record that kills us is seen."""
+    """The oldest due records; one that was tried in vain goes alone, so that it spoils no others' try.
+
+    The try is counted before it begins, so that a record that kills us is seen.
+    """
     due = _due(session, pair, stream, now, most)
+    due = [e for e in due if e.attempts < TOGETHER] or due[:1]
     if due:
         taken = {"this_pair": pair, "this_stream": stream, "records": [e.record for e in due]}
         session.connection().execute(_TRIED, taken)

@@ -29,7 +29,9 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
     decision: Decision = None
     if invoice is not None:
         standing = standing_of(effect)
-        told = (case.plan, case.contact_id, answers)
+        # No plan was made while it is open who is billed: that is asked first.
+        plan = case.customer if isinstance(case.customer, Hold) else case.plan
+        told = (plan, case.contact_id, answers)
         decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))

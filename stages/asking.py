@@ -9,6 +9,7 @@ from connectors.errors import NotConnected
 from domain.decision import Choice, Question
 from domain.steps import LEAVE, RETRY
 from ledger import audit, inbox, outbox, reviews
+from ledger.database import Ledger
 from ledger.session import Session
 from ledger.tables import Effect, ReviewItem
 from stages.pair import Pair
@@ -80,13 +81,13 @@ def missing(subject: str) -> Question:
 
 
 @contextmanager
-def to_connect_again(pair: Pair) -> Generator[None]:
+def to_connect_again(ledger: Ledger, pair: str) -> Generator[None]:
     """Where our authorisation ends, people are asked to connect again, once for the pair."""
     try:
         yield
     except NotConnected as ended:
-        with pair.ledger.write() as session:
-            reviews.ask(session, pair.name, about_connection(ended), pair.now(), "pair", pair.name)
+        with ledger.write() as session:
+            reviews.ask(session, pair, about_connection(ended), ledger.now(), "pair", pair)
         raise
 
 

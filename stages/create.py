@@ -24,7 +24,7 @@ from stages.pair import Pair
 from stages.restored import SWEEP_FOR, found_later, is_unsettled, may_create
 from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=3)
 BATCH = 50
 
 

@@ -32,6 +32,7 @@ from ledger.secrets import Seal, key_from
 from ledger.tokens import Tokens
 from mappings.loader import find_mapping, read_mapping
 from mappings.problems import MappingError
+from stages.asking import to_connect_again
 from stages.crms import CRMS, DIALECTS
 from stages.hook_address import address_for
 from stages.pair import Pair, books_of, distrust
@@ -105,7 +106,8 @@ def pair_of(
     connect = Connect(rules, settings, ledger, seal, around)
     xero = connect.xero()
     _notice_other_credentials(ledger, rules.pair, connect.xero_identity())
-    organisation = books_of(ledger, rules.pair, xero, OPENING_HOLDS_FOR).organisation
+    with to_connect_again(ledger, rules.pair):
+        organisation = books_of(ledger, rules.pair, xero, OPENING_HOLDS_FOR).organisation
     return Pair(
         name=rules.pair,
         rules=rules,

@@ -12,7 +12,7 @@ from stages.pair import Pair
 def deals_to_invoices(pair: Pair) -> list[Outcome]:
     """Take every changed deal through the six stages, fifty at a time; raises ``ConnectorError`` when stopped."""
     outcomes: dict[str, Outcome] = {}
-    with beating(pair.ledger, pair.name, DEALS), asking.to_connect_again(pair):
+    with beating(pair.ledger, pair.name, DEALS), asking.to_connect_again(pair.ledger, pair.name):
         hooks.keep(pair)
         capture.notice_deals(pair)
         while True:
@@ -33,7 +33,7 @@ def deals_to_invoices(pair: Pair) -> list[Outcome]:
 def invoices_to_deals(pair: Pair) -> list[Outcome]:
     """Tell the deals what their invoices say now; raises ``ConnectorError`` when stopped."""
     outcomes: dict[str, Outcome] = {}
-    with beating(pair.ledger, pair.name, INVOICES), asking.to_connect_again(pair):
+    with beating(pair.ledger, pair.name, INVOICES), asking.to_connect_again(pair.ledger, pair.name):
         capture.notice_invoices(pair)
         while True:
             invoices = capture.take_invoices(pair)
@@ -50,7 +50,7 @@ def contacts_both_ways(pair: Pair) -> list[Aligned]:
     Nothing is asked of anybody where the mapping keeps none the same.
     """
     found: list[Aligned] = []
-    with asking.to_connect_again(pair):
+    with asking.to_connect_again(pair.ledger, pair.name):
         if not details.notice(pair):
             return found
         if details.rules_changed(pair):
@@ -66,7 +66,7 @@ def compare_contacts(pair: Pair) -> list[Aligned]:
     found: list[Aligned] = []
     if not pair.rules.details:
         return found
-    with asking.to_connect_again(pair):
+    with asking.to_connect_again(pair.ledger, pair.name):
         for decided in details.compare(pair):
             found += decided
             write_details.deliver(pair)

@@ -76,6 +76,14 @@ def test_those_tried_least_go_first_and_a_batch_is_bounded(ledger: Ledger) -> No
     assert list(take(ledger, most=2).versions) == ["3", "1"]
 
 
+def test_what_was_tried_twice_in_vain_goes_alone_and_last(ledger: Ledger) -> None:
+    notice(ledger, "1", "2", "3")
+    take(ledger)
+    take(ledger)
+    notice(ledger, "4")
+    assert [list(take(ledger).versions) for _ in range(5)] == [["4"], ["4"], ["1"], ["2"], ["3"]]
+
+
 def test_a_try_cut_short_by_others_does_not_count(ledger: Ledger) -> None:
     notice(ledger, "7")
     for _ in range(3):

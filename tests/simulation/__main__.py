@@ -1,4 +1,4 @@
-"""``python -m tests.simulation 17 18``: play these seeds; ``--from 0 --to 1000``: all of them, on both cores."""
+"""``python -m tests.simulation 17 18``: play these seeds; ``--from 0 --to 1000``: all of them, on every core."""
 
 from __future__ import annotations
 
@@ -6,24 +6,35 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from multiprocessing import Pool
 from pathlib import Path
 
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
 from tests.simulation.history import History
 from tests.simulation.judges import breaches
-from tests.simulation.shrink import judged, shrunk
+from tests.simulation.occurred import occurred
+from tests.simulation.shrink import report
 from tests.simulation.tape import Tape
 
-Played = tuple[int, list[str], list[str]]
+OUT = Console(highlight=False, markup=False, soft_wrap=True)
+# The seed, what did not hold, what happened.
+Played = tuple[int, list[str], Counter[str]]
 
 
 def play(seed: int) -> Played:
-    """The seed, what did not hold, and the kinds of trouble that struck."""
-    result = History(Tape.of(seed)).play()
-    assert result.struck is not None
-    return seed, breaches(result), [trouble.kind for trouble in (result.struck.troubles or {}).values()]
+    """One history; a program error in it is a breach too."""
+    try:
+        result = History(Tape.of(seed)).play()
+        return seed, breaches(result), occurred(result)
+    except Exception as error:  # noqa: BLE001 - told like any other breach
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        said = f"{error}".partition("\n")[0]
+        return seed, [f"no_program_failed: {type(error).__name__} {said} at {at.filename}:{at.lineno}"], Counter()
 
 
 def main() -> int:
@@ -34,44 +45,47 @@ def main() -> int:
     asked.add_argument("--trace", action="store_true", help="print every gate")
     asked.add_argument("--tape", type=Path, help="play this tape")
     asked.add_argument("--shrink", action="store_true", help="print the shortest tape of each failure")
+    asked.add_argument("--until-it-fails", action="store_true", help="end with the first failure")
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     told = asked.parse_args()
     if told.tape:
         return _show(Tape.read(told.tape.read_text()), trace=told.trace, shrink=told.shrink)
     if told.seeds:
         return max([_show(Tape.of(seed), trace=told.trace, shrink=told.shrink) for seed in told.seeds])
-    return _all(range(told.first, told.to), told.workers)
+    return _all(range(told.first, told.to), told)
 
 
 def _show(tape: Tape, *, trace: bool, shrink: bool) -> int:
     result = History(tape).play()
     found = breaches(result)
     if trace:
-        print("\n".join(result.trace))
+        OUT.print("\n".join(result.trace))
     for breach in found:
-        print(f"seed {tape.seed}: {breach}")
+        OUT.print(f"seed {tape.seed}: {breach}")
     if found and shrink:
-        print(report(tape, found[0]))
+        OUT.print(report(tape, found[0]))
     return bool(found)
 
 
-def report(tape: Tape, breach: str) -> str:
-    """The shortest tape at which the first judge objects, to be kept in ``tapes/``."""
-    written, _ = judged(tape)
-    short = shrunk(written, breach.split(":", maxsplit=1)[0])
-    return f"python -m tests.simulation {tape.seed}\n{short.text()}"
-
-
-def _all(seeds: range, workers: int) -> int:
-    began, kinds, failed = time.monotonic(), Counter[str](), 0
-    for seed, found, struck in _played(seeds, workers):
-        kinds.update(struck)
-        failed += bool(found)
-        for breach in found:
-            print(f"seed {seed}: {breach}", flush=True)
+def _all(seeds: range, told: argparse.Namespace) -> int:
+    began, happened, failed, played = time.monotonic(), Counter[str](), 0, 0
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]} failed"), TimeRemainingColumn())
+    with Progress(*columns, console=OUT, disable=not OUT.is_terminal) as progress:
+        task = progress.add_task("", total=len(seeds), failed=0)
+        for seed, found, occurrences in _played(seeds, told.workers):
+            played += 1
+            happened += occurrences
+            failed += bool(found)
+            progress.update(task, advance=1, failed=failed)
+            for breach in found:
+                progress.console.print(f"seed {seed}: {breach}")
+            if found and told.shrink:
+                progress.console.print(report(Tape.of(seed), found[0]))
+            if found and told.until_it_fails:
+                break
     seconds = time.monotonic() - began
-    print(f"{len(seeds)} seeds in {seconds:.0f} s, {len(seeds) / seconds:.1f} a second; {failed} failed")
-    print(f"{kinds.total()} troubles struck: " + ", ".join(f"{kind} {n}" for kind, n in kinds.most_common()))
+    OUT.print(f"{played} histories in {seconds:.0f} s, {played / seconds:.1f} a second; {failed} failed")
+    OUT.print("What happened in them: " + ", ".join(f"{what} {n}" for what, n in happened.most_common()))
     return bool(failed)
 
 

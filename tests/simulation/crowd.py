@@ -30,7 +30,7 @@ class Crowd:
 
     def act(self, event: Event) -> bool:
         """Whether it could be done."""
-        action = _ACTIONS.get(event.do)
+        action = ACTIONS.get(event.do)
         if action is None:
             raise LookupError(event.do)
         try:
@@ -206,7 +206,7 @@ def _lock(crowd: Crowd, _event: Event) -> None:
     crowd.world.xero.people.set_lock_date(crowd.world.xero.books.today())
 
 
-_ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
+ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
     "sell": _sell,
     "win": _moved("Closed won", "Renewed"),
     "unwin": _moved("Proposal sent", "Quote sent"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +22,7 @@ class Hints:
     dice: Dice
     manner: str
     waiting: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    happened: Counter[str] = field(default_factory=Counter[str])
     _heard: list[int] = field(default_factory=lambda: [0, 0])
 
     def hear(self, now: datetime) -> None:
@@ -34,10 +36,14 @@ class Hints:
         for number, hint in enumerate(dict.fromkeys(fresh)):
             copies = 1 if self.manner == "true" else self.dice.pick(f"hint {now} {number}", (0, 1, 1, 3))
             self.waiting += [hint] * copies
+            self.happened.update({0: ["hint lost"], 3: ["hint doubled"]}.get(copies, []))
         if self.manner == "wild":
+            in_order = list(self.waiting)
             self.waiting.sort(key=lambda hint: self.dice.throw(f"order {now} {hint}"))
+            self.happened["hints out of order"] += self.waiting != in_order
             if self.dice.happens(f"forged {now}", 0.2):
                 self.waiting += FORGED.items()
+                self.happened["hint forged"] += 1
 
     def _new(self, which: int) -> list[dict[str, str]]:
         events = (self.world.hubspot.events, self.world.xero.events)[which]

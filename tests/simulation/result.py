@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -29,6 +30,7 @@ class Result:
     paused_until: datetime
     quiet_at: datetime | None = None
     ended: datetime | None = None
+    done: Counter[str] = field(default_factory=Counter[str])
     trace: list[str] = field(default_factory=list[str])
     told: list[str] = field(default_factory=list[str])
     mishaps: list[str] = field(default_factory=list[str])

@@ -18,9 +18,14 @@ DISCOUNTS = ("0", "0", "0", "10", "33.33")
 OF_DEALS = (
     ("win", 6), ("unwin", 2), ("lose", 1), ("edit line", 3), ("edit amount", 1), ("merge deals", 1), ("delete deal", 1),
     ("change customer", 1), ("stage paid", 1),
-    ("approve", 1), ("edit reference", 1), ("edit draft", 1), ("void", 1), ("delete draft", 1), ("pay", 5),
+    ("approve", 1), ("edit reference", 1), ("edit draft", 2), ("void", 1), ("delete draft", 2), ("pay", 5),
     ("part pay", 3), ("remove payment", 3), ("credit", 1), ("remove credit", 1), ("copy invoice", 1),
 )  # fmt: skip
+ON_INVOICES = (
+    "approve", "edit reference", "edit draft", "void", "delete draft", "pay", "part pay", "remove payment", "credit",
+    "remove credit", "copy invoice",
+)  # fmt: skip
+UNDOES = {"remove payment": "pay", "remove credit": "credit", "unwin": "win"}
 OF_OTHERS = (
     ("edit company", 2), ("merge companies", 1), ("delete company", 1), ("edit contact", 2), ("archive contact", 1),
     ("restore contact", 1), ("merge contacts", 1), ("mapping", 2), ("archive account", 1), ("restore account", 1),
@@ -67,8 +72,20 @@ def _life(random: Random, deal: str, customer: str, begins: float, span: float, 
         events.append(Event(round(won, 1), "win", deal))
     for _ in range(random.choice((0, 1, 2, 2, 4))):
         what = _pick(random, OF_DEALS)
-        events.append(Event(_at(random, won, span), what, deal, _more(random, what, deals)))
+        events += _course(random, what, deal, won, span, deals)
     return events
+
+
+def _course(random: Random, what: str, deal: str, won: float, span: float, deals: int) -> list[Event]:
+    """One thing that happens to a deal; what is done to its invoice mostly after there is one, and what undoes
+    something after that was done."""
+    on_invoice = what in ON_INVOICES and random.random() < 0.8
+    at = _at(random, won + 400 if on_invoice else won, span)
+    events: list[Event] = []
+    if what in UNDOES:
+        events.append(Event(at, UNDOES[what], deal, _more(random, UNDOES[what], deals)))
+        at = _at(random, at, at + 900)
+    return [*events, Event(at, what, deal, _more(random, what, deals))]
 
 
 def _more(random: Random, what: str, deals: int) -> dict[str, Any]:

@@ -21,27 +21,34 @@ def judged(tape: Tape) -> tuple[Tape, list[str]]:
     return result.struck, breaches(result)
 
 
-def shrunk(tape: Tape, judge: str) -> Tape:
+def report(tape: Tape, breach: str, most_played: int = MOST_PLAYED) -> str:
+    """How to play it again, and the shortest tape at which the first judge objects, to be kept in ``tapes/``."""
+    written, _ = judged(tape)
+    short = shrunk(written, breach.split(":", maxsplit=1)[0], most_played)
+    return f"python -m tests.simulation {tape.seed}\n{short.text()}"
+
+
+def shrunk(tape: Tape, judge: str, most_played: int = MOST_PLAYED) -> Tape:
     """The shortest tape found at which this judge objects; ``tape`` has its troubles written down."""
     played = 0
 
     def fails(candidate: Tape) -> bool:
         nonlocal played
         played += 1
-        return played <= MOST_PLAYED and any(b.startswith(judge) for b in judged(candidate)[1])
+        return played <= most_played and any(b.startswith(judge) for b in judged(candidate)[1])
 
     def with_troubles(some: Sequence[tuple[str, Trouble]]) -> Tape:
         return tape.but(tape.events, dict(some))
 
     if not fails(tape):
         return tape
-    tape = with_troubles(_fewest(list((tape.troubles or {}).items()), lambda some: fails(with_troubles(some))))
-    events = _fewest(list(tape.events), lambda some: fails(tape.but(tuple(some), tape.troubles or {})))
+    tape = with_troubles(fewest(list((tape.troubles or {}).items()), lambda some: fails(with_troubles(some))))
+    events = fewest(list(tape.events), lambda some: fails(tape.but(tuple(some), tape.troubles or {})))
     tape = tape.but(tuple(events), tape.troubles or {})
-    return with_troubles(_fewest(list((tape.troubles or {}).items()), lambda some: fails(with_troubles(some))))
+    return with_troubles(fewest(list((tape.troubles or {}).items()), lambda some: fails(with_troubles(some))))
 
 
-def _fewest(things: list[T], fails: Callable[[Sequence[T]], bool]) -> list[T]:
+def fewest(things: list[T], fails: Callable[[Sequence[T]], bool]) -> list[T]:
     """Delta debugging: leave out halves, quarters, … and single ones, as long as it still fails."""
     size = max(1, len(things) // 2)
     while things:

@@ -47,6 +47,16 @@ def test_a_draft_of_the_proposal_is_approved_when_the_deal_is_won(crm: str) -> N
     assert not house.questions()
 
 
+def test_a_draft_whose_deal_goes_to_a_customer_nobody_is_sure_of_is_asked_about() -> None:
+    house, deal = proposed()
+    house.hubspot.people.attach(deal, "company", house.company.companies["meridian"], primary=True)
+    house.work()
+    house.answer(house.asked("customer_unclear"), f"use:{house.company.contacts['Meridian Partners']}")
+    house.work()
+    assert house.customer(deal)["Name"] == "Meridian Partners"
+    assert house.invoice(deal)["Status"] == "DRAFT"
+
+
 @EVERY
 def test_a_draft_follows_its_deal_by_its_id_and_its_lines(crm: str) -> None:
     house, deal = proposed(crm)

@@ -152,6 +152,14 @@ def test_a_refusal_before_the_write_back_loses_nothing() -> None:
     _all_invoiced(house, deals)
 
 
+def test_a_pair_that_was_never_connected_is_one_question_too() -> None:
+    house = House()
+    house.xero.people.disconnect()
+    for _ in range(2):
+        assert isinstance(house.struggle(), NotConnected)
+    house.asked("not_connected")
+
+
 def test_xero_disconnected_by_a_person_is_one_question_and_goes_on_once_connected() -> None:
     house = House.settled()
     deals = [house.win("known_by_abn"), house.win("new_customer")]

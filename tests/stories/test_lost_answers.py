@@ -55,6 +55,20 @@ def test_one_invoice_whatever_becomes_of_xeros_answer(call: str, kind: Kind, mor
     _all_is_well(house, new, known)
 
 
+def test_a_telling_that_arrives_late_does_not_stand_over_a_newer_one() -> None:
+    house = House.settled(watch=False)
+    deal = house.win("known_by_abn")
+    house.break_hubspot("POST */deals/batch/update", "late", delay=20 * 60)
+    house.struggle()
+    house.work(minutes=2)
+    house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work(minutes=5)
+    assert house.told(deal)["invoice_status"] == "Paid"
+    house.work(minutes=15)
+    house.work(minutes=15)
+    assert house.told(deal)["invoice_status"] == "Paid"
+
+
 @pytest.mark.parametrize("call", ["PUT /Contacts", "PUT /Invoices"])
 def test_what_a_worker_with_a_fast_clock_left_behind_is_found_by_the_others(call: str) -> None:
     house = House.settled(watch=False)
