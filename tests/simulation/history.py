@@ -8,19 +8,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
 
 from connectors.errors import ConnectorError, NotConnected
 from connectors.oauth import Token
-from ledger import budget, inbox, outbox, restores, reviews
+from ledger import reviews
 from ledger.database import Ledger
 from ledger.restores import Mark
-from ledger.tables import Effect
 from ledger.tokens import Tokens
 from sandbox.clock import HandClock
 from stages import answering, rounds
 from stages.pair import Pair
-from tests.simulation import beginnings
+from tests.simulation import beginnings, unrest
 from tests.simulation.crowd import Crowd
 from tests.simulation.dice import Dice
 from tests.simulation.hints import Hints
@@ -41,7 +39,6 @@ STEPS = (60, 180, 300, 300, 300, 600, 600, 600, 1200, 1800, 3600, 3600, 7200)
 CONNECTS_AFTER = timedelta(minutes=15)
 # A late draft may turn up so long after everything else has come to rest.
 SWEPT_AFTER = timedelta(minutes=95)
-_OPEN = select(Effect).where(col(Effect.state).in_(("planned", "sending", "unknown", "chosen")))
 
 
 class History:
@@ -264,44 +261,28 @@ class History:
             self._run(0, ledger, self.hints.deliver)
         self._note("calm")
         self.result.calm_at = self.clock()
-        self.result.paused_until = self._paused_until()
+        self.result.paused_until = unrest.paused_until(self.result)
         steps, stopped = iter(STEPS), [""]
         while self.clock() - self.result.calm_at < WATCHED:
             stopped = [self._run(0, ledger, job) for job in (rounds.deals_to_invoices, rounds.invoices_to_deals)]
-            if not any(stopped) and not self._unfinished():
+            if not any(stopped) and not unrest.unfinished(self.result):
                 break
             steps = self._rest_in_calm(steps)
         else:
-            self.result.left = f"stopped by {stopped}, waiting: {self._unfinished()}"
+            self.result.left = f"stopped by {stopped}, waiting: {unrest.unfinished(self.result)}"
             return
         self.result.quiet_at = self.clock()
-        if not self._anything_late() and self.dice.happens("ends early", 0.7):
+        more = unrest.unlisted(self.result)
+        if unrest.anything_late(self.result) or not self.dice.happens("ends early", 0.7):
+            more = SWEPT_AFTER.total_seconds()
+        if not more:
             return
-        self.turns.sleep(SWEPT_AFTER.total_seconds())
+        self.turns.sleep(more)
         for job in (rounds.deals_to_invoices, rounds.invoices_to_deals):
             self._run(0, ledger, job)
 
-    def _anything_late(self) -> bool:
-        """Whether a late draft may turn up."""
-        with self.result.ledger.read() as session:
-            return bool(outbox.to_sweep(session, PAIR, self.clock()))
-
     def _rest_in_calm(self, steps: Iterator[int]) -> Iterator[int]:
         """Rest longer each time; after a pause that somebody asked for, anew from the shortest."""
-        paused = (self._paused_until() - self.clock()).total_seconds()
+        paused = (unrest.paused_until(self.result) - self.clock()).total_seconds()
         self.turns.sleep(max(next(steps, 7200), paused))
         return iter(STEPS) if paused > 0 else steps
-
-    def _unfinished(self) -> list[str]:
-        """What waits for something else than a person."""
-        late = self.world.xero.faults.under_way + self.world.hubspot.faults.under_way
-        with self.result.ledger.read() as session:
-            noticed = [s for s in (inbox.DEALS, inbox.INVOICES) if inbox.waiting(session, PAIR, s)]
-            effects = [f"{effect.kind} {effect.state}" for effect in session.exec(_OPEN).all()]
-        return [*noticed, *effects, *(["requests under way"] if late else [])]
-
-    def _paused_until(self) -> datetime:
-        with self.result.ledger.read() as session:
-            pauses = [row.paused_until for row in budget.state(session, PAIR) if row.paused_until]
-            quiet = restores.quiet_until(session)
-        return max([*pauses, *([quiet] if quiet else []), self.clock()])

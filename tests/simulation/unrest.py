@@ -1,0 +1,46 @@
+"""What still waits in a calm world, for something else than a person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from ledger import budget, inbox, outbox, restores
+from ledger.tables import Effect
+from tests.simulation.result import PAIR, Result
+
+_OPEN = select(Effect).where(col(Effect.state).in_(("planned", "sending", "unknown", "chosen")))
+
+
+def unfinished(result: Result) -> list[str]:
+    """What is noticed, intended or under way."""
+    world = result.world
+    late = world.xero.faults.under_way + world.hubspot.faults.under_way
+    with result.ledger.read() as session:
+        noticed = [s for s in (inbox.DEALS, inbox.INVOICES) if inbox.waiting(session, PAIR, s)]
+        effects = [f"{effect.kind} {effect.state}" for effect in session.exec(_OPEN).all()]
+    return [*noticed, *effects, *(["requests under way"] if late else [])]
+
+
+def paused_until(result: Result) -> datetime:
+    """Until when somebody asked us to wait, or we wait by ourselves after a restore; now, if nobody did."""
+    now = result.world.clock()
+    with result.ledger.read() as session:
+        pauses = [row.paused_until for row in budget.state(session, PAIR) if row.paused_until]
+        quiet = restores.quiet_until(session)
+    return max([*pauses, *([quiet] if quiet else []), now])
+
+
+def anything_late(result: Result) -> bool:
+    """Whether a late draft may turn up."""
+    with result.ledger.read() as session:
+        return bool(outbox.to_sweep(session, PAIR, result.world.clock()))
+
+
+def unlisted(result: Result) -> float:
+    """How many seconds it takes until Xero's lists show what was last done there."""
+    lag = result.tape.setting.list_lag
+    since = result.world.clock() - timedelta(seconds=lag)
+    changed = any(call.changes and call.at >= since for call in result.world.xero.log[-20:])
+    return lag + 1 if changed and lag else 0.0
