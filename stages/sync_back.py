@@ -25,7 +25,7 @@ STAGE = "the stage"
 STAGE_BEFORE = "the stage before"
 # Until when an earlier telling, whose answer was lost, may still arrive and undo what was told since.
 IN_DOUBT = "told in doubt until"
-ARRIVES_WITHIN = timedelta(minutes=25)
+ARRIVES_WITHIN = timedelta(minutes=21)
 BATCH = 100
 REFUSAL = {outbox.WRITE_BACK: "write_back_refused", outbox.STAGE: "stage_move_refused"}
 

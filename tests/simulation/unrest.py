@@ -10,7 +10,10 @@ from ledger import budget, inbox, outbox, restores
 from ledger.tables import Effect
 from tests.simulation.result import PAIR, Result
 
-_OPEN = select(Effect).where(col(Effect.state).in_(("planned", "sending", "unknown", "chosen")))
+# A reminder waits for its day, weeks later.
+_OPEN = select(Effect).where(
+    col(Effect.state).in_(("planned", "sending", "unknown", "chosen")), col(Effect.kind) != outbox.REMINDER
+)
 
 
 def unfinished(result: Result) -> list[str]:
