@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from connectors.contract import DealUpdate, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
@@ -15,17 +14,15 @@ from domain.write_back import State, plan_write_back, stage_names, states
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
+from stages import doubt
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
-from stages.trying import LOOK_AGAIN, TRIES, growing, not_sent
+from stages.trying import TRIES, growing, not_sent
 
 # Beside the deal's own fields in ``Link.agreed``; the spaces keep them apart from any field's name.
 STAGE = "the stage"
 STAGE_BEFORE = "the stage before"
-# Until when an earlier telling, whose answer was lost, may still arrive and undo what was told since.
-IN_DOUBT = "told in doubt until"
-ARRIVES_WITHIN = timedelta(minutes=21)
 BATCH = 100
 REFUSAL = {outbox.WRITE_BACK: "write_back_refused", outbox.STAGE: "stage_move_refused"}
 
@@ -84,8 +81,7 @@ def _left_alone(session: Session, pair: Pair, row: Link) -> bool:
 def _last_told(session: Session, pair: Pair, row: Link) -> dict[str, str]:
     """What the deal says once everything intended is delivered."""
     told = links.agreed(row)
-    until = told.get(IN_DOUBT, "")
-    if until and datetime.fromisoformat(until) <= pair.now():
+    if doubt.is_over(told, pair.now()):
         told = {name: value for name, value in told.items() if name in (STAGE, STAGE_BEFORE)}
     for text in outbox.unsaid(session, pair.name, f"deal:{row.deal_id}"):
         plan = outbox.facts(text)
@@ -130,7 +126,7 @@ def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
                 )
             inbox.handled(session, pair.name, inbox.INVOICES, invoice.id, version)
             if row is not None:
-                _once_more(session, pair, row)
+                doubt.settle(session, pair, row)
     with pair.ledger.write() as session:
         for xero_id in set(read.versions) - {i.id for i in read.found}:
             inbox.handled(session, pair.name, inbox.INVOICES, xero_id, read.versions[xero_id])
@@ -256,27 +252,12 @@ def _delivered(pair: Pair, effect: Effect) -> None:
         row = session.get(Link, plan["link"])
         ours = outbox.move(session, effect, "sending", "posted")
         if row is not None and (effect.attempts > 1 or not ours):
-            until = pair.now() + (ARRIVES_WITHIN if ours else LOOK_AGAIN)
-            links.agree(session, row, {IN_DOUBT: until.isoformat()})
-            _once_more(session, pair, row)
+            doubt.begin(session, pair, row, late=not ours)
         if ours:
             if row is not None:
                 links.agree(session, row, _agreed(pair, plan["fields"]))
                 reviews.close_others(session, pair.name, inbox.INVOICES, row.xero_id, [], REFUSAL[effect.kind])
             audit.record(session, pair.name, pair.now(), effect.subject, "deal told", plan["fields"])
-
-
-def _once_more(session: Session, pair: Pair, row: Link) -> None:
-    """What was told in doubt is told again once nothing can arrive late any more."""
-    until = links.agreed(row).get(IN_DOUBT, "")
-    if not until:
-        return
-    if datetime.fromisoformat(until) <= pair.now():
-        links.agree(session, row, {IN_DOUBT: ""})
-        return
-    inbox.notice(session, pair.name, inbox.INVOICES, [row.xero_id], pair.now())
-    session.flush()
-    inbox.later(session, pair.name, inbox.INVOICES, [row.xero_id], datetime.fromisoformat(until))
 
 
 def _agreed(pair: Pair, fields: Mapping[str, str]) -> dict[str, str]:
