@@ -172,12 +172,6 @@ MUTANTS: tuple[Mutant, ...] = (
         'key = f"{kind}:{row.id}:{outbox.text_of(plan)}"',
     ),
     Mutant(
-        "moved to Paid from wherever it stands",
-        "domain/write_back.py",
-        '    return there if now == here and here != there else ""',
-        '    return there if there and now != there else ""',
-    ),
-    Mutant(
         "payments taken for nothing",
         "stages/capture.py",
         "            noticed += inbox.notice(session, pair.name, inbox.INVOICES, changed, pair.now())",
