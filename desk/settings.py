@@ -7,10 +7,10 @@ import os
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
-from stages.settings import SettingsProblem
+from stages.settings import FromVariables, SettingsProblem
 
 Role = Literal["viewer", "operator", "approver", "admin"]
 ROLES: tuple[Role, ...] = ("viewer", "operator", "approver", "admin")
@@ -19,7 +19,7 @@ ROLES: tuple[Role, ...] = ("viewer", "operator", "approver", "admin")
 USUAL_PORT = 4280
 
 
-class DeskSettings(BaseSettings):
+class DeskSettings(FromVariables):
     """``url`` is the address people type, where that is not this machine's own; ``proxy`` the address TLS comes from.
 
     ``logins``: ``none`` on loopback only; ``accounts`` kept here; ``oidc`` at your identity provider; ``both``.
@@ -38,7 +38,7 @@ class DeskSettings(BaseSettings):
     oidc_scopes: str = "openid email profile"
     oidc_name_claim: str = "email"
     oidc_role_claim: str = "groups"
-    oidc_roles: dict[str, Role] = {}
+    oidc_roles: dict[str, Role] = Field(default_factory=dict[str, Role])
     prefect_url: str = ""
 
     @property

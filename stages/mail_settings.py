@@ -5,13 +5,13 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from connectors.mail import MailServer, Security
-from stages.settings import SettingsProblem
+from stages.settings import FromVariables, SettingsProblem
 
 
-class MailSettings(BaseSettings):
+class MailSettings(FromVariables):
     """``host`` is empty while no mail is to leave. ``security``: starttls (587), tls (465), or none on this machine."""
 
     model_config = SettingsConfigDict(env_prefix="WONBOOKS_MAIL_")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from domain.emails import addresses
+from stages.settings import FromVariables
 
 
-class NotifySettings(BaseSettings):
+class NotifySettings(FromVariables):
     """``mail_to`` are addresses parted by commas, ``urls`` webhooks parted by spaces: those of Slack and Teams as they
     are given out, any other as Apprise writes it (``jsons://host/path``). They are secrets.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import PositiveInt, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import PositiveInt, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from connectors.consent import HUBSPOT_LOGIN, XERO_LOGIN
 from connectors.oauth import PIPEDRIVE_IDENTITY, XERO_IDENTITY
@@ -18,7 +18,22 @@ class SettingsProblem(Exception):
     """A setting or a credential is missing or makes no sense; the message says which and what to do."""
 
 
-class Settings(BaseSettings):
+class FromVariables(BaseSettings):
+    """Settings from variables, where one that makes no sense is told in a sentence without its value."""
+
+    def __init__(self, **values: Any) -> None:
+        """Raises ``SettingsProblem``."""
+        try:
+            super().__init__(**values)
+        except ValidationError as wrong:
+            prefix = self.model_config.get("env_prefix", "")
+            told = [f"{prefix}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in wrong.errors()]
+            raise SettingsProblem(f"A setting makes no sense. {'. '.join(told)}.") from None
+        except SettingsError as wrong:
+            raise SettingsProblem(f"A setting makes no sense: {wrong}; it wants JSON.") from None
+
+
+class Settings(FromVariables):
     """``home`` holds the ledger, its key and Prefect's files; ``mappings`` one YAML file per pair.
 
     ``{account}`` in an address is the account that the mapping names, ``{domain}`` what the connection's secrets say.

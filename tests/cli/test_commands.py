@@ -136,6 +136,13 @@ def test_a_missing_credential_is_named_with_its_variable(shell: Shell) -> None:
     assert "WONBOOKS_DEMO_XERO_CLIENT_ID" in told
 
 
+def test_a_setting_that_makes_no_sense_is_named_without_its_value(shell: Shell) -> None:
+    told = shell.fails("run", "demo", WONBOOKS_LOOK_BACK_DAYS="s3cret")
+    assert "WONBOOKS_LOOK_BACK_DAYS" in told
+    assert "s3cret" not in told
+    assert "connections" in shell.fails("run", "demo", WONBOOKS_CONNECTIONS="{")
+
+
 def test_a_refused_credential_says_which_system(shell: Shell, world: World) -> None:
     world.xero.identity.client_secret = "another"
     assert "Xero does not let us in" in shell.fails("check", "demo")
