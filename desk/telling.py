@@ -161,7 +161,10 @@ class Teller:
         now = {name: _plainly(value, self._currency()) for name, value in told.items()}
         if STAGE in now:
             stage = self.stages.get(now[STAGE], now[STAGE])
-            before = self.stages.get(str(details.get(STAGE_BEFORE, "")), "")
+            # What a deal goes back to is kept with the telling; where it comes from then is where it was put last.
+            came_from = self._told.get(STAGE) or str(details.get(STAGE_BEFORE, ""))
+            before = self.stages.get(came_from, "")
+            self._told |= {STAGE: now[STAGE]}
             change = (Change("stage", before, stage),) if before else ()
             return self._with(entry, f"The deal was moved to {stage}", by=by, changes=change)
         changes = _changes(self._told, now)

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.simulation.history import History
 from tests.simulation.judges import breaches
-from tests.simulation.occurred import occurred
+from tests.simulation.occurred import WANTED, occurred
 from tests.simulation.shrink import report
 from tests.simulation.tape import Tape
 
@@ -86,6 +86,8 @@ def _all(seeds: range, told: argparse.Namespace) -> int:
     seconds = time.monotonic() - began
     OUT.print(f"{played} histories in {seconds:.0f} s, {played / seconds:.1f} a second; {failed} failed")
     OUT.print("What happened in them: " + ", ".join(f"{what} {n}" for what, n in happened.most_common()))
+    if never := [what for what in WANTED if not happened[what]]:
+        OUT.print("What never happened: " + ", ".join(never))
     return bool(failed)
 
 

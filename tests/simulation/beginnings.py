@@ -52,12 +52,17 @@ class Beginning:
         return pickle.loads(self.world)
 
 
-@functools.cache
 def engine() -> Engine:
     """One database in memory for all histories of this process: its statements are compiled once."""
+    return _database()[0]
+
+
+@functools.cache
+def _database() -> tuple[Engine, bytes]:
+    """With what it is while nothing was ever written to it."""
     made = engine_for("sqlite://")
     SQLModel.metadata.create_all(made)
-    return made
+    return made, driver(made).serialize()
 
 
 def driver(engine: Engine) -> Any:
@@ -70,14 +75,9 @@ def driver(engine: Engine) -> Any:
 
 
 @functools.cache
-def _empty() -> bytes:
-    return driver(engine()).serialize()
-
-
-@functools.cache
 def beginning(*, cold: bool, refresh: bool) -> Beginning:
     """Everything new, or (not ``cold``) settled after the first runs, with nothing to do."""
-    empty = _empty()
+    empty = _database()[1]
     clock = HandClock(NOON)
     world = World(clock)
     ids = settle(world)
