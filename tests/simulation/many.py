@@ -12,7 +12,7 @@ from tests.simulation.shrink import report
 from tests.simulation.tape import Tape
 
 # Seeds that are always the same, a share of them in each of four files. ``make simulate`` plays any number of others.
-A_FILE = 125
+A_FILE = 50
 A_TEST = 25
 FIXED = range(A_FILE // A_TEST)
 # Histories among them that still break; each is a defect to mend. `python -m tests.simulation 221` shows the first.
