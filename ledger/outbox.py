@@ -59,6 +59,17 @@ def invoice_identity(crm: str, account: str, deal_id: str, milestone: str, gener
     return f"{crm}|{account}|{deal_id}|{milestone}|{generation}"
 
 
+def intend(
+    session: Session, pair: str, kind: str, key: str, subject: str, plan: str, now: datetime, **more: Any
+) -> Effect:
+    """Write an intention down, due at once, its id made of pair and key; ``more`` may say otherwise."""
+    more = {"id": effect_id(pair, key), "next_at": now, "created_at": now} | more
+    effect = Effect(pair=pair, kind=kind, key=key, subject=subject, plan=plan, **more)
+    session.add(effect)
+    session.flush()
+    return effect
+
+
 def find(session: Session, effect: str) -> Effect | None:
     return session.get(Effect, effect)
 
@@ -264,20 +275,6 @@ def _changing(unless: _Condition, names: tuple[str, ...]) -> ReturningUpdate[Any
     """Built once for each kind of change: building a statement takes longer than running it."""
     values = {name: bindparam(f"new_{name}", type_=_ROW[name].type) for name in names}
     return _ROW.id.table.update().where(*unless).values(values).returning(*_ROW)
-
-
-def withdraw_pending(session: Session, pair: str, kind: str, subject: str) -> None:
-    """Newer absolute values replace those not sent yet."""
-    session.exec(
-        update(Effect)
-        .where(
-            col(Effect.pair) == pair,
-            col(Effect.kind) == kind,
-            col(Effect.subject) == subject,
-            col(Effect.state) == "planned",
-        )
-        .values(state="withdrawn")
-    )
 
 
 def facts(text: str) -> dict[str, Any]:

@@ -79,6 +79,12 @@ def places(pair: Pair, found: Iterable[Couple]) -> Places:
     return {kind: pair.crm.keeps(kind) for kind in kinds}
 
 
+def is_ref(text: str) -> bool:
+    """Whether a person's text is a reference, like "company:5"."""
+    kind, _, id_ = text.partition(":")
+    return kind in ("company", "person") and bool(id_)
+
+
 def ref_of(crm_id: str) -> CustomerRef:
     """A reference as it is kept, like "company:5"."""
     kind, _, id_ = crm_id.partition(":")
@@ -168,20 +174,9 @@ def _intend(session: Session, pair: Pair, row: Link, kind: str, steps: Mapping[D
     details: dict[DetailName, Detail] = {name: step.value for name, step in steps.items()}
     agreed: dict[DetailName, Agreed] = {name: step.agreed for name, step in steps.items() if step.agreed}
     plan = DetailsPlan(row.id or 0, row.xero_id, details, agreed)
-    session.add(
-        Effect(
-            id=outbox.effect_id(pair.name, key),
-            pair=pair.name,
-            kind=kind,
-            key=key,
-            subject=f"customer:{row.crm_id}",
-            plan=frozen.DETAILS_PLAN.dump_json(plan).decode(),
-            created_at=pair.now(),
-            next_at=pair.now(),
-        )
-    )
     session.add(row)
-    session.flush()
+    text = frozen.DETAILS_PLAN.dump_json(plan).decode()
+    outbox.intend(session, pair.name, kind, key, f"customer:{row.crm_id}", text, pair.now())
 
 
 def look_again(session: Session, pair: Pair, effect: Effect, state: str) -> None:

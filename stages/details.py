@@ -83,8 +83,9 @@ def decide(pair: Pair) -> list[Aligned] | None:
 def _read(pair: Pair, taken: Mapping[str, int]) -> tuple[list[Couple], set[str]]:
     """Both records of each link, and those customers that have to wait: of several that are one contact, one a time."""
     with pair.ledger.read() as session:
-        rows = {row.xero_id: row for row in reversed(links.of_customers(session, pair.name, sorted(taken)))}
-        linked = {row.crm_id for row in links.of_customers(session, pair.name, sorted(taken))}
+        found = links.of_customers(session, pair.name, sorted(taken))
+    rows = {row.xero_id: row for row in reversed(found)}
+    linked = {row.crm_id for row in found}
     contacts = {contact.id: contact for contact in pair.xero.contacts(sorted(rows))} if rows else {}
     return list(couples(pair, rows.values(), contacts, taken)), linked - {row.crm_id for row in rows.values()}
 

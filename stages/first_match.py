@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from domain.first_match import Proposal, Wrong, chosen, is_taken, propose
 from domain.likeness import keys_of
 from ledger import audit, customers, gathered, links, seen
-from stages.aligning import ref_of
+from stages.aligning import is_ref, ref_of
 from stages.contacts import notice_details, refresh_index
 from stages.gather import AlreadyAtWork, Progress, quietly
 from stages.pair import Pair
@@ -43,9 +43,10 @@ def look(pair: Pair, progress: Progress = quietly) -> int:
         if not _is_done(pair, LISTED):
             refresh_index(pair)
             _list(pair, progress)
-        while some := _unread(pair):
-            _pair_up(pair, some)
-            progress(CUSTOMERS, _count(pair) - len(_unread(pair)), _count(pair))
+        unread, of = _ids(pair, unread=True), len(_ids(pair))
+        for start in range(0, len(unread), AT_ONCE):
+            _pair_up(pair, unread[start : start + AT_ONCE])
+            progress(CUSTOMERS, of - len(unread[start + AT_ONCE :]), of)
     return sum(1 for _ in proposals(pair))
 
 
@@ -78,19 +79,13 @@ def _list(pair: Pair, progress: Progress) -> None:
         gathered.done(session, pair.name, WORK, LISTED, pair.now())
 
 
-def _unread(pair: Pair) -> list[str]:
+def _ids(pair: Pair, *, unread: bool = False) -> list[str]:
     with pair.ledger.read() as session:
-        return gathered.ids(session, pair.name, WORK, CUSTOMERS, unread=True)
+        return gathered.ids(session, pair.name, WORK, CUSTOMERS, unread=unread)
 
 
-def _count(pair: Pair) -> int:
-    with pair.ledger.read() as session:
-        return len(gathered.ids(session, pair.name, WORK, CUSTOMERS))
-
-
-def _pair_up(pair: Pair, waiting: Sequence[str]) -> None:
-    """The next hundred customers, read by id and held against the index."""
-    some = waiting[:AT_ONCE]
+def _pair_up(pair: Pair, some: Sequence[str]) -> None:
+    """Some customers, read by id and held against the index."""
     found = {each.ref: each for each in pair.crm.customers([ref_of(ref) for ref in some])}
     told: dict[str, str] = dict.fromkeys(some, "[]")
     with pair.ledger.write() as session:
@@ -119,7 +114,7 @@ def proposals(pair: Pair) -> Iterator[list[Proposal]]:
 
 def confirm(pair: Pair, lines: Sequence[tuple[int, str, str, str]], by: str) -> Confirmed:
     """Link what a person took of the list, if the CRM still has the customer; only links are written."""
-    wanted = sorted({customer for _, customer, _, take in lines if is_taken(take) and _is_ref(customer)})
+    wanted = sorted({customer for _, customer, _, take in lines if is_taken(take) and is_ref(customer)})
     known = {str(each.ref) for each in pair.crm.customers([ref_of(ref) for ref in wanted]) if not each.archived}
     with pair.ledger.write() as session:
         linked = {row.crm_id for row in links.of_customers(session, pair.name, wanted)}
@@ -130,8 +125,3 @@ def confirm(pair: Pair, lines: Sequence[tuple[int, str, str, str]], by: str) -> 
             audit.record(session, pair.name, pair.now(), f"customer:{ref}", "linked", {"xero": contact}, actor=by)
             notice_details(session, pair, ref)
     return Confirmed(len(taken), wrong)
-
-
-def _is_ref(text: str) -> bool:
-    kind, colon, id_ = text.partition(":")
-    return kind in ("company", "person") and bool(colon and id_)

@@ -22,21 +22,10 @@ from stages.pair import Pair
 def intend(session: Session, pair: Pair, case: Decided, plan: InvoicePlan, contact_id: str, needs: str) -> Effect:
     """A new invoice of this deal."""
     identity = deals_ledger.next_identity(session, pair, case.deal.id)
-    effect = Effect(
-        id=outbox.effect_id(identity),
-        pair=pair.name,
-        kind=outbox.INVOICE,
-        key=f"{outbox.INVOICE}:{identity}",
-        identity=identity,
-        subject=case.subject,
-        plan=frozen.invoice_text(plan),
-        created_at=pair.now(),
-        next_at=pair.now(),
-        **_values(session, pair, case, plan, contact_id, needs, outbox.effect_id(identity), 1),
-    )
-    session.add(effect)
-    session.flush()
-    return effect
+    effect_id = outbox.effect_id(identity)
+    told = _values(session, pair, case, plan, contact_id, needs, effect_id, 1) | {"id": effect_id, "identity": identity}
+    key, text = f"{outbox.INVOICE}:{identity}", frozen.invoice_text(plan)
+    return outbox.intend(session, pair.name, outbox.INVOICE, key, case.subject, text, pair.now(), **told)
 
 
 def replan(
@@ -115,17 +104,5 @@ def _new_contact(session: Session, pair: Pair, case: Decided, new: NewContact) -
     effect_id = outbox.effect_id(pair.name, key, str(len(before)))
     if not claims.claim(session, pair.name, new.claims, effect_id):
         return ""
-    session.add(
-        Effect(
-            id=effect_id,
-            pair=pair.name,
-            kind=outbox.CONTACT,
-            key=key,
-            subject=f"customer:{case.ref}",
-            plan=frozen.contact_text(new.plan),
-            created_at=pair.now(),
-            next_at=pair.now(),
-        )
-    )
-    session.flush()
-    return effect_id
+    subject, text = f"customer:{case.ref}", frozen.contact_text(new.plan)
+    return outbox.intend(session, pair.name, outbox.CONTACT, key, subject, text, pair.now(), id=effect_id).id

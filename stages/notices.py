@@ -17,8 +17,8 @@ from connectors.wire import Wire
 from domain.notices import Beat, Notice, Open, Told, Trouble, Watch, plan_notice, run_troubles
 from ledger import beats, budget, endpoints, memory, reviews, seen
 from ledger.database import Ledger
+from ledger.memory import FOR_EVER
 from ledger.session import Session
-from stages.capture import FOR_EVER
 from stages.heartbeat import WATCHED
 from stages.mail_settings import MailSettings
 from stages.notify_settings import NotifySettings

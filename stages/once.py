@@ -30,22 +30,10 @@ def intend(
 ) -> None:
     """Intend it for now or for then, unless it was intended for this invoice before, whatever became of it."""
     key = f"{kind}:{invoice_id}"
-    effect_id = outbox.effect_id(pair.name, key)
-    if outbox.find(session, effect_id) is not None:
+    if outbox.find(session, outbox.effect_id(pair.name, key)) is not None:
         return
-    session.add(
-        Effect(
-            id=effect_id,
-            pair=pair.name,
-            kind=kind,
-            key=key,
-            subject=subject,
-            plan=outbox.text_of({"invoice": invoice_id, "text": text}),
-            created_at=pair.now(),
-            next_at=at or pair.now(),
-        )
-    )
-    session.flush()
+    plan = outbox.text_of({"invoice": invoice_id, "text": text})
+    outbox.intend(session, pair.name, kind, key, subject, plan, pair.now(), next_at=at or pair.now())
 
 
 def write(pair: Pair) -> None:

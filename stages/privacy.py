@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.emails import email_key
 from ledger import audit, links, personal
+from stages.aligning import is_ref
 from stages.pair import Pair
 from stages.troubles import NAMES
 
@@ -26,8 +27,7 @@ class Forgotten:
 
 def customers_of(pair: Pair, person: str) -> list[str]:
     """The customers that a person is here: "person:7" itself, or by e-mail address. Raises ``Unknown``."""
-    kind, _, id_ = person.partition(":")
-    if kind in ("person", "company") and id_:
+    if is_ref(person):
         return [person]
     key = email_key(person)
     with pair.ledger.read() as session:

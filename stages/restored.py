@@ -128,8 +128,7 @@ def _deal_of(pair: Pair, effect_id: str, marker: str) -> tuple[str, int]:
 def found_later(pair: Pair, effect_ids: set[str]) -> dict[str, Invoice]:
     """Effect → an invoice that stands, of a later generation that the restored ledger did not know."""
     with pair.ledger.read() as session:
-        text = memory.recall(session, pair.name, LATER, now=pair.now(), for_=memory.FOR_EVER)
-    later: dict[str, list[str]] = json.loads(text) if text else {}
+        later = _recalled(session, pair, LATER)
     wanted = {i: effect_id for effect_id in sorted(effect_ids & later.keys()) for i in later[effect_id]}
     invoices = pair.xero.invoices(sorted(wanted)) if wanted else []
     return {wanted[i.id]: i for i in invoices if i.status not in UNDONE}
@@ -137,13 +136,18 @@ def found_later(pair: Pair, effect_ids: set[str]) -> dict[str, Invoice]:
 
 def is_found(session: Session, pair: Pair, effect_id: str) -> bool:
     """Whether an effect's invoice was there before the ledger, restored from a copy, knew of it."""
-    return effect_id in (memory.recall(session, pair.name, FOUND, now=pair.now(), for_=memory.FOR_EVER) or "")
+    return effect_id in _recalled(session, pair, FOUND)
 
 
 def found_then(pair: Pair, effect_ids: set[str]) -> list[Invoice]:
     """Those invoices of these effects that the restored ledger did not know."""
     with pair.ledger.read() as session:
-        text = memory.recall(session, pair.name, FOUND, now=pair.now(), for_=memory.FOR_EVER)
-    found: dict[str, list[str]] = json.loads(text) if text else {}
+        found = _recalled(session, pair, FOUND)
     wanted = [invoice for effect_id in sorted(effect_ids & found.keys()) for invoice in found[effect_id]]
     return pair.xero.invoices(wanted) if wanted else []
+
+
+def _recalled(session: Session, pair: Pair, name: str) -> dict[str, list[str]]:
+    """Effect → invoices, as the look at everything remembered them."""
+    text = memory.recall(session, pair.name, name, now=pair.now(), for_=memory.FOR_EVER)
+    return json.loads(text) if text else {}

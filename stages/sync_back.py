@@ -93,20 +93,9 @@ def _last_told(session: Session, pair: Pair, row: Link) -> dict[str, str]:
 def _intend(session: Session, pair: Pair, kind: str, row: Link, plan: Mapping[str, object]) -> None:
     # Keyed by the telling, not by what is told: a payment removed and made again is told twice.
     key = f"{kind}:{row.id}:{row.told}"
-    session.add(
-        Effect(
-            id=outbox.effect_id(pair.name, key),
-            pair=pair.name,
-            kind=kind,
-            key=key,
-            subject=f"deal:{row.deal_id}",
-            plan=outbox.text_of({"link": row.id, "invoice": row.xero_id, **plan}),
-            created_at=pair.now(),
-            next_at=pair.now(),
-        )
-    )
     session.add(row)
-    session.flush()
+    text = outbox.text_of({"link": row.id, "invoice": row.xero_id, **plan})
+    outbox.intend(session, pair.name, kind, key, f"deal:{row.deal_id}", text, pair.now())
 
 
 def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:

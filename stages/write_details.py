@@ -55,7 +55,7 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
 
 
 def _to_xero(pair: Pair, batch: Sequence[Effect]) -> int:
-    plans = {_plan(effect).xero_id: (effect, _plan(effect)) for effect in batch}
+    plans = {(plan := _plan(effect)).xero_id: (effect, plan) for effect in batch}
     updates = [
         ContactUpdate(xero_id, {name: for_xero(name, value) for name, value in plan.details.items()})
         for xero_id, (_, plan) in plans.items()
