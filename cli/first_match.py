@@ -8,8 +8,8 @@ from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from cli.reading import reading_both
 from domain.first_match import Proposal
 from stages import first_match
 from stages.pair import Pair
@@ -21,15 +21,7 @@ COLUMNS = ("customer", "customer name", "contact", "contact name", "confidence",
 
 def write_list(console: Console, pair: Pair, path: Path) -> None:
     """Read both systems and write the list; goes on where an interrupted one stopped."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        tasks = {"": bar.add_task("Reading both systems", total=None)}
-
-        def tell(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what.capitalize(), total=None)
-            bar.update(tasks[what], completed=done, total=of or None)
-
+    with reading_both(console) as tell:
         first_match.look(pair, tell)
     came: Counter[str] = Counter()
     with path.open("w", encoding="utf-8-sig", newline="") as file:

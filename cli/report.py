@@ -6,8 +6,8 @@ from datetime import date
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
+from cli.reading import reading_both
 from cli.show import table
 from domain.case import WITHOUT_DEAL
 from domain.money import show
@@ -25,15 +25,7 @@ def make(console: Console, pair: Pair, settings: Settings, month: str, first: st
         period = wanted(month, day(first), day(last), pair.today())
     except ValueError as mistake:
         raise SettingsProblem(str(mistake)) from None
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        tasks = {"": bar.add_task("Reading both systems", total=None)}
-
-        def tell(what: str, done: int, of: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what.capitalize(), total=None)
-            bar.update(tasks[what], completed=done, total=of or None)
-
+    with reading_both(console) as tell:
         read = reconcile.reconcile(pair, period, tell)
         frozen = freezing.freeze(pair, read, settings.home)
     _say(console, read, frozen)

@@ -12,7 +12,7 @@ from fastapi import Depends, Form, Request
 from desk.door import Visitor
 from desk.office import office_of
 from desk.paper import soon
-from desk.sign_in_pages import checked, throttled_by
+from desk.sign_in_pages import throttled_by, tried
 from ledger import people
 
 FRESH = timedelta(minutes=15)
@@ -60,11 +60,5 @@ def make_sure(request: Request, visitor: Visitor, proof: Proof, fields: Fields, 
         until = people.paused_until(session, keys, office.now())
     if until is not None:
         raise ProveIt(visitor, fields, back, f"Too many attempts. Try again in {soon(until, office.now())}.", 429)
-    proven = checked(office, visitor.name, proof.password, proof.code)
-    with office.ledger.write() as session:
-        if proven:
-            people.succeeded(session, keys[:1])
-        else:
-            people.failed(session, keys, office.now())
-    if not proven:
+    if not tried(office, keys, visitor.name, proof.password, proof.code):
         raise ProveIt(visitor, fields, back, "Password or code is wrong.")

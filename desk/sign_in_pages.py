@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -68,12 +69,7 @@ def sign_in(
     if until is not None:
         words = f"Too many attempts. Try again in {soon(until, office.now())}."
         return page(request, "signin", None, status=429, next=safe_next(next), name=name, wrong=words, bye=False)
-    how = checked(office, name, password, code)
-    with office.ledger.write() as session:
-        if how:
-            people.succeeded(session, keys[:1])
-        else:
-            people.failed(session, keys, office.now())
+    how = tried(office, keys, name, password, code)
     if not how:
         log.warning("a sign-in failed")
         words = "Name, password or code is wrong."
@@ -151,7 +147,18 @@ def from_provider(
     return answer
 
 
-def checked(office: Office, name: str, password: str, code: str) -> str:
+def tried(office: Office, keys: Sequence[str], name: str, password: str, code: str) -> str:
+    """How they proved who they are, empty where they did not; the try counts for the pauses of these keys."""
+    how = _checked(office, name, password, code)
+    with office.ledger.write() as session:
+        if how:
+            people.succeeded(session, keys[:1])
+        else:
+            people.failed(session, keys, office.now())
+    return how
+
+
+def _checked(office: Office, name: str, password: str, code: str) -> str:
     """How they proved who they are, empty where they did not. A code is good once."""
     with office.ledger.read() as session:
         account = people.person(session, name)
