@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -11,9 +11,8 @@ from connectors.errors import NotConnected
 from domain.decision import Question
 from ledger import connections, endpoints, reviews
 from ledger.desk_tables import Connected
-from sandbox.wire import Request
 from stages.asking import about_connection
-from tests.support.desks import Browser, Desk, seen
+from tests.support.desks import Browser, Desk, after_login, seen
 
 CALLBACK = "http://localhost:4280/connections/xero/callback"
 KEPT_IN = ("token", "errand", "connected", "auditentry", "signedin")
@@ -21,13 +20,7 @@ KEPT_IN = ("token", "errand", "connected", "auditentry", "signedin")
 
 def at_xero(desk: Desk, url: str, allow: str = "yes") -> str:
     """What a person does at Xero's login page: the path and query the browser comes back to."""
-    parts = urlsplit(url)
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    page = desk.house.world.handle(parts.netloc, Request("GET", parts.path, query, {}))
-    assert page.status == 200, page.body
-    form = urlencode(query | {"allow": allow}).encode()
-    back = desk.house.world.handle(parts.netloc, Request("POST", parts.path, {}, {}, form))
-    target = urlsplit(back.headers["Location"])
+    target = after_login(desk, url, allow)
     assert f"{target.scheme}://{target.netloc}{target.path}" == CALLBACK
     return f"{target.path}?{target.query}"
 

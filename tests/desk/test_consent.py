@@ -9,7 +9,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from cryptography import x509
@@ -22,9 +21,8 @@ from ledger.connections import key_of
 from ledger.desk_tables import Connected
 from ledger.secrets import Seal
 from sandbox.salesforce import CONSUMER_KEY, DOMAIN, USERNAME
-from sandbox.wire import Request
 from tests.desk.test_connections import at_xero, begin
-from tests.support.desks import Browser, Desk, desk_over, seen
+from tests.support.desks import Browser, Desk, after_login, desk_over, seen
 from tests.support.house import House
 
 APP = {"client_id": SecretStr("sandbox-client"), "client_secret": SecretStr("sandbox-secret")}
@@ -49,13 +47,7 @@ def to_login(desk: Desk, browser: Browser, crm: str) -> str:
 
 def allowed(desk: Desk, url: str, allow: str = "yes") -> str:
     """What a person does at the login page: the path and query the browser comes back to."""
-    parts = urlsplit(url)
-    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-    page = desk.house.world.handle(parts.netloc, Request("GET", parts.path, query, {}))
-    assert page.status == 200, page.body
-    form = urlencode(query | {"allow": allow}).encode()
-    back = desk.house.world.handle(parts.netloc, Request("POST", parts.path, {}, {}, form))
-    target = urlsplit(back.headers["Location"])
+    target = after_login(desk, url, allow)
     return f"{target.path}?{target.query}"
 
 

@@ -16,14 +16,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from ledger.database import Ledger
 from sandbox.faults import Fault, Kind
 from sandbox.wire import Request, Response
 from sandbox.world import World
 from tests.simulation.dice import Dice
 from tests.simulation.trouble import Trouble, Troubles
 from tests.simulation.turns import Turns
-from tests.support.ledgers import Killed
+from tests.support.ledgers import Killed, StrictLedger
+from tests.support.transport import asked as in_their_words
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _SYSTEMS = {"api.xero.com": "xero", "identity.xero.com": "xero", "api.hubapi.com": "hubspot"}
@@ -98,7 +98,7 @@ class Calls(httpx.BaseTransport):
         gate = gates.troubles.gate(call)
         trouble = gates.troubles.at_call(gate)
         kind = trouble.kind if trouble else ""
-        asked = _asked(request)
+        asked = in_their_words(request)
         if trouble and kind == "freeze":
             gates.turns.sleep(trouble.seconds)
         if trouble and kind == "die unsent":
@@ -149,13 +149,12 @@ class _CutOff(httpx.SyncByteStream):
         raise self.gates.death(f"{self.call}: dies while it reads the answer")
 
 
-class GatedLedger(Ledger):
+class GatedLedger(StrictLedger):
     """The database as one process of ours sees it, by its own clock."""
 
     def __init__(self, engine: Engine, now: Callable[[], datetime], gates: Gates) -> None:
         super().__init__(engine, now)
         self._gates = gates
-        self.within = False
 
     @contextmanager
     def write(self) -> Generator[Session]:
@@ -165,7 +164,7 @@ class GatedLedger(Ledger):
         kind = trouble.kind if trouble else ""
         if kind == "fail":
             gates.forgets()
-        with self._alone(), super().write() as session:
+        with super().write() as session:
             yield session
             if kind == "die before":
                 raise gates.death(f"commit {place}: dies before")
@@ -179,20 +178,6 @@ class GatedLedger(Ledger):
         if trouble and kind == "freeze":
             gates.turns.sleep(trouble.seconds)
 
-    @contextmanager
-    def read(self) -> Generator[Session]:
-        with self._alone(), super().read() as session:
-            yield session
-
-    @contextmanager
-    def _alone(self) -> Generator[None]:
-        assert not self.within, "a transaction within a transaction"
-        self.within = True
-        try:
-            yield
-        finally:
-            self.within = False
-
 
 def _caller() -> str:
     """Whose transaction it is: ``create._begin``."""
@@ -202,16 +187,6 @@ def _caller() -> str:
 
 def _short(path: str) -> str:
     return _ID.sub("{id}", path.removeprefix("/api.xro/2.0"))
-
-
-def _asked(request: httpx.Request) -> Request:
-    return Request(
-        method=request.method,
-        path=request.url.path,
-        query=dict(request.url.params),
-        headers={name.lower(): value for name, value in request.headers.items()},
-        body=request.read(),
-    )
 
 
 def _fault(asked: Request, trouble: Trouble) -> Fault:

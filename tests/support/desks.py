@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 import httpx
 from fastapi import FastAPI
@@ -26,6 +27,7 @@ from ledger.desk_tables import Person
 from ledger.secrets import Seal
 from mappings.loader import read_mapping
 from mappings.problems import MappingError
+from sandbox.wire import Request
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
 from stages.settings import Settings
@@ -142,3 +144,14 @@ def desk_over(
         names=[house.pair],
     )
     yield Desk(house, office, desk_app(office), folder, rung)
+
+
+def after_login(desk: Desk, url: str, allow: str = "yes") -> SplitResult:
+    """What a person does at a system's login page: the address to which the browser comes back."""
+    parts = urlsplit(url)
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    page = desk.house.world.handle(parts.netloc, Request("GET", parts.path, query, {}))
+    assert page.status == 200, page.body
+    form = urlencode(query | {"allow": allow}).encode()
+    back = desk.house.world.handle(parts.netloc, Request("POST", parts.path, {}, {}, form))
+    return urlsplit(back.headers["Location"])
