@@ -131,6 +131,20 @@ def living(session: Session, pair: str, refs: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def former(session: Session, pair: str, refs: Sequence[str]) -> dict[str, list[str]]:
+    """Those of these CRM records that others were merged into → all that live on in them."""
+    found: dict[str, list[str]] = {}
+    for ref in refs:
+        seen, todo = [ref], [ref]
+        while todo:
+            rows = select(Alias.old_id).where(Alias.pair == pair, Alias.kind == CUSTOMER, col(Alias.survivor).in_(todo))
+            todo = [old for old in session.exec(rows).all() if old not in seen]
+            seen += todo
+        if len(seen) > 1:
+            found[ref] = seen[1:]
+    return found
+
+
 def follow(session: Session, row: Link, xero_id: str) -> None:
     """The contact was merged into another: what was agreed with the old one says nothing of it."""
     row.xero_id, row.agreed = xero_id, "{}"

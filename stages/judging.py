@@ -25,6 +25,7 @@ from ledger.tables import Effect, ReviewItem
 from stages import frozen, sync_back
 from stages.gather import CREDIT, CREDITS, DEAL, INVOICE, INVOICES, Reader, Whose, contacts_of
 from stages.pair import Pair
+from stages.survivors import restate
 
 CHUNK = 500
 
@@ -74,9 +75,10 @@ class Judge:
         self, ids: Sequence[str], deals: Mapping[str, Deal], fresh: Mapping[str, Invoice] | None = None
     ) -> list[Judged]:
         """The verdicts on deals as read just now; ``fresh`` are invoices read since."""
+        contacts = contacts_of(self.pair, list(deals.values()))
+        restate(self.pair, list(deals.values()), contacts)
         with self.pair.ledger.read() as session:
             known = many.of_deals(session, self.pair.name, ids)
-        contacts = contacts_of(self.pair, list(deals.values()))
         wanted = sorted({i for deal in ids for i in self._invoice_ids(known[deal], deals.get(deal))})
         invoices = self._reader.some(INVOICES, INVOICE, wanted) | dict(fresh or {})
         found: list[Judged] = []

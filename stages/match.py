@@ -22,6 +22,7 @@ from stages import deals_ledger
 from stages.capture import Deals, giving_back
 from stages.contacts import follow_merged, refresh_index
 from stages.pair import SETTINGS_HOLD_FOR, Pair
+from stages.survivors import restate
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,21 @@ def _match(pair: Pair, deals: Deals) -> Customers:
                 decisions[deal.id] = who
             else:
                 refs[deal.id] = who
+    _learn_merges(pair, [refs[d.id] for d in deals.found if d.id in refs and d.id in made])
     found = _decide(pair, sorted(set(refs.values()), key=str))
-    return Customers(triggered, rules, refs, decisions | {deal: found[ref] for deal, ref in refs.items()}, made)
+    decisions |= {deal: found[ref] for deal, ref in refs.items()}
+    contacts = {deal: each.xero_id for deal, each in decisions.items() if isinstance(each, Matched)}
+    if restate(pair, [d for d in deals.found if d.id in made], contacts):
+        made = _made(pair, deals)
+    return Customers(triggered, rules, refs, decisions, made)
+
+
+def _learn_merges(pair: Pair, refs: Sequence[CustomerRef]) -> None:
+    """Where an invoiced deal seems to have changed: whether its customer is merely what another was merged into."""
+    if refs:
+        records = pair.crm.customers(list(dict.fromkeys(refs)))
+        with pair.ledger.write() as session:
+            follow_merged(session, pair, records)
 
 
 def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, InvoiceRule], dict[str, Sequence[Made]]]:

@@ -46,6 +46,26 @@ def test_two_customers_that_were_two_contacts_and_become_one_are_not_guessed() -
     assert made or "customer_unclear" in {item.kind for item in house.questions()}
 
 
+@pytest.mark.parametrize("into_linked", [False, True])
+def test_an_invoiced_deal_whose_customer_was_merged_has_not_changed(*, into_linked: bool) -> None:
+    house = House.settled()
+    twins = [house.hubspot.people.add_company("Alpha Drafting Pty Ltd", abn="27 999 000 444") for _ in range(2)]
+    deal = house.sell(company=twins[0])
+    house.work()
+    if into_linked:
+        house.sell(company=twins[1])
+        house.work()
+    house.xero.people.approve(house.invoice(deal)["InvoiceID"])
+    house.hubspot.people.merge_companies(twins[1], twins[0])
+    house.clock.advance(60)
+    house.hubspot.people.edit("deal", deal, dealname="Job, renamed")
+    house.work()
+    assert not house.questions()
+    house.hubspot.people.set_lines(deal, [{"product": "CONSULT-BRAND", "quantity": 2}])
+    house.work()
+    assert [item.kind for item in house.questions() if item.subject == f"deal:{deal}"] == ["deal_changed"]
+
+
 @pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
 def test_details_go_on_with_the_survivor_of_a_merge_in_the_crm(crm: str) -> None:
     house, ref, contact = linked(crm)
