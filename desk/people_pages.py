@@ -119,7 +119,7 @@ def new_password(
 def codes_on(
     request: Request,
     visitor: ViewerActing,
-    secret: Annotated[str, Form(max_length=64, pattern="^[A-Z2-7]{16,64}$")],
+    secret: Annotated[str, Form(pattern="^[A-Z2-7]{32}$")],
     code: Annotated[str, Form(max_length=20)],
 ) -> Response:
     """Ask for a one-time code from now on, once the app has shown that it makes the right ones."""

@@ -203,6 +203,7 @@ def test_codes_are_set_up_with_a_code_and_switched_off_with_one(staffed: Desk) -
     browser = staffed.browser("viewer")
     secret = browser.get("/me").text.partition('name="secret" value="')[2].partition('"')[0]
     assert browser.send("/me/code", secret=secret, code="123").status_code == 422
+    assert browser.send("/me/code", secret="A" * 17, code="123456").status_code == 422
     assert browser.send("/me/code", secret=secret, code=code(staffed, secret)).status_code == 303
     assert browser.get("/").status_code == 303
     wait(staffed, minutes=1)
