@@ -153,7 +153,8 @@ class Teller:
         paid = next((c for c in changes if c.name == "paid"), None)
         title = f"Invoice {number}: {now['status']}"
         if paid is not None:
-            title = f"{now['paid']} of invoice {number} paid, {now['due']} due"
+            payer = self._payer(number)
+            title = f"{now['paid']} of invoice {number} paid{f' by {payer}' if payer else ''}, {now['due']} due"
         return self._with(entry, title, mark="money", by=by, changes=changes)
 
     def _deal_told(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line | None:
@@ -176,6 +177,11 @@ class Teller:
 
     def _xero_id(self, number: str) -> str:
         return next((invoice.id for invoice in self.story.invoices if invoice.number == number), "")
+
+    def _payer(self, number: str) -> str:
+        """Whom Xero names as paying: the contact of the invoice."""
+        contact = next((invoice.contact_id for invoice in self.story.invoices if invoice.number == number), "")
+        return self.story.payers.get(contact, "")
 
     def _with(self, entry: AuditEntry, title: str, **more: Any) -> Line:
         ran = next((r for r in self.runs if r.started and r.started <= entry.at <= (r.ended or entry.at) + SLACK), None)

@@ -8,20 +8,21 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from ledger import inbox, links, reviews, seen
+from ledger import customers, inbox, links, reviews, seen
 from ledger.desk_tables import InvoiceSeen, Seen
 from ledger.tables import AuditEntry, ReviewItem
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One deal's entries, oldest first, with the questions they name by number."""
+    """One deal's entries, oldest first, with the questions they name by number; ``payers``: contact in Xero → name."""
 
     deal: Seen | None
     merged: Sequence[str]
     invoices: Sequence[InvoiceSeen]
     entries: Sequence[AuditEntry]
     items: dict[int, ReviewItem]
+    payers: dict[str, str]
 
 
 def of_deal(session: Session, pair: str, deal_id: str) -> Story:
@@ -40,7 +41,9 @@ def of_deal(session: Session, pair: str, deal_id: str) -> Story:
     kept = [entry for entry in entries if entry.subject in own or _item_of(entry) in items]
     named = {number for entry in kept if (number := _item_of(entry))} - set(items)
     items |= {i.id: i for number in named if (i := reviews.find(session, number)) and i.id is not None}
-    return Story(deal, ids[1:], seen.invoices(session, pair, ids), kept, items)
+    invoices = seen.invoices(session, pair, ids)
+    payers = customers.named(session, pair, sorted({invoice.contact_id for invoice in invoices}))
+    return Story(deal, ids[1:], invoices, kept, items, payers)
 
 
 def _entries(session: Session, pair: str, subjects: Sequence[str]) -> Sequence[AuditEntry]:

@@ -40,12 +40,12 @@ def test_a_deal_from_won_to_paid_and_back(desk: Desk) -> None:
         "To be invoiced: matched by tax number $5,324.00 with $444.00 GST",
         f"Invoice {INVOICE} drafted",
         f"Invoice {INVOICE} approved $5,324.00 with $444.00 GST",
-        f"$324.00 of invoice {INVOICE} paid, $5,000.00 due",
+        f"$324.00 of invoice {INVOICE} paid by Bellbird Cafe, $5,000.00 due",
         "due: $5,324.00 → $5,000.00",
         "invoice status: Awaiting payment → Part paid",
-        f"$5,324.00 of invoice {INVOICE} paid, $0.00 due",
+        f"$5,324.00 of invoice {INVOICE} paid by Bellbird Cafe, $0.00 due",
         "The deal was moved to Paid stage: Closed won → Paid",
-        f"$324.00 of invoice {INVOICE} paid, $5,000.00 due",
+        f"$324.00 of invoice {INVOICE} paid by Bellbird Cafe, $5,000.00 due",
         "The deal was moved to Closed won stage: Paid → Closed won",
     )
 
