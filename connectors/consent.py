@@ -70,11 +70,12 @@ class Tenant:
 def ask(authorize_url: str, client_id: str, redirect_uri: str, scopes: Sequence[str], prompt: str = "") -> Asked:
     """A fresh question, with a state, a verifier and a nonce nobody can guess.
 
-    ``prompt`` "login": https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
+    ``prompt`` "login", with a ``max_age`` that makes the provider say when they did:
+    https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
     """
     state, verifier, nonce = (secrets.token_urlsafe(32) for _ in range(3))
     digest = hashlib.sha256(verifier.encode()).digest()
-    more = {"scope": " ".join(scopes), "prompt": prompt}
+    more = {"scope": " ".join(scopes), "prompt": prompt, "max_age": "0" if prompt == "login" else ""}
     query = {name: value for name, value in more.items() if value} | {
         "response_type": "code",
         "client_id": client_id,

@@ -25,13 +25,16 @@ class NotProven(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody the provider vouches for."""
+    """Somebody the provider vouches for; ``anew``: it asked them who they are since we sent them there."""
 
     name: str
     role: Role
+    anew: bool
 
 
-def proven(token: str, keys: Mapping[str, Any], settings: DeskSettings, nonce: str, now: datetime) -> Identity:
+def proven(
+    token: str, keys: Mapping[str, Any], settings: DeskSettings, nonce: str, now: datetime, sent_at: datetime
+) -> Identity:
     """Who signed in: signature, issuer, audience, times and nonce all fit. Raises ``NotProven``."""
     options = {
         "iss": {"essential": True, "value": settings.oidc_issuer},
@@ -49,7 +52,12 @@ def proven(token: str, keys: Mapping[str, Any], settings: DeskSettings, nonce: s
     role = role_of(claims.get(settings.oidc_role_claim), settings.oidc_roles)
     if not name or role is None:
         raise NotProven("no role")
-    return Identity(name[:200], role)
+    return Identity(name[:200], role, _anew(claims.get("auth_time"), sent_at))
+
+
+def _anew(auth_time: object, sent_at: datetime) -> bool:
+    """Whether they were asked for it after that: https://openid.net/specs/openid-connect-core-1_0.html#IDToken."""
+    return isinstance(auth_time, int) and auth_time >= sent_at.timestamp() - LEEWAY
 
 
 def role_of(claim: object, roles: Mapping[str, Role]) -> Role | None:

@@ -1,4 +1,4 @@
-"""A fresh proof of who it is, for what can't be undone: asked where the sign-in is older than a quarter of an hour."""
+"""A fresh proof of who it is, for what can't be undone: asked where nobody proved it for a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ Proven = Annotated[Proof, Depends(typed)]
 def make_sure(request: Request, visitor: Visitor, proof: Proof, fields: Fields, back: str) -> None:
     """Go on only if the sign-in is fresh or was proven just now. Raises ``ProveIt``."""
     office = office_of(request)
-    if office.open_to_all or office.now() - visitor.at <= FRESH:
+    proved = visitor.how != people.PROVIDER and office.now() - visitor.at <= FRESH
+    if office.open_to_all or proved:
         return
     if not proof.password or visitor.how not in people.ACCOUNTS:
         raise ProveIt(visitor, fields, back)

@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
@@ -105,7 +105,8 @@ def to_provider(request: Request, next: str = "/", again: str = "") -> Response:
     except (OutsideTrouble, ValueError) as trouble:
         raise _unavailable(trouble) from None
     browser = secrets.token_urlsafe(32)
-    kept = json.dumps({"asked": asked.to_text(), "browser": people.digest(browser), "next": safe_next(next)})
+    told = {"browser": people.digest(browser), "next": safe_next(next), "again": bool(again)}
+    kept = json.dumps({"asked": asked.to_text(), "at": office.now().isoformat(), **told})
     with office.ledger.write() as session:
         people.sweep(session, office.now())
         people.send(session, asked.state, ERRAND, office.seal.close(kept, ERRAND), office.now() + AWAY_FOR)
@@ -130,18 +131,21 @@ def from_provider(
     kept = json.loads(office.seal.open(sealed, ERRAND))
     if people.digest(request.cookies.get(_away_cookie(office), "")) != kept["browser"]:
         raise _not_proven()
-    asked = Asked.from_text(kept["asked"])
+    asked, sent_at = Asked.from_text(kept["asked"]), datetime.fromisoformat(kept["at"])
     try:
         provider = line.describe()
         token = line.exchange(provider, client, code, asked)
-        identity = proven(token, line.keys(provider), office.own, asked.nonce, office.now())
+        identity = proven(token, line.keys(provider), office.own, asked.nonce, office.now(), sent_at)
     except (OutsideTrouble, ValueError) as trouble:
         raise _unavailable(trouble) from None
     except NotProven as why:
         log.warning("a sign-in at the identity provider was not accepted (%s)", why)
         raise _not_proven() from None
+    if kept["again"] and not identity.anew:
+        raise _not_anew(kept["next"])
     _end_old_session(request)
-    let_in(request, name=identity.name, role=identity.role, how="oidc")
+    how = people.PROVIDER_ANEW if identity.anew else people.PROVIDER
+    let_in(request, name=identity.name, role=identity.role, how=how)
     answer = onward(request, safe_next(kept["next"]))
     answer.delete_cookie(_away_cookie(office))
     return answer
@@ -208,6 +212,14 @@ def _away_cookie(office: Office) -> str:
 def _not_proven() -> Refusal:
     words = "Either it took too long, or your account there has no role here. Try again, or ask whoever runs the desk."
     return Refusal(403, "You could not be signed in", words, onward=sign_in_url("/"), onward_words="Try again")
+
+
+def _not_anew(back: str) -> Refusal:
+    words = (
+        "Your identity provider let you through without saying that you signed in just now. "
+        "Whoever looks after it can let it tell the time of the sign-in (auth_time). Nothing was done."
+    )
+    return Refusal(403, "That was no fresh sign-in", words, onward=safe_next(back), onward_words="Back")
 
 
 def _unavailable(trouble: Exception) -> Refusal:

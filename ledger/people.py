@@ -18,6 +18,8 @@ LONGEST = timedelta(hours=10)
 FREE_TRIES = 5
 PASSWORD, PASSWORD_AND_CODE = "password", "password and code"
 ACCOUNTS = (PASSWORD, PASSWORD_AND_CODE)
+# At an identity provider, which may know somebody from long ago or have asked them just now.
+PROVIDER, PROVIDER_ANEW = "identity provider", "identity provider, anew"
 LONGEST_PAUSE = timedelta(minutes=15)
 
 

@@ -4,8 +4,10 @@ of an hour ago; until then nothing is done.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from domain.decision import Choice, Question
@@ -127,25 +129,50 @@ def test_whoever_guesses_is_kept_waiting(staffed: Desk) -> None:
     assert browser.send(here, choice="again", note=REASON, password=PASSWORD).status_code == 429
 
 
-def test_at_the_identity_provider_they_sign_in_again_and_choose_once_more(house: House, tmp_path: Path) -> None:
-    provider = Provider(house.transport, house.clock)
-    house.transport = provider
-    provider.groups = ["bookkeepers"]
-    with desk_over(house, tmp_path, logins="oidc", oidc_roles={"bookkeepers": "approver"}, **CLIENT) as desk:
+@pytest.fixture
+def provider(house: House) -> Provider:
+    made = Provider(house.transport, house.clock, groups=["bookkeepers"])
+    house.transport = made
+    return made
+
+
+def sign_in(browser: Browser, provider: Provider, query: str) -> httpx.Response:
+    away = browser.get(f"/signin/oidc?{query}")
+    answer = browser.get(f"/signin/oidc/callback?{provider.sign_in(away.headers['location'])}")
+    browser.get("/")
+    return answer
+
+
+def at_provider(house: House, folder: Path) -> AbstractContextManager[Desk]:
+    return desk_over(house, folder, logins="oidc", oidc_roles={"bookkeepers": "approver"}, **CLIENT)
+
+
+def test_at_the_identity_provider_they_sign_in_again_and_choose_once_more(
+    house: House, tmp_path: Path, provider: Provider
+) -> None:
+    with at_provider(house, tmp_path) as desk:
         number = asked(desk)
         browser = desk.browser()
-
-        def sign_in(query: str) -> None:
-            away = browser.get(f"/signin/oidc?{query}")
-            browser.get(f"/signin/oidc/callback?{provider.sign_in(away.headers['location'])}")
-            browser.get("/")
-
-        sign_in("next=/")
-        later(desk, browser, 20)
+        sign_in(browser, provider, "next=/")
+        # However fresh it is here: the provider knew them since two hours ago.
         here = f"/questions/demo/{number}"
         prove = browser.send(f"{here}/answer", choice="again", note=REASON, password="anything")
         assert prove.status_code == 403
         assert f"/signin/oidc?next={here}&amp;again=yes" in prove.text
-        sign_in(f"next={here}&again=yes")
-        assert provider.asked["prompt"] == "login"
+        sign_in(browser, provider, f"next={here}&again=yes")
+        assert (provider.asked["prompt"], provider.asked["max_age"]) == ("login", "0")
         assert browser.send(f"{here}/answer", choice="again", note=REASON).status_code == 303
+
+
+@pytest.mark.parametrize("claims", [{}, {"auth_time": None}])
+def test_a_provider_that_let_them_through_unasked_proves_nothing(
+    house: House, tmp_path: Path, provider: Provider, claims: dict[str, object]
+) -> None:
+    provider.asks_anew, provider.claims = False, claims
+    with at_provider(house, tmp_path) as desk:
+        number = asked(desk)
+        browser = desk.browser()
+        sign_in(browser, provider, "next=/")
+        assert "That was no fresh sign-in" in seen(sign_in(browser, provider, "next=/questions&again=yes"))
+        browser.send(f"/questions/demo/{number}/answer", choice="again", note=REASON)
+        assert state(desk, number)[0] == "open"

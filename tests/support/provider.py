@@ -20,7 +20,10 @@ CLIENT: dict[str, Any] = {"oidc_issuer": ISSUER, "oidc_client_id": "desk", "oidc
 
 @dataclass
 class Provider(httpx.BaseTransport):
-    """Answers at ``id.example``; everything else goes to ``others``. ``claims`` change what its tokens say."""
+    """Answers at ``id.example``; everything else goes to ``others``. ``claims`` change what its tokens say.
+
+    Everybody signed in there two hours ago; ``asks_anew``: it does what ``max_age`` asks.
+    """
 
     others: httpx.BaseTransport
     now: Callable[[], datetime]
@@ -30,6 +33,7 @@ class Provider(httpx.BaseTransport):
     described_as: str = ISSUER
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "k1"}))
     signing: RSAKey | None = None
+    asks_anew: bool = True
     asked: dict[str, str] = field(default_factory=dict[str, str])
 
     def sign_in(self, url: str) -> str:
@@ -67,6 +71,7 @@ class Provider(httpx.BaseTransport):
             "exp": moment + 300,
             "iat": moment,
             "nonce": self.asked["nonce"],
+            "auth_time": moment if self.asks_anew and self.asked.get("max_age") == "0" else moment - 7200,
             "email": "jo@harbourline.example",
             "groups": self.groups,
         } | self.claims
