@@ -168,6 +168,10 @@ def test_the_desk_works_on_a_phone(town: Street) -> None:
     for path in (*PAGES, town.report(), "/questions/demo/1", "/questions/demo/2", f"/deals/demo/{deal}"):
         page.goto(town.url(path))
         in_one_width(page)
+        for entry in page.locator(".nav a").all():
+            box = entry.bounding_box()
+            assert box, path
+            assert box["x"] + box["width"] <= 390, f"{entry.inner_text()} is cut off on {path}"
         small = page.evaluate(
             "[...document.querySelectorAll('main button, main select, main input')]"
             ".filter((e) => !['hidden', 'checkbox'].includes(e.type))"

@@ -9,8 +9,11 @@ from urllib.parse import quote
 import pytest
 
 from domain.decision import Choice, Question
-from ledger import inbox, reviews
+from ledger import inbox, people, reviews
+from ledger.desk_tables import Person
 from templates.rendering import FOLDER, shown
+from tests.desk.test_connections import at_xero, begin
+from tests.desk.test_proof import asked, later
 from tests.desk.test_reports import report
 from tests.support.desks import Browser, Desk
 from tests.templates.test_hostile_text import HOSTILE
@@ -167,6 +170,43 @@ def test_hostile_text_in_an_address_comes_back_as_text(desk: Desk, text: str) ->
         answer = browser.get(path)
         assert answer.status_code in {404, 422}, path
         safe(answer.text)
+
+
+def test_hostile_names_of_people_are_text_on_their_pages_too(staffed: Desk) -> None:
+    names = [shown(text.encode("utf-8", "replace").decode())[:100] for text in HOSTILE.values()]
+    with staffed.office.ledger.write() as session:
+        admin = people.person(session, "admin")
+        assert admin is not None
+        role, secret, at = admin.role, admin.secret, admin.created_at
+        session.add_all(
+            Person(name=name, role=role, secret=secret, created_at=at) for name in dict.fromkeys(names) if name
+        )
+    number = asked(staffed)
+    for name in filter(None, names[:3]):
+        browser = staffed.browser(name)
+        for path in ("/", "/questions", "/people", "/me"):
+            assert any(name[:40] in said for said in visit(browser, path).said), path
+        later(staffed, browser, 16)
+        prove = browser.send(f"/questions/demo/{number}/answer", choice="again", note=name)
+        assert name in safe(prove.text).values
+    everybody = visit(staffed.browser("admin"), "/people").said
+    assert all(any(name[:40] in said for said in everybody) for name in names if name)
+
+
+@pytest.mark.parametrize("kind", ["markup", "template code", "turned around"])
+def test_hostile_names_are_text_where_an_organisation_is_picked_and_a_product_booked(desk: Desk, kind: str) -> None:
+    text, browser = HOSTILE[kind], desk.browser()
+    desk.house.sell({"product": "WORKSHOP"}, name=text)
+    desk.work()
+    here = f"/questions/demo/{desk.house.asked('product_unmapped').id}"
+    visit(browser, here)
+    booked = browser.send(f"{here}/book", product="WORKSHOP", account_code="200", tax_type="GST on Income")
+    assert any(shown(text)[:30] in said for said in safe(booked.text).said)
+    desk.house.xero.identity.revoke()
+    desk.house.xero.people.rename_organisation(text)
+    browser.get(at_xero(desk, begin(desk, browser)))
+    organisations = visit(browser, "/connections/demo/xero/organisations")
+    assert any(shown(text) in said for said in organisations.said)
 
 
 def test_a_file_of_the_mapping_is_shown_as_it_is(desk: Desk) -> None:

@@ -46,7 +46,7 @@ def test_the_list_names_reason_deal_customer_money_and_age(desk: Desk) -> None:
     desk.house.clock.advance(timedelta(days=3).total_seconds())
     page = desk.browser().text("/questions")
     assert f"{LOOK_ALIKES} Investor deck" in page
-    assert "$3,330.00 3 days" in page
+    assert "$3,330.00 3 days ago" in page
 
 
 def test_the_money_of_all_deals_that_wait_is_at_stake(desk: Desk) -> None:
