@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -23,13 +24,17 @@ Security = Literal["starttls", "tls", "none"]
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One message, as text and as HTML. ``id`` is the same for the same message, so that a second copy is known."""
+    """One message, as text and as HTML. ``id`` is the same for the same message, so that a second copy is known.
+
+    ``pictures`` are PNGs that the HTML shows as ``cid:`` and their names: https://www.rfc-editor.org/rfc/rfc2392
+    """
 
     to: str
     subject: str
     text: str
     html: str
     id: str
+    pictures: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,9 @@ def letter(mail: Mail, sender: str, now: datetime) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
+    _, html = message.iter_parts()
+    for name, picture in mail.pictures.items():
+        html.add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline", filename=f"{name}.png")
     return message
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
+from domain.month import Age, Week
 from domain.period import Period, week_of
 from domain.records import Day
 
@@ -40,7 +41,10 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What happened in the week, and what is due and open today."""
+    """What happened in the week, and what is due and open today.
+
+    ``weeks``, this one last, and ``ages`` of what is due are the organisation's own currency alone.
+    """
 
     pair: str
     organisation: str
@@ -54,9 +58,17 @@ class Digest:
     overdue: Sum
     questions: tuple[Waiting, ...]
     calls: tuple[Calls, ...]
+    weeks: tuple[Week, ...] = ()
+    ages: tuple[Age, ...] = ()
 
 
 def week_before(today: Day) -> Period:
     """The last whole week, Monday to Sunday."""
     monday = week_of(today) - timedelta(days=7)
     return Period(monday, monday + timedelta(days=6))
+
+
+def weeks_before(week: Period, many: int) -> list[Period]:
+    """So many whole weeks, this one last."""
+    mondays = [week.first - timedelta(days=7 * back) for back in reversed(range(many))]
+    return [Period(monday, monday + timedelta(days=6)) for monday in mondays]

@@ -252,12 +252,12 @@ def age_of(days_late: int) -> str:
     return next((label for most, label in AGES if days_late <= most), OLDEST)
 
 
-def ages_of(owed: Iterable[Owed]) -> tuple[Age, ...]:
-    """The sums by how late they are; every age is there."""
+def ages_of(owed: Iterable[tuple[int, Decimal]]) -> tuple[Age, ...]:
+    """The sums of what is due, each so many days late and home, by how late they are; every age is there."""
     found = {label: Age(label, 0, ZERO) for _, label in AGES} | {OLDEST: Age(OLDEST, 0, ZERO)}
-    for each in owed:
-        age = found[age_of(each.days_late)]
-        found[age.label] = Age(age.label, age.invoices + 1, age.due + each.home)
+    for late, due in owed:
+        age = found[age_of(late)]
+        found[age.label] = Age(age.label, age.invoices + 1, age.due + due)
     return tuple(found.values())
 
 

@@ -3,59 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from connectors.mail import Mail, MailServer
-from domain.digest import Calls, Digest, Sum, Waiting, week_before
+from domain.digest import Calls, Digest, Sum, Waiting, week_before, weeks_before
 from domain.emails import addresses
 from domain.money import ZERO
+from domain.month import Week, ages_of, days_late
 from domain.period import Period
 from ledger import audit, budget, memory, reviews, seen
+from ledger.session import Session
 from ledger.tables import ReviewItem
 from stages.capture import FOR_EVER
 from stages.pair import Pair
-from templates.digest_pages import digest_html, digest_subject, digest_text
+from templates.digest_pages import digest_html, digest_pictures, digest_subject, digest_text
 from templates.rendering import review_title
 
 SENT = "digest sent"
+# So many are drawn.
+WEEKS = 8
 
 
 def gather(pair: Pair) -> Digest:
-    """The last whole week, and what is due and open today."""
+    """The last whole week and those before it, and what is due and open today."""
     organisation, today = pair.books().organisation, pair.today()
-    week, zone = week_before(today), ZoneInfo(organisation.timezone)
+    home, now, zone = organisation.currency, pair.now(), ZoneInfo(organisation.timezone)
+    week = week_before(today)
+    weeks = weeks_before(week, WEEKS)
     with pair.ledger.read() as session:
-        won = [d for d in seen.won_since(session, pair.name, week.first) if d.closed_on in week]
-        invoiced = [i for i in seen.invoiced_since(session, pair.name, week.first) if i.date in week]
-        paid = [(p.amount, cur) for p, cur in seen.payments_since(session, pair.name, week.first) if p.day in week]
+        moved = _moved(session, pair.name, weeks[0].first, home)
         unpaid = seen.unpaid(session, pair.name)
         items = reviews.opened(session, pair.name)
         waiting = reviews.waiting(session, items)
         calls = budget.state(session, pair.name)
-    overdue = [i for i in unpaid if i.due_date is not None and i.due_date < today]
-    home, now = organisation.currency, pair.now()
+    due = [(i.due, i.currency, days_late(i.due_date, today)) for i in unpaid]
+    won, invoiced, paid = ([(m.amount, m.currency) for m in each if m.day in week] for each in moved)
     return Digest(
         pair=pair.name,
         organisation=organisation.name,
         currency=home,
         week=week,
         today=today,
-        won=_sum(((d.amount or "0", d.currency or home) for d in won), home),
-        invoiced=_sum(((i.total, i.currency) for i in invoiced), home),
+        won=_sum(won, home),
+        invoiced=_sum(invoiced, home),
         paid=_sum(paid, home),
-        outstanding=_sum(((i.due, i.currency) for i in unpaid), home),
-        overdue=_sum(((i.due, i.currency) for i in overdue), home),
+        outstanding=_sum(((amount, currency) for amount, currency, _ in due), home),
+        overdue=_sum(((amount, currency) for amount, currency, late in due if late), home),
         questions=tuple(_waiting(item, len(waiting[item.id or 0]), zone) for item in items),
         calls=tuple(Calls(c.system, c.day_left, bool(c.paused_until and c.paused_until > now)) for c in calls),
+        weeks=tuple(Week(each.first, *(_home(of_a_kind, each, home) for of_a_kind in moved)) for each in weeks),
+        ages=ages_of((late, Decimal(amount)) for amount, currency, late in due if currency == home),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """An amount on a day."""
+
+    day: date | None
+    amount: str
+    currency: str
+
+
+def _moved(session: Session, pair: str, first: date, home: str) -> tuple[list[_Moved], list[_Moved], list[_Moved]]:
+    """What was won, invoiced and paid since then."""
+    won = [_Moved(d.closed_on, d.amount or "0", d.currency or home) for d in seen.won_since(session, pair, first)]
+    invoiced = [_Moved(i.date, i.total, i.currency or home) for i in seen.invoiced_since(session, pair, first)]
+    paid = [_Moved(p.day, p.amount, currency or home) for p, currency in seen.payments_since(session, pair, first)]
+    return won, invoiced, paid
+
+
+def _home(moved: Iterable[_Moved], week: Period, home: str) -> Decimal:
+    return sum((Decimal(m.amount) for m in moved if m.day in week and m.currency == home), ZERO)
 
 
 def _sum(amounts: Iterable[tuple[str, str]], home: str) -> Sum:
     sums, count = {home: ZERO}, 0
     for amount, currency in amounts:
         count += 1
-        sums[currency] = sums.get(currency, ZERO) + Decimal(amount)
+        sums[currency or home] = sums.get(currency or home, ZERO) + Decimal(amount)
     return Sum(count, tuple(sums.items()))
 
 
@@ -85,6 +114,7 @@ def send(pair: Pair, digest: Digest, server: MailServer) -> bool:
         digest_text(digest),
         digest_html(digest),
         f"digest.{pair.name}.{name}.{pair.install_id}",
+        digest_pictures(digest),
     )
     server.send(mail, pair.now())
     with pair.ledger.write() as session:

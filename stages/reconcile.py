@@ -79,7 +79,7 @@ class _Report:
             bas=bas(taxes),
             cash=money.cash(),
             owners=money.owners(),
-            ages=ages_of(owed),
+            ages=ages_of((each.days_late, each.home) for each in owed),
             owed=owed,
             weeks=money.weeks(rows, organisation.currency),
             others=judge.overview.others,

@@ -8,6 +8,7 @@ from domain.digest import Digest, Sum
 from domain.money import show
 from domain.period import shown as day_shown
 from templates.month_page import environment
+from templates.plots import Plot, plots_of_week, png
 
 NAMES: Mapping[str, str] = {
     "xero": "Xero",
@@ -34,6 +35,15 @@ def digest_html(digest: Digest) -> str:
     return _filled("digest.html.j2", digest, html=True)
 
 
+def digest_pictures(digest: Digest) -> dict[str, bytes]:
+    """The plots as PNG, by the names under which the HTML shows them."""
+    return {name: png(plot) for name, plot in _plots(digest).items()}
+
+
+def _plots(digest: Digest) -> dict[str, Plot]:
+    return {f"plot{number}": plot for number, plot in enumerate(plots_of_week(digest))}
+
+
 def digest_markdown(digest: Digest) -> str:
     return _filled("digest.md.j2", digest, html=False, markdown=True)
 
@@ -47,7 +57,13 @@ def _filled(name: str, digest: Digest, *, html: bool, markdown: bool = False) ->
         ("Overdue", "of that, past its due date", _said(digest.overdue), digest.overdue.count),
     )
     page = environment(html=html, markdown=markdown).get_template(name)
-    facts = {"figures": figures, "names": NAMES, "listed": LISTED, "subject": digest_subject(digest)}
+    facts = {
+        "figures": figures,
+        "names": NAMES,
+        "listed": LISTED,
+        "subject": digest_subject(digest),
+        "plots": _plots(digest),
+    }
     return page.render(digest=digest, **facts).strip() + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The plots of a report as SVG, each with the words and figures it shows for whoever doesn't see it.
+"""The plots of a report and of a digest, each with the words and figures it shows for whoever doesn't see it.
 
 Bars are told apart by hatching, not by colour.
 """
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from domain.digest import Digest
 from domain.money import show
-from domain.month import Month, Row
+from domain.month import Age, Month, Row, Week
 from domain.period import shown
+from domain.records import Day
 
 _INK = "#1c2530"
 _FILLS = ("#d5e3ea", "#7fa8b8", "#2c5f73")
@@ -42,22 +44,28 @@ class Plot:
 
 def plots(month: Month) -> list[Plot]:
     """The four plots of a month."""
-    return [_ageing(month), _weeks(month), _until_invoice(month.won), _until_paid(month.won)]
+    ageing = _ageing(month.ages, month.read_on, month.currency)
+    return [ageing, _weeks(month.weeks, month.currency), _until_invoice(month.won), _until_paid(month.won)]
 
 
-def _ageing(month: Month) -> Plot:
-    due = tuple(age.due for age in month.ages)
+def plots_of_week(digest: Digest) -> list[Plot]:
+    """The two that say more than a week's figures: what came before it, and how late is what is due."""
+    drawn = [_weeks(digest.weeks, digest.currency), _ageing(digest.ages, digest.today, digest.currency)]
+    return [plot for plot in drawn if not plot.is_empty]
+
+
+def _ageing(ages: Sequence[Age], day: Day, currency: str) -> Plot:
+    due = tuple(age.due for age in ages)
     late = sum(due[1:], Decimal(0))
-    words = f"{show(sum(due, Decimal(0)), month.currency)} is due, {show(late, month.currency)} of it late."
-    labels = tuple(age.label for age in month.ages)
-    return Plot(f"What is due on {shown(month.read_on)}", words, labels, (("due", due),), month.currency)
+    words = f"{show(sum(due, Decimal(0)), currency)} is due, {show(late, currency)} of it late."
+    return Plot(f"What is due on {shown(day)}", words, tuple(age.label for age in ages), (("due", due),), currency)
 
 
-def _weeks(month: Month) -> Plot:
-    series = tuple((name, tuple(getattr(week, name) for week in month.weeks)) for name in ("won", "invoiced", "paid"))
-    totals = ", ".join(f"{show(sum(figures, Decimal(0)), month.currency)} {name}" for name, figures in series)
-    labels = tuple(f"{week.monday.day} {week.monday:%b}" for week in month.weeks)
-    return Plot("Won, invoiced, paid by week", f"In these weeks: {totals}.", labels, series, month.currency)
+def _weeks(weeks: Sequence[Week], currency: str) -> Plot:
+    series = tuple((name, tuple(getattr(week, name) for week in weeks)) for name in ("won", "invoiced", "paid"))
+    totals = ", ".join(f"{show(sum(figures, Decimal(0)), currency)} {name}" for name, figures in series)
+    labels = tuple(f"{week.monday.day} {week.monday:%b}" for week in weeks)
+    return Plot("Won, invoiced, paid by week", f"In these weeks: {totals}.", labels, series, currency)
 
 
 def _until_invoice(rows: Sequence[Row]) -> Plot:
@@ -83,19 +91,28 @@ def _days(title: str, days: Sequence[int], steps: Sequence[tuple[int, str]], res
 
 def svg(plot: Plot) -> str:
     """The plot drawn, the same for the same figures."""
+    return _drawn(plot, "svg", metadata={"Date": None, "Creator": None}).decode()
+
+
+def png(plot: Plot) -> bytes:
+    """The plot drawn for a mail, whose programs show no SVG; sharp on a phone too."""
+    return _drawn(plot, "png", dpi=144, metadata={"Software": None})
+
+
+def _drawn(plot: Plot, kind: str, **how: Any) -> bytes:
     # Only whoever draws should wait for this.
     import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with mpl.rc_context({"svg.hashsalt": "wonbooks", "svg.fonttype": "none", "font.family": "sans-serif"}):
         figure = Figure(figsize=(7.2, 2.6 if len(plot.series) == 1 else 3.2), layout="constrained")
-        FigureCanvasSVG(figure)
+        FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         _bars(axes, plot)
         _frame(axes, plot)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        out = io.BytesIO()
+        figure.savefig(out, format=kind, **how)
     return out.getvalue()
 
 

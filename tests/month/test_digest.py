@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -49,8 +50,9 @@ def test_the_week_is_told_once_as_text_and_html_to_whoever_asked() -> None:
     for shown in ("$254.00", "$1,000.00", "Meridian"):
         assert shown in mail.text
         assert shown in mail.html
-    kinds = [part.get_content_type() for part in letter(mail, box.sender, house.clock()).iter_parts()]
-    assert kinds == ["text/plain", "text/html"]
+    kinds = [part.get_content_type() for part in letter(mail, box.sender, house.clock()).walk()]
+    pictures = ["image/png", "image/png"]
+    assert kinds == ["multipart/alternative", "text/plain", "multipart/related", "text/html", *pictures]
 
 
 def test_nothing_is_sent_when_nobody_asked_and_prefect_is_told_no_name() -> None:
@@ -77,12 +79,17 @@ def test_the_letter_comes_over_smtp_as_people_and_their_programs_read_it() -> No
     assert message["Subject"].startswith("Harbourline Studio Pty Ltd")
     assert (message["Auto-Submitted"], message["To"]) == ("auto-generated", "a@acme.example, b@acme.example")
     assert message["Message-ID"].endswith("@acme.example>")
-    text, html = message.iter_parts()
+    text, related = message.iter_parts()
+    html, *pictures = related.iter_parts()
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    # The pictures come with the letter, and say in words what they show.
+    assert re.findall(r'<img src="cid:([^"]+)"', html.get_content()) == [p["Content-ID"].strip("<>") for p in pictures]
+    assert all(picture.get_content().startswith(b"\x89PNG") for picture in pictures)
+    assert "Won, invoiced, paid by week. In these weeks: $2,280.00 won, $1,254.00 invoiced" in html.get_content()
     for part in (text.get_content(), html.get_content()):
         assert "$254.00" in part
         assert "Meridian" in part
-    assert not [tag for tag in ("<script", "<img", "http-equiv", "<link") if tag in html.get_content()]
+    assert not [tag for tag in ("<script", 'src="http', "http-equiv", "<link") if tag in html.get_content()]
     assert "<caption" in html.get_content()
 
 
