@@ -118,6 +118,10 @@ class Crm(Protocol):
         """The details that its companies or persons have a place for which we may write."""
         ...
 
+    def own_fields(self, kind: CustomerKind) -> frozenset[str]:
+        """What the account has fields of its own for on its companies or persons, of what the mapping names."""
+        ...
+
     def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
         """Write absolute values, safe to repeat, and nothing that isn't named. Returns the refusals.
 

@@ -19,6 +19,7 @@ from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldS
 from connectors.errors import Gone, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.hubspot_reading import Links, Row
+from connectors.own_fields import ABN, OwnFields, details_in
 from connectors.wire import Json
 from domain.records import Customer, CustomerKind, CustomerRef, Deal, DetailName
 
@@ -76,21 +77,21 @@ class HubSpot(Crm):
     """One HubSpot account.
 
     ``timezone`` is the Xero organisation's, for calendar days; ``start`` is how far back the first poll looks;
-    ``tax_number`` names the account's property for the ABN, on companies and contacts.
+    ``own`` names the account's own properties for details, on companies and contacts.
     """
 
     system = "hubspot"
 
     def __init__(
-        self, http: Http, account: str, *, timezone: str, start: datetime, tax_number: str = "abn", app: str = APP
+        self, http: Http, account: str, *, timezone: str, start: datetime, own: OwnFields = ABN, app: str = APP
     ) -> None:
         self.account = account
         self._http = http
         self._zone = ZoneInfo(timezone)
         self._start = start
-        self._tax_number = tax_number
+        self._own = own
         self._app = app
-        self._named: dict[CustomerKind, frozenset[DetailName]] = {}
+        self._named: dict[CustomerKind, frozenset[str]] = {}
 
     # ── deals ──
 
@@ -222,11 +223,11 @@ class HubSpot(Crm):
         companies = [ref.id for ref in refs if ref.kind == "company"]
         persons = [ref.id for ref in refs if ref.kind == "person"]
         return [
-            reading.company(row, url=self._url("0-2", str(row.get("id"))), tax_number=self._tax_number)
-            for row in self._read("companies", companies, (*reading.COMPANY, self._tax_number))
+            reading.company(row, url=self._url("0-2", str(row.get("id"))), own=self._own)
+            for row in self._read("companies", companies, (*reading.COMPANY, *self._own.values()))
         ] + [
-            reading.person(row, url=self._url("0-1", str(row.get("id"))), tax_number=self._tax_number)
-            for row in self._read("contacts", persons, (*reading.PERSON, self._tax_number))
+            reading.person(row, url=self._url("0-1", str(row.get("id"))), own=self._own)
+            for row in self._read("contacts", persons, (*reading.PERSON, *self._own.values()))
         ]
 
     def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
@@ -245,19 +246,22 @@ class HubSpot(Crm):
         return refused
 
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
-        """A company has no e-mail address of its own, a person's name is two there; the ABN is the account's own."""
+        """A company has no e-mail address of its own, a person's name is two there; the rest is the account's own."""
+        return reading.PLACES[kind] | (details_in(self._own).keys() & self.own_fields(kind))
+
+    def own_fields(self, kind: CustomerKind) -> frozenset[str]:
         path = f"/crm/properties/{VERSION}/{'companies' if kind == 'company' else 'contacts'}"
         if kind not in self._named:
             names = {str(row.get("name")) for row in _results(self._http.read("GET", path), path)}
-            self._named[kind] = frozenset({"tax number"}) if self._tax_number in names else frozenset()
-        return reading.PLACES[kind] | self._named[kind]
+            self._named[kind] = frozenset(what for what, field in self._own.items() if field in names)
+        return self._named[kind]
 
     def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
         """A hundred of a kind in a call."""
         refused: dict[CustomerRef, Refused] = {}
         for kind, word in _CUSTOMERS.items():
             own = {each.ref.id: each for each in updates if each.ref.kind == word}
-            values = {id_: reading.properties_of(each.details, self._tax_number) for id_, each in own.items()}
+            values = {id_: reading.properties_of(each.details, self._own) for id_, each in own.items()}
             refused |= {own[id_].ref: problem for id_, problem in self._update(kind, values).items()}
         return refused
 

@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.own_fields import OwnFields, as_text, filled
 from domain.money import ZERO, strict_decimal
 from domain.records import Address, Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName, LineItem
 
@@ -176,13 +177,17 @@ def called(owner: Row) -> str:
     return " ".join(name for name in names if name) or text(owner, "email")
 
 
-def company(row: Row, *, url: str, tax_number: str) -> Customer:
-    """A company; ``tax_number`` names the property that holds it."""
+def company(row: Row, *, url: str, own: OwnFields) -> Customer:
+    """A company; ``own`` names the account's own properties for details."""
+    says = {what: text(properties(row), name) for what, name in own.items()}
+    return filled(_company(row, url), says)
+
+
+def _company(row: Row, url: str) -> Customer:
     own = properties(row)
     return Customer(
         ref=CustomerRef("company", str(row.get("id"))),
         name=text(own, "name"),
-        tax_number=text(own, tax_number),
         email=text(own, "email"),
         phone=text(own, "phone"),
         website=text(own, "website") or text(own, "domain"),
@@ -194,14 +199,18 @@ def company(row: Row, *, url: str, tax_number: str) -> Customer:
     )
 
 
-def person(row: Row, *, url: str, tax_number: str) -> Customer:
+def person(row: Row, *, url: str, own: OwnFields) -> Customer:
     """A person who is billed without a company."""
+    says = {what: text(properties(row), name) for what, name in own.items()}
+    return filled(_person(row, url), says)
+
+
+def _person(row: Row, url: str) -> Customer:
     own = properties(row)
     name = f"{text(own, 'firstname')} {text(own, 'lastname')}".strip()
     return Customer(
         ref=CustomerRef("person", str(row.get("id"))),
         name=name or text(own, "email"),
-        tax_number=text(own, tax_number),
         email=text(own, "email"),
         phone=text(own, "phone") or text(own, "mobilephone"),
         website=text(own, "website"),
@@ -213,16 +222,18 @@ def person(row: Row, *, url: str, tax_number: str) -> Customer:
     )
 
 
-def properties_of(details: Mapping[DetailName, Detail], tax_number: str) -> dict[str, str]:
+def properties_of(details: Mapping[DetailName, Detail], own: OwnFields) -> dict[str, str]:
     """Details as properties; empty text clears one. A street has two lines there."""
     found: dict[str, str] = {}
     for name, value in details.items():
-        if isinstance(value, Address):
+        if name in own:
+            found[own[name]] = as_text(name, value)
+        elif isinstance(value, Address):
             first, *further = value.lines or ("",)
             parts = (first, ", ".join(further), value.city, value.region, value.postcode, value.country)
             found |= dict(zip(_ADDRESS, parts, strict=True))
         else:
-            found[tax_number if name == "tax number" else _PROPERTIES[name]] = value
+            found[_PROPERTIES[name]] = value
     return found
 
 

@@ -28,6 +28,7 @@ from connectors.contract import (
 )
 from connectors.errors import Gone, NotConnected, Rejected, Unavailable
 from connectors.http import Http
+from connectors.own_fields import ABN, OwnFields, details_in
 from connectors.pipedrive_hooks import kept
 from connectors.pipedrive_reading import Field, Row, Sold
 from connectors.wire import Json
@@ -60,8 +61,8 @@ class Pipedrive(Crm):
     """One Pipedrive company; keeps the ``Crm`` contract.
 
     ``account`` is the first word of its address. ``timezone`` is the Xero organisation's, for calendar days; ``start``
-    is how far back the first poll looks; ``tax_number`` is the name of the field for the ABN that the account has on
-    organisations and persons. A field is named as people see it, in small letters with underscores: its key in the API
+    is how far back the first poll looks; ``own`` names the account's own fields for details, on organisations and
+    persons. A field is named as people see it, in small letters with underscores: its key in the API
     is another in every account, so the fields are listed once and kept for the life of this object.
     """
 
@@ -77,14 +78,14 @@ class Pipedrive(Crm):
         timezone: str,
         start: datetime,
         now: Callable[[], datetime],
-        tax_number: str = "abn",
+        own: OwnFields = ABN,
     ) -> None:
         self.account = account
         self._http = http
         self._zone = ZoneInfo(timezone)
         self._start = start
         self._now = now
-        self._tax_number = tax_number
+        self._own = own
         self._fields: dict[str, list[Field]] = {}
         self._has_instalments = True
 
@@ -178,15 +179,18 @@ class Pipedrive(Crm):
         """A merged one is gone: its deals were moved to the survivor."""
         companies = self._by_id("/v2/organizations", [ref.id for ref in refs if ref.kind == "company"])
         persons = self._by_id("/v2/persons", [ref.id for ref in refs if ref.kind == "person"])
-        of_company = self._field("organization", self._tax_number) if companies else None
-        of_person = self._field("person", self._tax_number) if persons else None
+        of_company = self._own_fields("organization") if companies else {}
+        of_person = self._own_fields("person") if persons else {}
         return [
-            reading.company(row, url=self._url("organization", reading.text(row.get("id"))), tax_number=of_company)
+            reading.company(row, url=self._url("organization", reading.text(row.get("id"))), own=of_company)
             for row in companies
         ] + [
-            reading.person(row, url=self._url("person", reading.text(row.get("id"))), tax_number=of_person)
-            for row in persons
+            reading.person(row, url=self._url("person", reading.text(row.get("id"))), own=of_person) for row in persons
         ]
+
+    def _own_fields(self, kind: str) -> dict[str, Field]:
+        """The account's own fields for details of such a customer, of those that it has."""
+        return {what: found for what, name in self._own.items() if (found := self._field(kind, name))}
 
     def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
         """One call a deal: there is no batch. Where one is refused with its stage, its fields are written all the same.
@@ -210,10 +214,13 @@ class Pipedrive(Crm):
         return refused
 
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
-        """The ABN where the account has a field for it; organisations have no telephone and no e-mail."""
-        own = self._field("organization" if kind == "company" else "person", self._tax_number)
-        named = frozenset[DetailName]({"tax number"} if own and own.custom and own.type in _AS_TEXT else ())
-        return reading.PLACES[kind] | named
+        """Organisations have no telephone and no e-mail; what the account has fields of its own for comes beside."""
+        own = self._own_fields("organization" if kind == "company" else "person")
+        fit = {what for what, field in own.items() if field.custom and field.type in _AS_TEXT}
+        return reading.PLACES[kind] | (details_in(self._own).keys() & fit)
+
+    def own_fields(self, kind: CustomerKind) -> frozenset[str]:
+        return frozenset(self._own_fields("organization" if kind == "company" else "person"))
 
     def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
         """One call a customer. Lists of addresses and numbers are replaced there as a whole: the others go along."""
@@ -224,7 +231,7 @@ class Pipedrive(Crm):
         refused: dict[CustomerRef, Refused] = {}
         for each in updates:
             company = each.ref.kind == "company"
-            own = self._field("organization" if company else "person", self._tax_number)
+            own = self._own_fields("organization" if company else "person")
             body = reading.body_of(each.details, persons.get(each.ref.id, {}), own)
             path = "/v2/organizations/{id}" if company else "/v2/persons/{id}"
             if problem := self._patch(path, each.ref.id, body):

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.own_fields import as_text, filled
 from domain.gst import line_amount, tolerance
 from domain.money import ZERO, cents, decimals
 from domain.records import Address, Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName, LineItem
@@ -206,31 +207,31 @@ def _customer(row: Row) -> CustomerRef | None:
     return CustomerRef("person", text(row["person_id"])) if row.get("person_id") else None
 
 
-def company(row: Row, *, url: str, tax_number: Field | None) -> Customer:
-    """An organisation; ``tax_number`` is the field that holds it, which every account has to add for itself."""
-    return Customer(
+def company(row: Row, *, url: str, own: Mapping[str, Field]) -> Customer:
+    """An organisation; ``own`` are the fields for details that the account has added for itself."""
+    found = Customer(
         ref=CustomerRef("company", text(row.get("id"))),
         name=text(row.get("name")),
-        tax_number=_shown(row, tax_number),
         website=text(row.get("website")),
         address=_address(row.get("address")),
         url=url,
         version=version(row),
     )
+    return filled(found, {what: _shown(row, field) for what, field in own.items()})
 
 
-def person(row: Row, *, url: str, tax_number: Field | None) -> Customer:
+def person(row: Row, *, url: str, own: Mapping[str, Field]) -> Customer:
     """A person who is billed without an organisation."""
-    return Customer(
+    found = Customer(
         ref=CustomerRef("person", text(row.get("id"))),
         name=text(row.get("name")) or _primary(row.get("emails")),
-        tax_number=_shown(row, tax_number),
         email=_primary(row.get("emails")),
         phone=_primary(row.get("phones")),
         address=_address(row.get("postal_address")),
         url=url,
         version=version(row),
     )
+    return filled(found, {what: _shown(row, field) for what, field in own.items()})
 
 
 # What we may write of them. A person's postal address hangs on what the account has switched on.
@@ -241,17 +242,20 @@ PLACES: Mapping[CustomerKind, frozenset[DetailName]] = {
 _LISTS = {"email": "emails", "phone": "phones"}
 
 
-def body_of(details: Mapping[DetailName, Detail], row: Row, tax_number: Field | None) -> dict[str, Any]:
+def body_of(details: Mapping[DetailName, Detail], row: Row, own: Mapping[str, Field]) -> dict[str, Any]:
     """Details as an update wants them; ``row`` is a person read just now, whose other entries stay."""
     body: dict[str, Any] = {}
+    kept = {own[name].code: as_text(name, value) or None for name, value in details.items() if name in own}
+    if kept:
+        body["custom_fields"] = kept
     for name, value in details.items():
+        if name in own:
+            continue
         if isinstance(value, Address):
             parts = (*value.lines, " ".join(filter(None, (value.city, value.region, value.postcode))), value.country)
             body["address"] = {"value": ", ".join(part for part in parts if part)}
         elif name in _LISTS:
             body[_LISTS[name]] = _entries(row.get(_LISTS[name]), value)
-        elif name == "tax number" and tax_number:
-            body["custom_fields"] = {tax_number.code: value or None}
         else:
             body[name] = value
     return body

@@ -17,6 +17,7 @@ from connectors import salesforce_reading as reading
 from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, Pipeline, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, Rejected, Unavailable
 from connectors.http import Dialect, Http
+from connectors.own_fields import OwnFields, details_in
 from connectors.salesforce_queries import Queries, as_bytes, chunks, describe_url, query_url, records, select
 from connectors.salesforce_reading import MODIFIED, Fields, Row, text
 from connectors.wire import Heard, Json
@@ -28,6 +29,7 @@ SETTLED = timedelta(seconds=2)
 LOCK_TRIES = 4
 MERGES = 5
 
+ABN: OwnFields = {"tax number": "ABN__c"}
 DEAL_SIDE = ("Opportunity", "OpportunityLineItem", "OpportunityContactRole", "Product2", "Account")
 CUSTOMER_SIDE = ("Account", "Contact")
 _LOCKED = "UNABLE_TO_LOCK_ROW"
@@ -87,7 +89,7 @@ class Salesforce(Crm):
     """One Salesforce organisation; ``account`` is its id, ``domain`` the host name of its own.
 
     Its record types are the contract's pipelines, its one list of stages is in each of them. ``start`` is how far
-    back the first poll looks; ``tax_number`` names the organisation's field for the ABN, on accounts and contacts.
+    back the first poll looks; ``own`` names the organisation's own fields for details, on accounts and contacts.
     """
 
     system = "salesforce"
@@ -101,7 +103,7 @@ class Salesforce(Crm):
         domain: str,
         start: datetime,
         now: Callable[[], datetime],
-        tax_number: str = "ABN__c",
+        own: OwnFields = ABN,
     ) -> None:
         self.account = account
         self._http = http
@@ -109,7 +111,7 @@ class Salesforce(Crm):
         self._domain = domain
         self._start = start
         self._now = now
-        self._tax_number = tax_number.lower()
+        self._own = own
         self._described: dict[str, Json] = {}
 
     # ── deals ──
@@ -190,10 +192,7 @@ class Salesforce(Crm):
         accounts = [ref.id for ref in refs if ref.id.startswith(reading.ACCOUNT)]
         contacts = [ref.id for ref in refs if not ref.id.startswith(reading.ACCOUNT)]
         return [
-            replace(
-                read(row, url=self._url(text(row, "Id")), tax_number=_known(known[kind], self._tax_number)),
-                merged_ids=merged,
-            )
+            replace(read(row, url=self._url(text(row, "Id")), own=self._seen(known[kind])), merged_ids=merged)
             for kind, ids, read in (("Account", accounts, reading.account), ("Contact", contacts, reading.contact))
             for row, merged in self._survivors(kind, known[kind], ids)
         ]
@@ -203,7 +202,7 @@ class Salesforce(Crm):
 
         A merged one is in the recycle bin and names the record that it became.
         """
-        names = ("IsDeleted", *_own(kind, known, self._tax_number))
+        names = ("IsDeleted", *_own(kind, known, *self._own.values()))
         found: dict[str, Row] = {}
         became: dict[str, str] = {}
         wanted = list(dict.fromkeys(ids))
@@ -248,8 +247,12 @@ class Salesforce(Crm):
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
         """A person may be a contact or an account: what either has a place for. A person's name is two there."""
         known = self._visible(*CUSTOMER_SIDE)["Account" if kind == "company" else "Contact"]
-        places: dict[DetailName, tuple[str, ...]] = {**reading.PLACES[kind], "tax number": (self._tax_number,)}
+        named: dict[DetailName, tuple[str, ...]] = {name: (field,) for name, field in details_in(self._own).items()}
+        places: dict[DetailName, tuple[str, ...]] = {**reading.PLACES[kind], **named}
         return frozenset(name for name, fields in places.items() if all(_may_write(known, field) for field in fields))
+
+    def own_fields(self, kind: CustomerKind) -> frozenset[str]:
+        return frozenset(self._seen(self._visible(*CUSTOMER_SIDE)["Account" if kind == "company" else "Contact"]))
 
     def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
         """Up to 200 of a kind in a call."""
@@ -259,9 +262,7 @@ class Salesforce(Crm):
             own = {
                 each.ref.id: each for each in updates if each.ref.id.startswith(reading.ACCOUNT) == (kind == "Account")
             }
-            values = {
-                id_: reading.values_of(each.details, kind, each.ref, self._tax_number) for id_, each in own.items()
-            }
+            values = {id_: reading.values_of(each.details, kind, each.ref, self._own) for id_, each in own.items()}
             rows, wrong = _typed(known, values)
             refused |= {own[id_].ref: problem for id_, problem in (wrong | self._update(kind, rows)).items()}
         return refused
@@ -359,6 +360,10 @@ class Salesforce(Crm):
         if lacking := reading.hidden(found):
             raise _lacking(lacking)
         return found
+
+    def _seen(self, known: Fields) -> dict[str, str]:
+        """The organisation's own fields for details that we see on such an object, as Salesforce writes them."""
+        return {what: found for what, name in self._own.items() if (found := _known(known, name))}
 
     def _url(self, id_: str) -> str:
         return f"https://{self._domain}/{id_}"

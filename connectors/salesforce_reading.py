@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from connectors.own_fields import OwnFields, as_text, filled
 from connectors.salesforce_access import long_id
 from domain.money import ZERO, strict_decimal
 from domain.records import Address, Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName, LineItem
@@ -45,12 +46,14 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 _BILLING = ("BillingStreet", "BillingCity", "BillingState", "BillingPostalCode", "BillingCountry")
 _MAILING = ("MailingStreet", "MailingCity", "MailingState", "MailingPostalCode", "MailingCountry")
+_SHIPPING = ("ShippingStreet", "ShippingCity", "ShippingState", "ShippingPostalCode", "ShippingCountry")
+_OTHER = ("OtherStreet", "OtherCity", "OtherState", "OtherPostalCode", "OtherCountry")
 # Used where they are there: some hang on what the organisation has switched on, some may be hidden.
 WELCOME: Mapping[str, tuple[str, ...]] = {
     "Opportunity": ("RecordTypeId", "CurrencyIsoCode"),
     "OpportunityLineItem": ("Discount", "SortOrder", "CurrencyIsoCode", "HasRevenueSchedule", "HasQuantitySchedule"),
-    "Account": ("Phone", "Website", "MasterRecordId", "IsPersonAccount", "PersonEmail", *_BILLING),
-    "Contact": ("Phone", "MobilePhone", "MasterRecordId", *_MAILING),
+    "Account": ("Phone", "Website", "MasterRecordId", "IsPersonAccount", "PersonEmail", *_BILLING, *_SHIPPING),
+    "Contact": ("Phone", "MobilePhone", "MasterRecordId", *_MAILING, *_OTHER),
 }
 
 
@@ -164,52 +167,68 @@ def _schedule(row: Row) -> str:
     return "by its schedule" if scheduled else ""
 
 
-def account(row: Row, *, url: str, tax_number: str) -> Customer:
-    """An account, which may be a person's; ``tax_number`` names the field that holds it ("" for none)."""
+def account(row: Row, *, url: str, own: OwnFields) -> Customer:
+    """An account, which may be a person's; ``own`` names the organisation's own fields for details."""
     is_person = row.get("IsPersonAccount") is True
-    return Customer(
+    found = Customer(
         ref=CustomerRef("person" if is_person else "company", text(row, "Id")),
         name=text(row, "Name"),
-        tax_number=text(row, tax_number),
         email=text(row, "PersonEmail"),
         phone=text(row, "Phone"),
         website=text(row, "Website"),
         address=_address(row, _BILLING),
+        street=_address(row, _SHIPPING),
         url=url,
         version=text(row, MODIFIED),
     )
+    return filled(found, {what: text(row, name) for what, name in own.items()})
 
 
-def contact(row: Row, *, url: str, tax_number: str) -> Customer:
+def contact(row: Row, *, url: str, own: OwnFields) -> Customer:
     """A person who is billed without an account."""
-    return Customer(
+    found = Customer(
         ref=CustomerRef("person", text(row, "Id")),
         name=text(row, "Name") or text(row, "Email"),
-        tax_number=text(row, tax_number),
         email=text(row, "Email"),
         phone=text(row, "Phone") or text(row, "MobilePhone"),
         address=_address(row, _MAILING),
+        street=_address(row, _OTHER),
         url=url,
         version=text(row, MODIFIED),
     )
+    return filled(found, {what: text(row, name) for what, name in own.items()})
 
 
 # What we may write of them, and in which fields. A person's name is two, and where to cut ours nothing says.
 PLACES: Mapping[CustomerKind, Mapping[DetailName, tuple[str, ...]]] = {
-    "company": {"name": ("Name",), "phone": ("Phone",), "website": ("Website",), "billing address": _BILLING},
-    "person": {"email": ("Email",), "phone": ("Phone",), "billing address": _MAILING},
+    "company": {
+        "name": ("Name",),
+        "phone": ("Phone",),
+        "website": ("Website",),
+        "billing address": _BILLING,
+        "street address": _SHIPPING,
+    },
+    "person": {"email": ("Email",), "phone": ("Phone",), "billing address": _MAILING, "street address": _OTHER},
 }
 
 
-def values_of(details: Mapping[DetailName, Detail], kind: str, ref: CustomerRef, tax_number: str) -> dict[str, str]:
+_ADDRESSES = {
+    ("Account", "billing address"): _BILLING,
+    ("Account", "street address"): _SHIPPING,
+    ("Contact", "billing address"): _MAILING,
+    ("Contact", "street address"): _OTHER,
+}
+
+
+def values_of(details: Mapping[DetailName, Detail], kind: str, ref: CustomerRef, own: OwnFields) -> dict[str, str]:
     """Details as fields of an account or a contact; empty text clears one."""
     found: dict[str, str] = {}
     for name, value in details.items():
-        if isinstance(value, Address):
+        if name in own:
+            found[own[name]] = as_text(name, value)
+        elif isinstance(value, Address):
             parts = ("\n".join(value.lines), value.city, value.region, value.postcode, value.country)
-            found |= dict(zip(_BILLING if kind == "Account" else _MAILING, parts, strict=True))
-        elif name == "tax number":
-            found[tax_number] = value
+            found |= dict(zip(_ADDRESSES[kind, name], parts, strict=True))
         elif name == "email":
             found["PersonEmail" if kind == "Account" else "Email"] = value
         else:

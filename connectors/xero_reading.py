@@ -9,7 +9,7 @@ https://developer.xero.com/documentation/api/accounting/contacts
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -166,7 +166,10 @@ def contact(row: Row) -> XeroContact:
         company_number=_text(row, "CompanyNumber"),
         phones=_phones(_rows(row, "Phones")),
         website=_text(row, "Website"),
-        address=_address(_rows(row, "Addresses")),
+        # The one of the kind POBOX is printed on invoices.
+        address=_address(_rows(row, "Addresses"), "POBOX"),
+        street=_address(_rows(row, "Addresses"), "STREET"),
+        invoices_to=", ".join(filter(None, (_text(each, "EmailAddress") for each in _told(row)))),
         merged_to=_text(row, "MergedToContactID"),
         updated_at=_instant(row, "UpdatedDateUTC"),
         terms=_terms(row),
@@ -202,18 +205,15 @@ def _phone(row: Row) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _address(rows: Iterable[Row]) -> Address:
-    """The POBOX address is the one printed on invoices; the street address stands in for it."""
-    found = {_text(row, "AddressType"): row for row in rows}
-    for kind in ("POBOX", "STREET"):
-        row = found.get(kind, {})
-        lines = tuple(text for i in range(1, 5) if (text := _text(row, f"AddressLine{i}")))
-        address = Address(
-            lines, _text(row, "City"), _text(row, "Region"), _text(row, "PostalCode"), _text(row, "Country")
-        )
-        if address != Address():
-            return address
-    return Address()
+def _address(rows: Iterable[Row], kind: str) -> Address:
+    row = next((row for row in rows if _text(row, "AddressType") == kind), {})
+    lines = tuple(text for i in range(1, 5) if (text := _text(row, f"AddressLine{i}")))
+    return Address(lines, _text(row, "City"), _text(row, "Region"), _text(row, "PostalCode"), _text(row, "Country"))
+
+
+def _told(row: Row) -> Iterator[Row]:
+    """The contact's people who get invoices by e-mail."""
+    return (each for each in _rows(row, "ContactPersons") if each.get("IncludeInEmails") is True)
 
 
 def invoice(row: Row) -> Invoice:

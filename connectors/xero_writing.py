@@ -14,8 +14,10 @@ from itertools import zip_longest
 from typing import Any
 
 from connectors.xero_reading import AMOUNTS_ARE
+from domain.emails import addresses, email_key, email_keys
 from domain.money import cents
 from domain.records import Address, ContactPlan, Detail, DetailName, Invoice, InvoiceLine, InvoicePlan, PlannedLine
+from domain.terms import parse_due
 
 _LINE_AMOUNT_TYPES = {ours: theirs for theirs, ours in AMOUNTS_ARE.items()}
 
@@ -39,21 +41,57 @@ def contact_element(plan: ContactPlan) -> bytes:
 def changed_element(row: Mapping[str, Any], details: Mapping[DetailName, Detail]) -> bytes:
     """Details of this contact, which was read just now, changed.
 
-    Addresses and telephone numbers go back as a whole list: how Xero treats those left out isn't said. Anything else
-    that is not sent stays as it is.
+    Addresses and telephone numbers go back as a whole list: how Xero treats those left out isn't said. People left out
+    of theirs would be gone. Anything else that is not sent stays as it is.
+    https://developer.xero.com/documentation/api/accounting/contacts
     """
     fields: dict[str, Any] = {"ContactID": row["ContactID"]}
+    addresses = {_KINDS[name]: _address_fields(value) for name, value in details.items() if isinstance(value, Address)}
+    if addresses:
+        fields["Addresses"] = _in_place(row, "Addresses", "AddressType", addresses)
     for name, value in details.items():
         if isinstance(value, Address):
-            fields["Addresses"] = _in_place(row, "Addresses", "AddressType", "POBOX", _address_fields(value))
-        elif name == "phone":
+            continue
+        if name == "phone":
             number = {"PhoneNumber": value, "PhoneAreaCode": "", "PhoneCountryCode": ""}
-            fields["Phones"] = _in_place(row, "Phones", "PhoneType", "DEFAULT", number)
+            fields["Phones"] = _in_place(row, "Phones", "PhoneType", {"DEFAULT": number})
+        elif name == "payment terms":
+            fields["PaymentTerms"] = _terms(row, value)
+        elif name == "invoices to":
+            fields["ContactPersons"] = _people(row, value)
         else:
             fields[_DETAILS[name]] = value
     return _bytes(fields)
 
 
+# https://developer.xero.com/documentation/api/accounting/types#payment-terms
+_TERMS = {
+    "after invoice": "DAYSAFTERBILLDATE",
+    "after month": "DAYSAFTERBILLMONTH",
+    "current month": "OFCURRENTMONTH",
+    "following month": "OFFOLLOWINGMONTH",
+}
+
+
+def _terms(row: Mapping[str, Any], phrase: str) -> dict[str, Any]:
+    """The terms for what it owes us, beside those for what we owe it."""
+    terms = parse_due(phrase)
+    return {**(row.get("PaymentTerms") or {}), "Sales": {"Day": terms.days, "Type": _TERMS[terms.kind]}}
+
+
+def _people(row: Mapping[str, Any], wanted: str) -> list[dict[str, Any]]:
+    """All its people, those of these addresses with invoices and the others without; who is new has no name yet."""
+    listed = [each for each in row.get("ContactPersons") or () if isinstance(each, dict)]
+    known = [{name: each[name] for name in _OF_A_PERSON if each.get(name) is not None} for each in listed]
+    keys = set(email_keys(wanted))
+    kept = [{**each, "IncludeInEmails": email_key(str(each.get("EmailAddress", ""))) in keys} for each in known]
+    there = {email_key(str(each.get("EmailAddress", ""))) for each in known}
+    new = [each for each in addresses(wanted) if email_key(each) not in there]
+    return [*kept, *({"EmailAddress": each, "IncludeInEmails": True} for each in new)]
+
+
+_OF_A_PERSON = ("FirstName", "LastName", "EmailAddress", "IncludeInEmails")
+_KINDS = {"billing address": "POBOX", "street address": "STREET"}
 _DETAILS = {"name": "Name", "email": "EmailAddress", "tax number": "TaxNumber"}
 _OF_A_LIST = {
     "Addresses": (
@@ -65,15 +103,15 @@ _OF_A_LIST = {
 
 
 def _in_place(
-    row: Mapping[str, Any], name: str, kind_name: str, kind: str, fields: Mapping[str, str]
+    row: Mapping[str, Any], name: str, kind_name: str, changes: Mapping[str, Mapping[str, str]]
 ) -> list[dict[str, Any]]:
-    """A contact's list with one kind of entry changed, and the others as they were read."""
+    """A contact's list with some kinds of entries changed, and the others as they were read."""
     listed = row.get(name)
     rows: list[Any] = listed if isinstance(listed, list) else []
     kept = [{key: each[key] for key in _OF_A_LIST[name] if each.get(key)} for each in rows if isinstance(each, dict)]
-    ours = next((each for each in kept if each.get(kind_name) == kind), {})
-    others = [each for each in kept if each.get(kind_name) != kind and len(each) > 1]
-    return [{**ours, kind_name: kind, **fields}, *others]
+    before = {each.get(kind_name): each for each in kept}
+    others = [each for each in kept if each.get(kind_name) not in changes and len(each) > 1]
+    return [*({**before.get(kind, {}), kind_name: kind, **fields} for kind, fields in changes.items()), *others]
 
 
 def _address_fields(address: Address) -> dict[str, str]:

@@ -102,8 +102,7 @@ def align(
         forms = form(name, here[name]), form(name, there[name])
         if name in steps or forms[0] is None or forms[1] is None:
             continue
-        # Nobody is to be left without a name.
-        ways = _ways(rule, keeps) if name != "name" or all(forms) else frozenset[Way]()
+        ways = _ways(rule, keeps) - _never(name, forms[0], forms[1])
         sides = _Sides(rule, here[name], there[name], forms[0], forms[1], agreed.get(name), ways)
         steps[name] = _step(sides, customer, answers, today)
     return [step for step in steps.values() if step.move != "nothing"]
@@ -117,6 +116,13 @@ def _ways(rule: DetailRule, keeps: Collection[str]) -> frozenset[Way]:
     if _followed(rule, "to crm") and rule.field in keeps:
         ways.add("to crm")
     return frozenset(ways)
+
+
+def _never(name: DetailName, crm: str, xero: str) -> frozenset[Way]:
+    """Nobody is to be left without a name, and how Xero would take terms away isn't said."""
+    if name == "name" and not (crm and xero):
+        return frozenset({"to xero", "to crm"})
+    return frozenset({"to xero"}) if name == "payment terms" and not crm else frozenset()
 
 
 def _step(sides: _Sides, customer: Customer, answers: Answers, today: date) -> Step:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from domain.decision import Answers, Choice, Hold, Question
 from domain.money import show
-from domain.records import CustomerRef, Deal, Invoice, LineItem
+from domain.records import Customer, CustomerRef, Deal, Invoice, LineItem
 
 IGNORE = Choice("ignore", "Leave this deal without an invoice until it changes")
 RETRY = Choice("retry", "It has been put right in the CRM: look again")
@@ -76,6 +76,18 @@ def undone(subject: str, invoice: Invoice) -> Question:
 def customer_gone(ref: CustomerRef) -> Question:
     """The company or person the deal names can't be read in the CRM."""
     return Question("customer_missing", f"customer:{ref}", {"customer_id": str(ref)}, (RETRY, IGNORE))
+
+
+_NO = frozenset({"", "no", "n", "false", "off", "0", "none"})
+
+
+def on_hold(deal: Deal, customer: Customer) -> Question | None:
+    """Whether to invoice a customer whom somebody put on hold in the CRM."""
+    if customer.on_hold.strip().casefold() in _NO:
+        return None
+    facts = {"deal id": deal.id, "customer": customer.name, "the field says": customer.on_hold}
+    go_ahead = Choice("go_ahead", "Invoice this deal all the same")
+    return Question("customer_on_hold", _subject(deal), facts, (go_ahead, RETRY, IGNORE))
 
 
 def merged_twice(deal: Deal, numbers: list[str]) -> Question:

@@ -8,16 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import get_args
 
 from domain.abn import clean_abn, show_abn
 from domain.emails import addresses, email_key, email_keys, website_domain
 from domain.matching import fitting
 from domain.names import name_key, phone_key, xero_name
 from domain.records import Address, Customer, Detail, DetailName, XeroContact
+from domain.terms import plain_terms
 
 # What Xero's API takes of a contact: it shows the website and doesn't take it.
 # https://developer.xero.com/documentation/api/accounting/contacts
-KEPT_BY_XERO: frozenset[DetailName] = frozenset({"name", "email", "phone", "tax number", "billing address"})
+KEPT_BY_XERO: frozenset[DetailName] = frozenset(
+    {
+        *("name", "email", "phone", "tax number"),
+        *("billing address", "street address", "payment terms", "invoices to"),
+    }
+)
+DETAILS: tuple[DetailName, ...] = get_args(DetailName)
 
 _STATES = {
     "new south wales": "nsw",
@@ -41,7 +49,10 @@ def of_customer(customer: Customer) -> dict[DetailName, Detail]:
         "phone": customer.phone,
         "tax number": customer.tax_number,
         "billing address": customer.address,
+        "street address": customer.street,
         "website": customer.website,
+        "payment terms": customer.terms,
+        "invoices to": customer.invoices_to,
     }
 
 
@@ -54,15 +65,18 @@ def of_contact(contact: XeroContact) -> dict[DetailName, Detail]:
         "phone": next(iter(contact.phones), ""),
         "tax number": contact.tax_number,
         "billing address": contact.address,
+        "street address": contact.street,
         "website": contact.website,
+        "payment terms": contact.terms,
+        "invoices to": contact.invoices_to,
     }
 
 
 def form(name: DetailName, value: Detail) -> str | None:
     """By what a value is known to be another one than before; empty for nothing.
 
-    None for what must not be carried anywhere: an e-mail address that is none, and a tax number that is no ABN, since
-    it may be a tax file number.
+    None for what must not be carried anywhere: an e-mail address that is none, terms that no invoice goes by, and a tax
+    number that is no ABN, since it may be a tax file number.
     """
     if isinstance(value, Address):
         return _place(value)
@@ -124,10 +138,14 @@ _FORMS: Mapping[DetailName, Callable[[str], str | None]] = {
     "phone": lambda text: phone_key(text) or _plain(text),
     "tax number": clean_abn,
     "website": lambda text: website_domain(text) or _plain(text),
+    "payment terms": plain_terms,
+    "invoices to": lambda text: " ".join(sorted(email_keys(text))) or None,
 }
 _FOR_XERO: Mapping[DetailName, Callable[[str], str]] = {
     "name": xero_name,
     "email": lambda text: next(iter(addresses(text)), "")[:255],
     "phone": lambda text: _spaced(text)[:50],
     "tax number": lambda text: clean_abn(text) or "",
+    "payment terms": lambda text: plain_terms(text) or "",
+    "invoices to": lambda text: ", ".join(addresses(text)),
 }

@@ -114,7 +114,7 @@ def indexed(contact: XeroContact) -> IndexedContact:
         abn=clean_abn(contact.tax_number) or name.abn,
         acn=clean_acn(contact.company_number) or name.acn,
         phone_key=next((key for key in map(phone_key, contact.phones) if key), ""),
-        postcode=_postcode(contact.address.postcode),
+        postcode=_postcode(contact.address.postcode or contact.street.postcode),
         domain=website_domain(contact.website),
         status=contact.status,
         merged_to=contact.merged_to,
@@ -134,7 +134,7 @@ def known(customer: Customer) -> Known:
         acn=clean_acn(company_number) or next((name.acn for name in names if name.acn), ""),
         emails=emails,
         phone=phone_key(customer.phone),
-        postcode=_postcode(customer.address.postcode),
+        postcode=_postcode(customer.address.postcode or customer.street.postcode),
         domains=frozenset({website_domain(customer.website), *map(own_domain, emails)} - {""}),
         person=person,
     )

@@ -19,7 +19,7 @@ CustomerKind = Literal["company", "person"]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A billing address; every part may be empty."""
+    """A postal or street address; every part may be empty."""
 
     lines: tuple[str, ...] = ()
     city: str = ""
@@ -29,7 +29,18 @@ class Address:
 
 
 # One detail of a customer, by the mapping's name for it: an address, or text.
-DetailName = Literal["name", "legal name", "email", "phone", "tax number", "billing address", "website"]
+DetailName = Literal[
+    "name",
+    "legal name",
+    "email",
+    "phone",
+    "tax number",
+    "billing address",
+    "street address",
+    "website",
+    "payment terms",
+    "invoices to",
+]
 Detail: TypeAlias = str | Address
 
 
@@ -49,7 +60,7 @@ class Customer:
     """A company or person of the CRM. ``version`` changes whenever the record does.
 
     ``ref`` is the survivor's where the CRM merged records; ``merged_ids`` are those it replaced, of the same kind, as
-    far as the CRM tells.
+    far as the CRM tells. ``invoices_to`` are e-mail addresses; ``terms`` and ``on_hold`` are as somebody typed them.
     """
 
     ref: CustomerRef
@@ -61,6 +72,10 @@ class Customer:
     phone: str = ""
     website: str = ""
     address: Address = field(default_factory=Address)
+    street: Address = field(default_factory=Address)
+    terms: str = ""
+    invoices_to: str = ""
+    on_hold: str = ""
     url: str = ""
     version: str = ""
     archived: bool = False
@@ -129,8 +144,9 @@ class Deal:
 class XeroContact:
     """A contact in Xero. ``status`` is ACTIVE, ARCHIVED or GDPRREQUEST, or one we don't know yet.
 
-    ``phones`` are all its numbers but the fax, the one that stands for it first. ``terms`` are its own for what it owes
-    us, as a phrase of the mapping, empty where it has none.
+    ``phones`` are all its numbers but the fax, the one that stands for it first. ``address`` is the one on invoices.
+    ``terms`` are its own for what it owes us, as a phrase of the mapping, empty where it has none; ``invoices_to`` are
+    the e-mail addresses of its people who get invoices beside it.
     """
 
     id: str
@@ -147,6 +163,8 @@ class XeroContact:
     merged_to: str = ""
     updated_at: datetime | None = None
     terms: str = ""
+    street: Address = field(default_factory=Address)
+    invoices_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,12 @@ The aliases are the words of the file. Every scalar arrives as text, so that ``2
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-from domain.records import DetailName
+from domain.customer_rules import ContactRules, CustomerFields, DetailRule
+from domain.rule import Count, Field_, Money, Rule, Text
 
 # What a reference may name, as {{ deal.name }}; the deal's own fields stand behind deal.fields, as in deal.fields.po.
 REFERENCE_FACTS = {
@@ -21,38 +20,6 @@ REFERENCE_FACTS = {
 
 # The stage of a rule that means any stage of a deal that the CRM itself calls won.
 WON = "won"
-
-
-def _words(alias: str) -> str:
-    return alias.replace("_", " ")
-
-
-_GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
-
-
-def _money(value: object) -> object:
-    """Text as people write amounts, ``$10,000.00``; a comma that doesn't group thousands is left to be refused."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip().removeprefix("$")
-    return text.replace(",", "") if _GROUPED.fullmatch(text) else text
-
-
-Money = Annotated[Decimal, BeforeValidator(_money), Field(ge=0, max_digits=15, decimal_places=2)]
-Count = Annotated[int, BeforeValidator(_money), Field(ge=1, le=1_000_000_000)]
-Text = Annotated[str, Field(min_length=1)]
-Field_ = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,99}$")]
-
-
-class Rule(BaseModel):
-    """What all entries of the file share: spaces in names, nothing unknown, nothing changed later.
-
-    The sentences under the settings are what ``docs/mapping.md`` says of them, the examples what a hint proposes.
-    """
-
-    model_config = ConfigDict(
-        alias_generator=_words, extra="forbid", frozen=True, validate_by_name=True, use_attribute_docstrings=True
-    )
 
 
 class CrmRule(Rule):
@@ -71,6 +38,8 @@ class CrmRule(Rule):
     30000 for each seat, times 1 (Lite), 2 (Growth), 5 (Premium) or 7 (Ultimate). Left out: 30000. Others tell by
     themselves.
     """
+    customer_fields: Annotated[CustomerFields, Field(examples=["{on hold: credit_hold}"])] = CustomerFields()
+    """Which fields of yours tell more about customers."""
 
 
 class XeroRule(Rule):
@@ -182,38 +151,6 @@ class ProductRule(Rule):
     """The tax rate in Xero, by its name or its code."""
     item_code: Annotated[str, Field(examples=["LIC"])] = ""
     """The item in Xero, where you keep items."""
-
-
-class ContactRules(Rule):
-    """Who the customer is in Xero."""
-
-    match_by: tuple[Literal["tax number", "company number", "email", "name"], ...] = (
-        "tax number",
-        "company number",
-        "email",
-        "name",
-    )
-    """By what a customer is recognised, in this order; the first that finds exactly one contact wins."""
-    if_several: Literal["ask"] = "ask"
-    """Two or more look the same: a person is asked."""
-    if_none: Literal["create", "ask"] = "create"
-    """The customer is not in Xero yet: create the contact, or ask first."""
-
-
-class DetailRule(Rule):
-    """Which way a change of one customer detail travels, once an hour. What stands on one side only is filled in on the
-    other where the direction allows it. A detail that a side has no place for is left alone there: Xero has none for a
-    legal name and takes no website.
-    """
-
-    field: DetailName
-    """The detail."""
-    direction: Literal["crm to xero", "xero to crm", "both ways"]
-    """The side that is followed."""
-    if_both_changed: Literal["ask", "crm wins", "xero wins"] = "ask"
-    """Both sides changed since they were last equal, or the one that should follow did, or a detail was emptied: ask,
-    or let one side win. An ABN that is replaced by another is always asked about: it may be another customer.
-    """
 
 
 class WriteBackRule(Rule):

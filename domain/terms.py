@@ -18,6 +18,12 @@ _PHRASES = {
     "month end": re.compile(r"(?:at )?(?:the )?end of the month"),
 }
 _THE_CONTACTS = re.compile(r"the contact['’]s terms,? or ")
+_PLAIN = {
+    "after invoice": "{} days after the invoice date",
+    "after month": "{} days after the end of the invoice month",
+    "following month": "{} of the following month",
+    "current month": "{} of the current month",
+}
 _OF_A_MONTH = ("following month", "current month")
 
 
@@ -45,6 +51,20 @@ def parse_due(phrase: str) -> Terms:
         "20 of the following month, 20 of the current month, on the invoice date, end of the month; before any of them "
         "may stand: the contact's terms, or"
     )
+
+
+def plain_terms(phrase: str) -> str | None:
+    """A contact's own terms in Xero's four ways of saying them; None for a phrase that is none."""
+    if _THE_CONTACTS.match(phrase.casefold().strip()):
+        return None
+    try:
+        terms = parse_due(phrase)
+    except ValueError:
+        return None
+    kind, days = {"invoice date": ("after invoice", 0), "month end": ("current month", 31)}.get(
+        terms.kind, (terms.kind, terms.days)
+    )
+    return _PLAIN[kind].format(days)
 
 
 def due_date(phrase: str, invoice_date: date, contact_terms: str = "") -> date:

@@ -22,12 +22,14 @@ _INSTEAD = "GST Free Income"
 class Crm:
     """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks.
 
-    ``makes_fields``: Wonbooks can create them there.
+    ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
+    by what they hold.
     """
 
     pipelines: Mapping[str, Sequence[str]]
     missing_fields: Sequence[str] = ()
     makes_fields: bool = True
+    own_fields: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def check_live(
     ``places`` and ``file`` are those of ``mappings.loader.Reading``, for problems to say where they are.
     """
     check = _Check(rules, crm, books, places or {}, file or f"{rules.pair}.yaml")
-    found = [*_organisation(check), *_stages(check), *_looks(check), *_products(check), *_fields(check)]
+    found = [*_organisation(check), *_stages(check), *_looks(check), *_products(check), *_fields(check), *_own(check)]
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.line, problem.column))
 
 
@@ -130,6 +132,14 @@ def _fields(check: _Check) -> Iterator[Problem]:
                 sentence = f"The deal has no field {quoted(name)}, which the setting {setting} names."
                 hint = "Check its internal name in the CRM, and that the connection may see it."
                 yield check.problem(("invoices", index, setting), sentence, hint, warning=not check.crm.makes_fields)
+
+
+def _own(check: _Check) -> Iterator[Problem]:
+    for what, name in check.rules.crm.customer_fields.named().items():
+        if what not in check.crm.own_fields:
+            sentence = f"Neither companies nor persons have a field {quoted(name)} in the CRM."
+            hint = "Check its internal name, and that the connection may see it."
+            yield check.problem(("crm", "customer fields", what), sentence, hint)
 
 
 def _products(check: _Check) -> Iterator[Problem]:

@@ -41,7 +41,9 @@ def check(pair: Pair, mapping: Reading) -> Checked:
     missing = {spec.name for spec in pair.crm.missing_fields([*told, *read])}
     to_create = [spec.name for spec in told if spec.name in missing and pair.crm.makes_fields]
     lacking = sorted(missing - set(to_create))
-    crm = CrmSide(stages, lacking, makes_fields=pair.crm.makes_fields)
+    named = bool(pair.rules.crm.customer_fields.named())
+    own = pair.crm.own_fields("company") | pair.crm.own_fields("person") if named else frozenset[str]()
+    crm = CrmSide(stages, lacking, pair.crm.makes_fields, own)
     found = check_live(pair.rules, books, crm, places=mapping.places, file=mapping.file)
     problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))
     return Checked(tuple(problems), books.organisation, tuple(to_create))

@@ -23,6 +23,7 @@ from connectors.oauth import (
     RefreshToken,
     Token,
 )
+from connectors.own_fields import OwnFields
 from connectors.pipedrive import Pipedrive
 from connectors.salesforce import Salesforce
 from connectors.salesforce_access import KeySignIn, SecretSignIn, domain_of
@@ -44,7 +45,7 @@ def _hubspot(at: Connect, timezone: str, kept: str) -> Crm:
     """By a service key or a private app's token, or by the consent given to an app."""
     rule = at.rules.crm
     http = at.http("hubspot", at.settings.hubspot_url, hubspot.DIALECT, _hubspot_grant(at, kept))
-    return HubSpot(http, rule.account, timezone=timezone, start=_start(at))
+    return HubSpot(http, rule.account, timezone=timezone, start=_start(at), own=_own(at, hubspot.ABN))
 
 
 def _hubspot_grant(at: Connect, kept: str) -> Auth:
@@ -82,7 +83,8 @@ def _pipedrive(at: Connect, timezone: str, kept: str) -> Crm:
         raise SettingsProblem(f'"{rule.account}" is no Pipedrive account: {hint}.')
     url = at.settings.pipedrive_url.replace("{account}", rule.account)
     http = at.http("pipedrive", f"{url}{pipedrive.API_PATH}", pipedrive.DIALECT, _pipedrive_grant(at, kept))
-    return Pipedrive(http, rule.account, timezone=timezone, start=_start(at), now=at.around.now)
+    own = _own(at, pipedrive.ABN)
+    return Pipedrive(http, rule.account, timezone=timezone, start=_start(at), now=at.around.now, own=own)
 
 
 def _pipedrive_grant(at: Connect, kept: str) -> Auth:
@@ -103,7 +105,8 @@ def _salesforce(at: Connect, timezone: str, kept: str) -> Crm:  # noqa: ARG001 -
         raise SettingsProblem(f'The domain of the connection "{rule.credentials}" is none of Salesforce\'s: {hint}.')
     url = at.settings.salesforce_url.replace("{domain}", domain)
     http = at.http("salesforce", f"{url}{DATA}", salesforce.DIALECT, _salesforce_grant(at, url, domain, setup))
-    return Salesforce(http, rule.account, domain=domain, start=_start(at), now=at.around.now)
+    own = _own(at, salesforce.ABN)
+    return Salesforce(http, rule.account, domain=domain, start=_start(at), now=at.around.now, own=own)
 
 
 def _salesforce_grant(at: Connect, url: str, domain: str, setup: Mapping[str, str]) -> Auth:
@@ -130,6 +133,11 @@ def _key_in(path: Path) -> str:
         return path.read_text()
     except (OSError, UnicodeDecodeError) as problem:
         raise SettingsProblem(f"The private key {path} can't be read ({type(problem).__name__}).") from None
+
+
+def _own(at: Connect, by_default: OwnFields) -> OwnFields:
+    """The fields that the account has added to its customers."""
+    return {**by_default, **at.rules.crm.customer_fields.named()}
 
 
 def _start(at: Connect) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.checking import APPROVED, UNDONE
-from domain.deals import customer_gone, customer_of, fingerprint
+from domain.deals import customer_gone, customer_of, fingerprint, on_hold
 from domain.decision import Answers, Hold
 from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
@@ -87,11 +87,30 @@ def _match(pair: Pair, deals: Deals) -> Customers:
                 refs[deal.id] = who
     _learn_merges(pair, [refs[d.id] for d in deals.found if d.id in refs and d.id in made])
     found = _decide(pair, sorted(set(refs.values()), key=str))
-    decisions |= {deal: found[ref] for deal, ref in refs.items()}
+    decisions |= {deal: found[ref] for deal, ref in refs.items()} | _held_back(pair, deals.found, refs)
     contacts = {deal: each.xero_id for deal, each in decisions.items() if isinstance(each, Matched)}
     if restate(pair, [d for d in deals.found if d.id in made], contacts):
         made = _made(pair, deals)
     return Customers(triggered, rules, refs, decisions, made)
+
+
+def _held_back(pair: Pair, deals: Sequence[Deal], refs: Mapping[str, CustomerRef]) -> dict[str, Decision]:
+    """The deals whose customers are on hold in the CRM, as long as nobody said to go ahead; read afresh each time."""
+    if not refs or not pair.rules.crm.customer_fields.on_hold:
+        return {}
+    known = {each.ref: each for each in pair.crm.customers(list(dict.fromkeys(refs.values())))}
+    held = {d.id: held_back(pair, d, known.get(refs[d.id])) for d in deals if d.id in refs}
+    return {deal: hold for deal, hold in held.items() if hold}
+
+
+def held_back(pair: Pair, deal: Deal, customer: Customer | None, assumed: Answers = NOTHING) -> Hold | None:
+    """The question about a customer on hold, unless it was answered."""
+    question = on_hold(deal, customer) if customer else None
+    if question is None:
+        return None
+    with pair.ledger.read() as session:
+        answers = reviews.answers(session, pair.name, [question.subject]) | dict(assumed)
+    return None if answers.get(question.identity) == "go_ahead" else Hold((question,))
 
 
 def _learn_merges(pair: Pair, refs: Sequence[CustomerRef]) -> None:

@@ -80,6 +80,7 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
     if isinstance(who, Hold):
         return Preview(deal, questions=who.questions)
     decision = match.linked(pair, [who]).get(who) or match.match_one(pair, who, customers.get(who), assumed)
+    decision = match.held_back(pair, deal, customers.get(who), assumed) or decision
     if isinstance(decision, Hold):
         return Preview(deal, questions=decision.questions)
     name, terms = _known(pair, decision.xero_id) if isinstance(decision, Matched) else (decision.plan.name, "")

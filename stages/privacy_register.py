@@ -25,6 +25,10 @@ OF_CUSTOMER: Mapping[str, tuple[str, str]] = {
     "phone": ("the contact in Xero", "matching; reminders"),
     "website": ("nowhere", "matching by its domain"),
     "address": ("the contact in Xero", "matching by postcode; the address on invoices"),
+    "street": ("the contact in Xero, by the mapping", "matching by postcode"),
+    "terms": ("the contact in Xero, by the mapping", "due dates"),
+    "invoices_to": ("the contact in Xero, by the mapping", "invoices by e-mail"),
+    "on_hold": ("nowhere", "asking before anything is invoiced"),
     "url": ("the ledger", "a link on the desk's pages"),
     "version": ("the ledger", "noticing changes"),
     "archived": ("nowhere", "leaving alone who is gone"),
@@ -45,6 +49,8 @@ OF_CONTACT: Mapping[str, tuple[str, str]] = {
     "address": ("the ledger, its postcode", "matching"),
     "merged_to": ("the ledger", "following merges"),
     "terms": ("the ledger", "due dates"),
+    "street": ("the ledger, its postcode", "matching"),
+    "invoices_to": ("the CRM, by the mapping", "invoices by e-mail"),
     "updated_at": ("the ledger", "noticing changes"),
 }
 AUTOMATED = (

@@ -41,15 +41,19 @@ _FIELDS = {
     "Account": (
         "Name string(255)*, Phone phone(40), Website url(255), Industry picklist, Description textarea(32000), "
         "BillingStreet textarea(255), BillingCity string(40), BillingState string(80), BillingPostalCode string(20), "
-        "BillingCountry string(80), OwnerId reference:User, MasterRecordId reference:Account!, "
+        "BillingCountry string(80), ShippingStreet textarea(255), ShippingCity string(40), ShippingState string(80), "
+        "ShippingPostalCode string(20), ShippingCountry string(80), OwnerId reference:User, "
+        "MasterRecordId reference:Account!, "
         "IsPersonAccount boolean!?person, PersonEmail email(80)?person, PersonContactId reference:Contact!?person, "
         "FirstName string(40)?person, LastName string(80)?person, CurrencyIsoCode picklist?currencies"
     ),
     "Contact": (
         "FirstName string(40), LastName string(80)*, Name string(121)!, Email email(80), Phone phone(40), "
         "MobilePhone phone(40), MailingStreet textarea(255), MailingCity string(40), MailingState string(80), "
-        "MailingPostalCode string(20), MailingCountry string(80), AccountId reference:Account, OwnerId reference:User, "
-        "MasterRecordId reference:Contact!, IsPersonAccount boolean!?person, CurrencyIsoCode picklist?currencies"
+        "MailingPostalCode string(20), MailingCountry string(80), OtherStreet textarea(255), OtherCity string(40), "
+        "OtherState string(80), OtherPostalCode string(20), OtherCountry string(80), AccountId reference:Account, "
+        "OwnerId reference:User, MasterRecordId reference:Contact!, IsPersonAccount boolean!?person, "
+        "CurrencyIsoCode picklist?currencies"
     ),
     "Opportunity": (
         "Name string(120)*, StageName picklist*, CloseDate date*, Amount currency, AccountId reference:Account, "

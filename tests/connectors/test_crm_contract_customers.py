@@ -19,6 +19,10 @@ WANTED: dict[DetailName, Detail] = {
     "tax number": "53004085616",
     "billing address": Address(("Level 2", "1 Main Street"), "Sydney", "NSW", "2000", "Australia"),
     "website": "https://bellbird.example",
+    "legal name": "The Trustee for Bird Trust",
+    "street address": Address(("9 Works Lane",), "Perth", "WA", "6000"),
+    "payment terms": "20 of the following month",
+    "invoices to": "al@bellbird.example, jo@bellbird.example",
 }
 
 
@@ -97,6 +101,14 @@ def test_every_detail_it_has_a_place_for_is_written_and_read_back(at: Account) -
             assert said - {"australia"} == wanted, name
 
 
+def test_fields_that_an_account_has_added_are_found_and_one_that_is_not_there_is_missing(at: Account) -> None:
+    for ref in (company(at), person(at)):
+        assert at.crm.own_fields(ref.kind) >= {"tax number", "legal name", "payment terms", "invoices to", "on hold"}
+        assert at.crm.keeps(ref.kind) >= {"tax number", "legal name", "payment terms", "invoices to"}
+        assert "on hold" not in at.crm.keeps(ref.kind)
+    assert at.crm.keeps("person") >= {"email", "phone"}
+
+
 def test_only_what_is_named_is_written(at: Account) -> None:
     ref = person(at, phone="02 9374 4000")
     before = read(at, ref)
@@ -136,9 +148,3 @@ def test_nothing_to_write_is_no_call(at: Account) -> None:
     spent = len(at.line.pace.spent)
     assert at.crm.write_customers([]) == {}
     assert len(at.line.pace.spent) == spent
-
-
-def test_the_abn_has_a_place_only_where_the_account_has_a_field_for_it(at: Account) -> None:
-    assert "tax number" in at.crm.keeps("company")
-    assert "legal name" not in at.crm.keeps("company")
-    assert at.crm.keeps("person") >= {"email", "phone"}

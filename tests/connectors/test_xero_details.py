@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from domain.records import Address, ContactUpdate
+from domain.records import Address, ContactUpdate, Detail, DetailName
 from tests.support.connections import Vendors, vendors
 
 PHONES = [
@@ -53,6 +53,29 @@ def test_lists_go_back_whole_with_one_entry_changed(link: Vendors) -> None:
     assert found.address == home
     street = next(a for a in link.world.xero.contacts[id_]["Addresses"] if a["AddressType"] == "STREET")
     assert (street["AddressLine1"], street["AttentionTo"]) == ("9 Works Lane", "Al")
+
+
+def test_terms_street_and_people_are_changed_and_what_stands_beside_them_stays(link: Vendors) -> None:
+    jo = {"FirstName": "Jo", "LastName": "Bird", "EmailAddress": "Jo@a.example", "IncludeInEmails": False}
+    al = {"FirstName": "Al", "LastName": "Reed", "EmailAddress": "al@a.example", "IncludeInEmails": True}
+    bills = {"Day": 7, "Type": "DAYSAFTERBILLDATE"}
+    id_ = contact(link, Addresses=[STREET, POSTAL], ContactPersons=[jo, al], PaymentTerms={"Bills": bills})
+    wanted: dict[DetailName, Detail] = {
+        "billing address": Address(("PO Box 2",), "Perth"),
+        "street address": Address(("10 Works Lane",), "Perth"),
+        "payment terms": "20 of the following month",
+        "invoices to": "jo@a.example, kim@a.example",
+    }
+    link.xero.update_contacts([ContactUpdate(id_, wanted)])
+    (found,) = link.xero.contacts([id_])
+    assert (found.address, found.street) == (wanted["billing address"], wanted["street address"])
+    assert (found.terms, found.invoices_to) == ("20 of the following month", "Jo@a.example, kim@a.example")
+    held = link.world.xero.contacts[id_]
+    assert held["PaymentTerms"]["Bills"] == bills
+    assert [(p.get("FirstName"), p["IncludeInEmails"]) for p in held["ContactPersons"]] == [
+        *(("Jo", True), ("Al", False)),
+        (None, True),
+    ]
 
 
 def test_an_empty_detail_is_cleared(link: Vendors) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connectors.contract import CustomerUpdate
 from connectors.errors import ConnectorError
 from domain.details import of_customer
 from domain.records import CustomerRef
@@ -259,3 +260,72 @@ def test_no_number_and_no_address_is_in_the_trail() -> None:
         trail = list(audit.told(session, house.pair))
     assert "details written" in {entry.event for entry in trail}
     assert not any("9374" in entry.details for entry in trail)
+
+
+# ── what the account has fields of its own for ──
+
+OWN = {"legal_name": "Legal name", "payment_terms": "Payment terms", "invoices_to": "Invoices to", "on_hold": "On hold"}
+
+
+def with_own(crm: str, **directions: str) -> tuple[House, CustomerRef, str]:
+    """A house whose customers have further fields in the CRM, which the mapping names."""
+    ending = "__c" if crm == "salesforce" else ""
+    named = ", ".join(f"{name.replace('_', ' ')}: {name}{ending}" for name in OWN)
+    house = House(("\nxero:", f"  customer fields: {{{named}}}\n\nxero:"), details(**directions), crm=crm)
+    people: Any = house.sales.double.people
+    for name, label in OWN.items():
+        for kind in ("company", "person"):
+            if crm == "hubspot":
+                people.add_property("contact" if kind == "person" else kind, name, label)
+            else:
+                people.add_field(kind, label if crm == "pipedrive" else name)
+    house.work()
+    deal = house.win("known_by_email")
+    house.work()
+    contact = house.customer(deal)["ContactID"]
+    align(house)
+    return house, CustomerRef("person", house.company.persons["siobhan"]), contact
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_terms_and_people_who_get_invoices_travel_and_others_of_a_list_stay(crm: str) -> None:
+    house, ref, contact = with_own(crm, payment_terms="both ways", invoices_to="both ways")
+    written = house.open().crm.write_customers
+    assert not written([CustomerUpdate(ref, {"payment terms": "on the invoice date", "invoices to": "kim@a.example"})])
+    align(house)
+    held = house.xero.contacts[contact]
+    assert held["PaymentTerms"]["Sales"] == {"Day": 0, "Type": "DAYSAFTERBILLDATE"}
+    assert [person["EmailAddress"] for person in held["ContactPersons"]] == ["kim@a.example"]
+    house.clock.advance(60)
+    al = {"FirstName": "Al", "LastName": "Reed", "EmailAddress": "al@a.example", "IncludeInEmails": False}
+    kim = {"EmailAddress": "kim@a.example", "IncludeInEmails": True}
+    jo = {"FirstName": "Jo", "LastName": "Bird", "EmailAddress": "jo@a.example", "IncludeInEmails": True}
+    terms = {"Sales": {"Day": 20, "Type": "OFFOLLOWINGMONTH"}}
+    house.xero.people.edit_contact(contact, ContactPersons=[al, kim, jo], PaymentTerms=terms)
+    align(house)
+    assert in_crm(house, ref)["payment terms"] == "20 of the following month"
+    assert in_crm(house, ref)["invoices to"] == "kim@a.example, jo@a.example"
+    before = writes(house)
+    align(house)
+    assert writes(house) == before
+    assert not house.questions()
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_a_customer_on_hold_is_asked_about_before_anything_is_invoiced(crm: str) -> None:
+    house, ref, _ = with_own(crm)
+    people = house.sales.double.people
+    if crm == "pipedrive":
+        own = house.world.pipedrive.account.own_fields("persons")
+        code = next(field["field_code"] for field in own if field["field_name"] == "On hold")
+        people.edit("person", ref.id, custom_fields={code: "Yes"})
+    else:
+        people.edit("person", ref.id, **{f"on_hold{'__c' if crm == 'salesforce' else ''}": "Yes"})
+    deals = [house.sell(person=ref.id, company="") for _ in range(2)]
+    house.work()
+    assert [item.kind for item in house.questions()] == ["customer_on_hold"] * 2
+    assert not [i for deal in deals for i in house.invoices_of(deal)]
+    house.answer(house.questions()[0], "go_ahead")
+    house.work()
+    assert len([i for deal in deals for i in house.invoices_of(deal)]) == 1
+    assert house.asked("customer_on_hold")

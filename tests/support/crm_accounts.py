@@ -137,6 +137,14 @@ class Account(Protocol):
 
 
 STAGES = ("Open", "Won", "Paid")
+# What the accounts have fields of their own for on companies and persons, and what people call those.
+OWN = {
+    "tax number": "ABN",
+    "legal name": "Legal name",
+    "payment terms": "Payment terms",
+    "invoices to": "Invoices to",
+    "on hold": "On hold",
+}
 
 
 class HubSpotAccount:
@@ -162,11 +170,13 @@ class HubSpotAccount:
             auth=Bearer(STATIC_TOKEN),
             clock=self.clock,
         )
-        self.crm = HubSpot(self.line.http, "24680135", timezone=SYDNEY, start=LOOK_BACK)
+        own = {what: label.casefold().replace(" ", "_") for what, label in OWN.items()}
+        self.crm = HubSpot(self.line.http, "24680135", timezone=SYDNEY, start=LOOK_BACK, own=own)
         stages = {"Open": "open", "Won": "won", "Paid": "won", "Lost": "lost"}
         self.double.people.add_pipeline("Sales", stages)
-        for kind in ("company", "contact"):
-            self.double.people.add_property(kind, "abn", "ABN")
+        for what, label in OWN.items():
+            for kind in ("company", "contact"):
+                self.double.people.add_property(kind, own[what], label)
 
     def sell(self, name: str, lines: Sequence[Mapping[str, Any]] = (), **deal: Any) -> str:
         return self.double.people.add_deal(name, lines, **{"pipeline": "Sales", "stage": "Open", **deal})
@@ -228,10 +238,12 @@ class PipedriveAccount:
             auth=Key("x-api-token", API_TOKEN),
             clock=self.clock,
         )
-        self.crm = Pipedrive(self.line.http, COMPANY, timezone=SYDNEY, start=LOOK_BACK, now=self.clock)
+        own = {what: label.casefold().replace(" ", "_") for what, label in (OWN | {"street address": "Street"}).items()}
+        self.crm = Pipedrive(self.line.http, COMPANY, timezone=SYDNEY, start=LOOK_BACK, now=self.clock, own=own)
         self.double.people.add_pipeline("Sales", STAGES)
-        for kind in ("company", "person"):
-            self.double.people.add_field(kind, "ABN")
+        for label in (*OWN.values(), "Street"):
+            for kind in ("company", "person"):
+                self.double.people.add_field(kind, label)
 
     def sell(self, name: str, lines: Sequence[Mapping[str, Any]] = (), **deal: Any) -> str:
         return self.double.people.add_deal(name, lines, **{"pipeline": "Sales", "stage": "Open", **deal})
@@ -299,14 +311,16 @@ class SalesforceAccount:
             auth=sign_in(self.world, self.clock, transport),
             clock=self.clock,
         )
-        self.crm = Salesforce(self.line.http, ORG_ID, domain=DOMAIN, start=LOOK_BACK, now=self.clock)
+        own = {what: f"{label.replace(' ', '_')}__c" for what, label in OWN.items()}
+        self.crm = Salesforce(self.line.http, ORG_ID, domain=DOMAIN, start=LOOK_BACK, now=self.clock, own=own)
         self.double.switches.page = self.page
         people = self.double.people
         people.set_stages({"Open": "open", "Won": "won", "Paid": "won", "Lost": "lost"})
         people.add_pipeline("Sales", {})
         people.enable_currencies("AUD")
-        for kind in ("company", "person"):
-            people.add_field(kind, "ABN")
+        for name in own.values():
+            for kind in ("company", "person"):
+                people.add_field(kind, name)
 
     def sell(self, name: str, lines: Sequence[Mapping[str, Any]] = (), **deal: Any) -> str:
         return self.double.people.add_deal(name, lines, **{"pipeline": "Sales", "stage": "Open", **deal})

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from domain.alignment import Agreed, align
 from domain.case import Case
-from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, merged_twice, undone
+from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, merged_twice, on_hold, undone
 from domain.decision import Hold, Question
 from domain.invoicing import plan_invoice
 from domain.likeness import IndexedContact, indexed
@@ -86,6 +86,7 @@ def _customers() -> Iterator[Question]:
     yield from _held(customer_of(replace(DEAL, customer=None), {}))
     yield from _held(customer_of(replace(DEAL, customer=None, other_companies=("5", "6")), {}))
     yield customer_gone(REF)
+    yield from filter(None, [on_hold(DEAL, replace(acme, on_hold="Yes"))])
 
 
 def _details() -> Iterator[Question]:

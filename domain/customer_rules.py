@@ -1,0 +1,69 @@
+"""The bookkeeper's rules about customers: who they are in Xero, and which of their details travel."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.records import DetailName
+from domain.rule import Field_, Rule, words
+
+
+class CustomerFields(Rule):
+    """Fields that you have added to your customers in the CRM, companies and persons alike, by their internal names.
+    One that is not there holds nothing.
+    """
+
+    tax_number: Annotated[Field_ | None, Field(examples=["abn"])] = None
+    """The ABN. Left out: ``abn``, in Salesforce ``ABN__c``."""
+    legal_name: Annotated[Field_ | None, Field(examples=["legal_name"])] = None
+    """The name in law, where it is another one: also by it a customer is recognised. None of the three CRMs has a place
+    of its own for it, nor has Xero.
+    """
+    street_address: Annotated[Field_ | None, Field(examples=["street_address"])] = None
+    """The street address in one line. In Salesforce, left out: the shipping address; a contact's other address."""
+    payment_terms: Annotated[Field_ | None, Field(examples=["payment_terms"])] = None
+    """The customer's own payment terms in the words of ``due``, as 30 days after the invoice date."""
+    invoices_to: Annotated[Field_ | None, Field(examples=["invoices_to"])] = None
+    """The e-mail addresses of the people who get invoices beside the customer, with commas between: in Xero the contact
+    persons that are included in e-mails, of which it takes five.
+    """
+    on_hold: Annotated[Field_ | None, Field(examples=["on_hold"])] = None
+    """While it says anything but no, nothing is invoiced to the customer without asking. Costs one call a round."""
+
+    def named(self) -> dict[str, str]:
+        """What is kept in a field → the field's name."""
+        return {words(name): field for name, field in self if field}
+
+
+class ContactRules(Rule):
+    """Who the customer is in Xero."""
+
+    match_by: tuple[Literal["tax number", "company number", "email", "name"], ...] = (
+        "tax number",
+        "company number",
+        "email",
+        "name",
+    )
+    """By what a customer is recognised, in this order; the first that finds exactly one contact wins."""
+    if_several: Literal["ask"] = "ask"
+    """Two or more look the same: a person is asked."""
+    if_none: Literal["create", "ask"] = "create"
+    """The customer is not in Xero yet: create the contact, or ask first."""
+
+
+class DetailRule(Rule):
+    """Which way a change of one customer detail travels, once an hour. What stands on one side only is filled in on the
+    other where the direction allows it. A detail that a side has no place for is left alone there: Xero has none for a
+    legal name and takes no website.
+    """
+
+    field: DetailName
+    """The detail."""
+    direction: Literal["crm to xero", "xero to crm", "both ways"]
+    """The side that is followed."""
+    if_both_changed: Literal["ask", "crm wins", "xero wins"] = "ask"
+    """Both sides changed since they were last equal, or the one that should follow did, or a detail was emptied: ask,
+    or let one side win. An ABN that is replaced by another is always asked about: it may be another customer.
+    """
