@@ -50,6 +50,20 @@ class DealUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class DealNote:
+    """A note of ours on a deal, in plain lines; ``mark`` is a part of its text by which it is found again.
+
+    ``id`` is the CRM's, empty for one that may not have been written yet; ``at`` is when it is written.
+    """
+
+    deal_id: str
+    mark: str
+    text: str
+    at: datetime
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerUpdate:
     """Absolute values for details of a company or person, by their names in the mapping; an empty one clears it."""
 
@@ -84,6 +98,8 @@ class Crm(Protocol):
     """Whether ``create_fields`` can; where it can't, it names them to whoever has to."""
     hides_merges: bool = False
     """Whether a deal that was merged into another is as good as deleted, and nothing says what became of it."""
+    takes_notes: bool = False
+    """Whether notes can be written on deals."""
     makes_hooks: bool = False
     """Whether ``keep_hooks`` can; where it can't, a person sets webhooks up in the CRM."""
 
@@ -140,6 +156,13 @@ class Crm(Protocol):
     def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
         """Write absolute values, safe to repeat. Returns the refusals by deal id; all others are done."""
         ...
+
+    def put_note(self, note: DealNote) -> str:
+        """Write the note, over what it said before; safe to repeat. Its id, by which it is found at once.
+
+        Without ``takes_notes`` it does nothing.
+        """
+        return note.id
 
     def pipelines(self) -> list[Pipeline]:
         """Every deal pipeline with its stages."""

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from connectors import hubspot_notes
 from connectors import hubspot_reading as reading
-from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import Changes, Crm, CustomerUpdate, DealNote, DealUpdate, FieldSpec, Pipeline, Refused
 from connectors.errors import Gone, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.hubspot_reading import Links, Row
@@ -81,6 +82,7 @@ class HubSpot(Crm):
     """
 
     system = "hubspot"
+    takes_notes = True
 
     def __init__(
         self, http: Http, account: str, *, timezone: str, start: datetime, own: OwnFields = ABN, app: str = APP
@@ -294,6 +296,9 @@ class HubSpot(Crm):
             return dict.fromkeys(bad, problem) | self._update(kind, {id_: values[id_] for id_ in good})
         halves = good[: len(good) // 2], good[len(good) // 2 :]
         return {k: v for half in halves for k, v in self._update(kind, {id_: values[id_] for id_ in half}).items()}
+
+    def put_note(self, note: DealNote) -> str:
+        return hubspot_notes.put(self._http, VERSION, note)
 
     # ── settings ──
 

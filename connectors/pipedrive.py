@@ -1,6 +1,6 @@
 """Pipedrive's API: deals, their products and customers. Its requests and words; the reading is next door.
 
-All of it is version 2, but for users, which only version 1 lists.
+All of it is version 2, but for users, notes and webhooks, which only version 1 has.
 
 https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide
 """
@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors import pipedrive_access as access
+from connectors import pipedrive_notes
 from connectors import pipedrive_reading as reading
 from connectors.contract import (
     Changes,
     Crm,
     CustomerUpdate,
+    DealNote,
     DealUpdate,
     FieldSpec,
     HookAddress,
@@ -69,6 +71,7 @@ class Pipedrive(Crm):
     system = "pipedrive"
     hides_merges = True
     makes_hooks = True
+    takes_notes = True
 
     def __init__(
         self,
@@ -273,6 +276,9 @@ class Pipedrive(Crm):
         if field.type == "double":
             return field, float(strict_decimal(text))
         raise ValueError(f'The field "{field.name}" is of the type {field.type}: make it one of text, number or date.')
+
+    def put_note(self, note: DealNote) -> str:
+        return pipedrive_notes.put(self._http, note)
 
     # ── settings ──
 

@@ -49,7 +49,15 @@ def _status(heard: Heard, body: Json | None) -> int:
 # What a call costs of the tokens that the whole company has for a day, by Pipedrive's OpenAPI files (x-token-cost):
 # a list costs the same whatever it brings. Those we don't make are not here; an unknown one is taken for a dear one.
 _LISTS = {"deals/archived": 20, "pipelines": 5, "stages": 5}
-_VERSION_1 = {"GET users": 20, "GET webhooks": 10, "POST webhooks": 10, "DELETE webhooks": 6, "POST notes": 10}
+_VERSION_1 = {
+    "GET users": 20,
+    "GET webhooks": 10,
+    "POST webhooks": 10,
+    "DELETE webhooks": 6,
+    "GET notes": 20,
+    "POST notes": 10,
+    "PUT notes": 10,
+}
 _BY_METHOD = {"POST": 5, "PATCH": 5, "DELETE": 3}
 _UNKNOWN = 20
 

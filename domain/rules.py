@@ -178,6 +178,10 @@ class WriteBackRule(Rule):
     """The day it is due."""
     days_overdue: Annotated[Field_ | None, Field(examples=["xero_days_overdue"])] = None
     """For how many days something has been overdue, looked at once a day; empty while nothing is."""
+    note: Literal["never", "kept up to date"] = "never"
+    """A note on the deal with the invoice's number, how it stands and what is due, one that changes with it; one call
+    more each time. Salesforce gets none.
+    """
     move_to_stage_when_part_paid: Annotated[str, Field(examples=["Part paid"])] = ""
     """The stage a deal moves to while part of its invoice is paid or credited."""
     move_to_stage_when_overdue: Annotated[str, Field(examples=["Overdue"])] = ""

@@ -30,8 +30,10 @@ CONTACT_DETAILS = "contact details"
 CUSTOMER_DETAILS = "customer details"
 MAIL = "mail"
 REMINDER = "reminder"
+NOTE = "deal note"
 IN_XERO = (CONTACT, INVOICE, HISTORY, MAIL, REMINDER)
 IN_CRM = (WRITE_BACK, STAGE)
+ON_DEALS = (*IN_CRM, NOTE)
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
 ALONE = "alone"
 # … and this one was refused, and its deal decided anew since.
@@ -108,6 +110,12 @@ _OF_SUBJECT = (
     .where(Effect.pair == bindparam("pair"), Effect.subject == bindparam("subject"), Effect.kind == bindparam("kind"))
     .order_by(col(Effect.created_at), col(Effect.id))
 )
+
+
+def latest(session: Session, pair: str, subject: str, kind: str) -> Effect | None:
+    """The last intention of this kind about a subject that is still to be carried out."""
+    waiting = [e for e in of_subject(session, pair, subject, kind) if e.state in ("planned", "sending", "unknown")]
+    return max(waiting, key=lambda e: (e.created_at, len(e.key), e.key), default=None)
 
 
 def unsaid(session: Session, pair: str, subject: str) -> list[str]:

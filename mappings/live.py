@@ -118,7 +118,7 @@ def _fields(check: _Check) -> Iterator[Problem]:
     told = check.rules.write_back.model_dump(by_alias=True, exclude_none=True)
     missing = set(check.crm.missing_fields)
     for fact, name in told.items():
-        if not fact.startswith("move to stage") and name in missing:
+        if fact != "note" and not fact.startswith("move to stage") and name in missing:
             sentence = f"The deal has no field {quoted(str(name))} yet."
             hint = "Wonbooks creates it before it first writes to a deal."
             if not check.crm.makes_fields:

@@ -14,7 +14,7 @@ from domain.write_back import State, plan_write_back, stage_names, states
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import doubt
+from stages import deal_notes, doubt
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -33,6 +33,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     ``stage_now`` is where the deal stands, read just now; empty when it need not move. Returns what is new, in words.
     """
     seen.put_invoice(session, pair.name, row.deal_id, invoice, pair.now())
+    noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice) else []
     told = _last_told(session, pair, row)
     stages = _stages(pair, stage_now)
     ours = stage_now in stages.values()
@@ -41,7 +42,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     rule = pair.rules.write_back
     plan = plan_write_back(invoice, rule, told, stage_now, stages, before, pair.today(), short_code)
     if plan is None:
-        return []
+        return noted
     row.told += 1
     if plan.fields:
         _intend(session, pair, outbox.WRITE_BACK, row, {"fields": dict(plan.fields)})
@@ -50,7 +51,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     if plan.stage and not _left_alone(session, pair, row):
         fields = {STAGE: plan.stage, STAGE_BEFORE: before if ours else stage_now}
         _intend(session, pair, outbox.STAGE, row, {"fields": fields})
-    return [*plan.fields, *([STAGE] if plan.stage else [])]
+    return [*plan.fields, *([STAGE] if plan.stage else []), *noted]
 
 
 def _stages(pair: Pair, stage_now: str) -> dict[State, str]:
@@ -161,12 +162,13 @@ def sync_back(pair: Pair) -> Told:
     """
     told = Told()
     with pair.ledger.read() as session:
-        if not outbox.waits(session, pair.name, outbox.IN_CRM, pair.now()):
+        if not outbox.waits(session, pair.name, outbox.ON_DEALS, pair.now()):
             return told
     pair.read_settings()
     for kind in outbox.IN_CRM:
         while batch := _begin(pair, kind):
             _deliver(pair, kind, batch, told)
+    deal_notes.write(pair)
     return told
 
 

@@ -88,6 +88,10 @@ def instalments(house: House) -> str:
     return ASKED if [item.kind for item in house.questions()] == ["instalments"] else NO
 
 
+def notes(house: House) -> str:
+    return YES if house.open().crm.takes_notes else NO
+
+
 def merged(house: House) -> str:
     if house.crm == "salesforce":
         # There is no such button in Salesforce.
@@ -118,6 +122,7 @@ FACTS: Mapping[str, Callable[[House], str]] = {
     "Several pipelines": pipelines,
     "Wonbooks adds its fields to the deal by itself": fields,
     "Deals told of their invoices in one call": at_once,
+    "A note on the deal, where the mapping wants one": notes,
     "Says whether prices have the tax inside": tax,
     "A discount on the whole deal": discount,
     "Lines that recur, or go by a schedule": recurring,

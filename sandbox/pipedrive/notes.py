@@ -23,7 +23,7 @@ def notes(account: Account, ask: Ask, rest: tuple[str, ...]) -> Response:
         case ("GET",):
             return _list(account, ask)
         case ("POST",):
-            return done(_show(account, _create(account, ask.body())), 201)
+            return done(_show(account, _create(account, ask.body())))
         case (method, note_id) if note := account.get("notes", whole("id", note_id)):
             return _one(account, ask, method, note)
         case _:
@@ -52,7 +52,7 @@ def _list(account: Account, ask: Ask) -> Response:
     more = len(found) > start + limit
     pagination: dict[str, Any] = {"start": start, "limit": limit, "more_items_in_collection": more}
     shown = [_show(account, note) for note in found[start : start + limit]]
-    return done(shown or None, pagination=pagination | ({"next_start": start + limit} if more else {}))
+    return done(shown, pagination=pagination | ({"next_start": start + limit} if more else {}))
 
 
 def _create(account: Account, body: dict[str, Any]) -> Row:

@@ -47,7 +47,7 @@ NOT_ON_THE_FIRST_DAY = {
     *("approve up to", "owners", "amount from", "amount below", "only if", "one of", "calls a day"),
     *("po number", "po number needed by", "notes line", "branding theme", "send to customer"),
     *("customer fields", "tax number", "legal name", "street address", "payment terms", "invoices to", "on hold"),
-    *("tracking", "category", "option", "taken from", "due date", "days overdue"),
+    *("tracking", "category", "option", "taken from", "due date", "days overdue", "note"),
     *(f"move to stage when {state}" for state in ("part paid", "overdue", "voided")),
 }
 
