@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors import pipedrive_access as access
-from connectors import pipedrive_notes
+from connectors import pipedrive_hooks, pipedrive_notes
 from connectors import pipedrive_reading as reading
 from connectors.contract import (
     Changes,
@@ -31,10 +31,9 @@ from connectors.contract import (
 from connectors.errors import Gone, NotConnected, Rejected, Unavailable
 from connectors.http import Http
 from connectors.own_fields import ABN, OwnFields, details_in
-from connectors.pipedrive_hooks import kept
-from connectors.pipedrive_reading import Field, Row, Sold
+from connectors.pipedrive_fields import AS_TEXT, Fields, Kept, Nowhere
+from connectors.pipedrive_reading import Row, Sold
 from connectors.wire import Json
-from domain.money import strict_decimal
 from domain.records import Customer, CustomerKind, CustomerRef, Deal, DetailName
 
 API_PATH = "/api"
@@ -52,8 +51,8 @@ LOOK_AT_ARCHIVED_EVERY = timedelta(hours=1)
 EVERY_STATUS = "open,won,lost,deleted"
 
 _CUSTOMERS: Mapping[str, CustomerKind] = {"/v2/organizations": "company", "/v2/persons": "person"}
+_FIELDED: Mapping[CustomerKind, str] = {"company": "organization", "person": "person"}
 _TYPES = {"text": "varchar", "link": "varchar", "number": "double", "date": "date"}
-_AS_TEXT = frozenset({"varchar", "text", "varchar_auto", "date"})
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 T = TypeVar("T")
@@ -65,7 +64,7 @@ class Pipedrive(Crm):
     ``account`` is the first word of its address. ``timezone`` is the Xero organisation's, for calendar days; ``start``
     is how far back the first poll looks; ``own`` names the account's own fields for details, on organisations and
     persons. A field is named as people see it, in small letters with underscores: its key in the API
-    is another in every account, so the fields are listed once and kept for the life of this object.
+    is another in every account, so ``kept`` remembers those that were found or made.
     """
 
     system = "pipedrive"
@@ -82,6 +81,7 @@ class Pipedrive(Crm):
         start: datetime,
         now: Callable[[], datetime],
         own: OwnFields = ABN,
+        kept: Kept | None = None,
     ) -> None:
         self.account = account
         self._http = http
@@ -89,7 +89,7 @@ class Pipedrive(Crm):
         self._start = start
         self._now = now
         self._own = own
-        self._fields: dict[str, list[Field]] = {}
+        self._fields = Fields(lambda kind: self._all(f"/v2/{kind}Fields"), kept or Nowhere())
         self._has_instalments = True
 
     # ── deals ──
@@ -152,7 +152,7 @@ class Pipedrive(Crm):
         for product in self._of_deals("/v2/deals/products", found):
             products[reading.text(product.get("deal_id"))].append(product)
         codes = self._codes([each for listed in products.values() for each in reading.enabled(listed)])
-        wanted = {name: self._field("deal", name) for name in fields}
+        wanted = {name: self._fields.one("deal", name) for name in fields}
         return [
             reading.deal(
                 row,
@@ -182,18 +182,14 @@ class Pipedrive(Crm):
         """A merged one is gone: its deals were moved to the survivor."""
         companies = self._by_id("/v2/organizations", [ref.id for ref in refs if ref.kind == "company"])
         persons = self._by_id("/v2/persons", [ref.id for ref in refs if ref.kind == "person"])
-        of_company = self._own_fields("organization") if companies else {}
-        of_person = self._own_fields("person") if persons else {}
+        of_company = self._fields.all_of("organization", self._own) if companies else {}
+        of_person = self._fields.all_of("person", self._own) if persons else {}
         return [
             reading.company(row, url=self._url("organization", reading.text(row.get("id"))), own=of_company)
             for row in companies
         ] + [
             reading.person(row, url=self._url("person", reading.text(row.get("id"))), own=of_person) for row in persons
         ]
-
-    def _own_fields(self, kind: str) -> dict[str, Field]:
-        """The account's own fields for details of such a customer, of those that it has."""
-        return {what: found for what, name in self._own.items() if (found := self._field(kind, name))}
 
     def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:
         """One call a deal: there is no batch. Where one is refused with its stage, its fields are written all the same.
@@ -218,12 +214,12 @@ class Pipedrive(Crm):
 
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
         """Organisations have no telephone and no e-mail; what the account has fields of its own for comes beside."""
-        own = self._own_fields("organization" if kind == "company" else "person")
-        fit = {what for what, field in own.items() if field.custom and field.type in _AS_TEXT}
+        own = self._fields.all_of(_FIELDED[kind], self._own)
+        fit = {what for what, field in own.items() if field.custom and field.type in AS_TEXT}
         return reading.PLACES[kind] | (details_in(self._own).keys() & fit)
 
     def own_fields(self, kind: CustomerKind) -> frozenset[str]:
-        return frozenset(self._own_fields("organization" if kind == "company" else "person"))
+        return frozenset(self._fields.all_of(_FIELDED[kind], self._own))
 
     def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
         """One call a customer. Lists of addresses and numbers are replaced there as a whole: the others go along."""
@@ -233,17 +229,27 @@ class Pipedrive(Crm):
         persons = {reading.text(row.get("id")): row for row in self._by_id("/v2/persons", listed)}
         refused: dict[CustomerRef, Refused] = {}
         for each in updates:
-            company = each.ref.kind == "company"
-            own = self._own_fields("organization" if company else "person")
-            body = reading.body_of(each.details, persons.get(each.ref.id, {}), own)
-            path = "/v2/organizations/{id}" if company else "/v2/persons/{id}"
-            if problem := self._patch(path, each.ref.id, body):
+            problem = self._write_customer(each, persons.get(each.ref.id, {}))
+            if problem and not problem.gone and self._fields.read_again(_FIELDED[each.ref.kind]):
+                problem = self._write_customer(each, persons.get(each.ref.id, {}))
+            if problem:
                 refused[each.ref] = problem
         return refused
 
+    def _write_customer(self, update: CustomerUpdate, row: Row) -> Refused | None:
+        kind = _FIELDED[update.ref.kind]
+        body = reading.body_of(update.details, row, self._fields.all_of(kind, self._own))
+        return self._patch(f"/v2/{kind}s/{{id}}", update.ref.id, body)
+
     def _write(self, id_: str, fields: Mapping[str, str], stage: str) -> Refused | None:
+        problem = self._write_once(id_, fields, stage)
+        if problem and not problem.gone and fields and self._fields.read_again("deal"):
+            problem = self._write_once(id_, fields, stage)
+        return problem
+
+    def _write_once(self, id_: str, fields: Mapping[str, str], stage: str) -> Refused | None:
         try:
-            values = {known.code: value for known, value in (self._value(*item) for item in fields.items())}
+            values = {known.code: value for known, value in (self._fields.value(*item) for item in fields.items())}
         except ValueError as problem:
             return Refused(str(problem))
         body: dict[str, Any] = {"custom_fields": values} if values else {}
@@ -262,21 +268,6 @@ class Pipedrive(Crm):
             return Refused(" ".join(access.words(answer)) or "Pipedrive refused it without saying why.")
         return None
 
-    def _value(self, name: str, text: str) -> tuple[Field, Any]:
-        """A field of ours and its value as its type wants it; ValueError says in words why there is none."""
-        found = self._named("deal", name)
-        if len(found) != 1:
-            many = "has no field" if not found else "has several fields"
-            raise ValueError(f'The deal {many} called "{name}" in Pipedrive.')
-        field = found[0]
-        if not text:
-            return field, None
-        if field.type in _AS_TEXT:
-            return field, text
-        if field.type == "double":
-            return field, float(strict_decimal(text))
-        raise ValueError(f'The field "{field.name}" is of the type {field.type}: make it one of text, number or date.')
-
     def put_note(self, note: DealNote) -> str:
         return pipedrive_notes.put(self._http, note)
 
@@ -292,8 +283,8 @@ class Pipedrive(Crm):
         ]
 
     def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
-        self._fields.pop("deal", None)
-        return [field for field in fields if not self._named("deal", field.name)]
+        self._fields.read_again("deal")
+        return [field for field in fields if not self._fields.named("deal", field.name)]
 
     def create_fields(self, fields: Sequence[FieldSpec]) -> None:
         """Create those that are missing, named so that they are found; raises ``Rejected`` if some lack in the end.
@@ -312,27 +303,13 @@ class Pipedrive(Crm):
             names = ", ".join(field.name for field in left)
             raise Rejected(self.system, "POST /v2/dealFields", words=(*words, f"Fields still missing: {names}."))
 
-    def _named(self, kind: str, name: str) -> list[Field]:
-        """The account's own fields of this name or key."""
-        if kind not in self._fields:
-            rows = [row for page in self._pages(f"/v2/{kind}Fields", {}) for row in page]
-            self._fields[kind] = [reading.known_field(row) for row in rows]
-        known = [field for field in self._fields[kind] if field.custom]
-        by_key = [field for field in known if field.code == name]
-        return by_key or [field for field in known if reading.slug(field.name) == reading.slug(name)]
-
-    def _field(self, kind: str, name: str) -> Field | None:
-        """A field to read: the account's own or, where it has none, Pipedrive's of this key."""
-        own = self._named(kind, name)
-        return own[0] if own else next((each for each in self._fields[kind] if each.code == name), None)
-
     def keep_hooks(self, address: HookAddress) -> int:
         """One call where all is as it should be. The same one may be there twice, and would tell everything twice.
 
         After three days without success Pipedrive takes them away without a word.
         https://pipedrive.readme.io/docs/guide-for-webhooks-v2
         """
-        return kept(self._http, address)
+        return pipedrive_hooks.kept(self._http, address)
 
     # ── underneath ──
 

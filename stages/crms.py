@@ -28,6 +28,7 @@ from connectors.pipedrive import Pipedrive
 from connectors.salesforce import Salesforce
 from connectors.salesforce_access import KeySignIn, SecretSignIn, domain_of
 from connectors.salesforce_queries import DATA
+from ledger import memory
 from stages.settings import Settings, SettingsProblem
 
 if TYPE_CHECKING:
@@ -84,7 +85,28 @@ def _pipedrive(at: Connect, timezone: str, kept: str) -> Crm:
     url = at.settings.pipedrive_url.replace("{account}", rule.account)
     http = at.http("pipedrive", f"{url}{pipedrive.API_PATH}", pipedrive.DIALECT, _pipedrive_grant(at, kept))
     own = _own(at, pipedrive.ABN)
-    return Pipedrive(http, rule.account, timezone=timezone, start=_start(at), now=at.around.now, own=own)
+    return Pipedrive(
+        http, rule.account, timezone=timezone, start=_start(at), now=at.around.now, own=own, kept=_Keys(at)
+    )
+
+
+class _Keys:
+    """The keys of an account's own fields, as the ledger keeps them."""
+
+    def __init__(self, at: Connect) -> None:
+        self._at = at
+        self._name = f"fields of {at.rules.crm.account}"
+
+    def load(self) -> str:
+        with self._at.ledger.read() as session:
+            known = memory.recall(
+                session, self._at.rules.pair, self._name, now=self._at.ledger.now(), for_=memory.FOR_EVER
+            )
+        return known or ""
+
+    def save(self, text: str) -> None:
+        with self._at.ledger.write() as session:
+            memory.remember(session, self._at.rules.pair, self._name, text, self._at.ledger.now())
 
 
 def _pipedrive_grant(at: Connect, kept: str) -> Auth:

@@ -256,3 +256,31 @@ def test_looking_every_quarter_of_an_hour_costs_a_twentieth_of_the_least_budget(
     # At midnight the open invoices are compared, for which the stages, half a day old, are read anew.
     assert half_a_day == 48 * 10 + 12 * 20 + 10
     assert 2 * half_a_day < 30_000 / 20
+
+
+def test_a_field_is_found_once_and_kept_whatever_people_call_it_later(house: House) -> None:
+    house.win("known_by_abn")
+    house.work()
+    account = house.world.pipedrive.account
+    [number] = [f for f in account.own_fields("deals") if f["field_name"] == "Xero invoice number"]
+    number["field_name"] = "Invoice no. in the books"
+    before = len(house.calls("pipedrive"))
+    deal = house.win("known_by_name")
+    house.work()
+    told = house.world.pipedrive.deal(deal)["custom_fields"][number["field_code"]]
+    assert told == house.invoice(deal)["InvoiceNumber"]
+    assert not [call for call in house.calls("pipedrive")[before:] if "Fields" in call]
+    assert not house.questions()
+
+
+def test_a_field_that_was_deleted_is_looked_for_by_its_name_again(house: House) -> None:
+    house.win("known_by_abn")
+    house.work()
+    account = house.world.pipedrive.account
+    [number] = [f for f in account.own_fields("deals") if f["field_name"] == "Xero invoice number"]
+    del account.fields["deals"][number["field_code"]]
+    house.world.pipedrive.people.add_field("deal", "Xero invoice number")
+    deal = house.win("known_by_name")
+    house.work()
+    assert house.told(deal)["invoice_number"] == house.invoice(deal)["InvoiceNumber"]
+    assert not house.questions()
