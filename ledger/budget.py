@@ -25,7 +25,8 @@ _SPEND = (
     .where(
         _ROW.pair == bindparam("this_pair"),
         _ROW.system == bindparam("this_system"),
-        _ROW.paused_until.is_(None),
+        _ROW.daily.is_(False),
+        or_(_ROW.paused_until.is_(None), _ROW.paused_until <= bindparam("now")),
         or_(_IS_OVER, _ROW.window_calls < bindparam("most")),
     )
     .values(
@@ -81,10 +82,10 @@ class Pace:
         return bool(session.connection().execute(_SPEND, {**asked, "cost": cost}).rowcount)
 
     def _pause(self, row: Budget, now: datetime, cost: int) -> tuple[float, bool] | None:
-        if row.paused_until is not None:
-            if row.paused_until > now:
-                return (row.paused_until - now).total_seconds(), row.daily
-            row.paused_until, row.daily, row.day_left = None, False, self._day_left(row)
+        if row.paused_until is not None and row.paused_until > now:
+            return (row.paused_until - now).total_seconds(), row.daily
+        if row.daily:  # the pause itself stays: by another process's clock it may not be over
+            row.daily, row.day_left = False, self._day_left(row)
         self._begin_day(row, now)
         if row.system in self._per_day and (row.day_left or 0) < cost:
             midnight = datetime.combine(now.astimezone(UTC).date() + DAY, time(), UTC)

@@ -12,7 +12,7 @@ from domain.standing import Decision, Follow, Take, plan_gone, plan_standing
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, deals_ledger, intending
+from stages import asking, deals_ledger, intending, restored
 from stages.decided import Decided, is_doubtful, standing_of
 from stages.outcome import LATER, Outcome
 from stages.pair import Pair
@@ -123,9 +123,11 @@ def settle_gone(pair: Pair, deal_id: str, version: int, read: Mapping[str, Invoi
             invoice = read.get(effect.xero_id)
             decision = plan_gone(effect.subject, standing_of(effect), invoice, answers)
             return _carry(session, pair, deal_id, effect, decision, invoice)
-        reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [])
         if effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled"):
             audit.record(session, pair.name, pair.now(), f"deal:{deal_id}", "cancelled", {"why": "deal deleted"})
+        if question := restored.forgotten(session, pair, deal_id, "deal_deleted"):
+            return ask(session, pair, deal_id, [question])
+        reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [])
     return Outcome(deal_id, "gone")
 
 

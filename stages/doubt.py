@@ -1,19 +1,24 @@
-"""Tellings in doubt: an earlier one, whose answer was lost, may still arrive and undo what was told since."""
+"""What is told in doubt: an earlier telling, whose answer was lost, may still arrive and undo what was told since; and
+what Xero's lists say of an invoice may be older than what its own answer said.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from domain.records import Invoice
 from ledger import inbox, links
 from ledger.session import Session
 from ledger.tables import Link
 from stages.pair import Pair
 from stages.trying import LOOK_AGAIN
 
-# Beside the deal's own fields in ``Link.agreed``; the spaces keep it apart from any field's name.
+# Beside the deal's own fields in ``Link.agreed``; the spaces keep them apart from any field's name.
 UNTIL = "told in doubt until"
+AS_OF = "told as of"
 ARRIVES_WITHIN = timedelta(minutes=21)
+SHOWN_WITHIN = timedelta(minutes=1)
 
 
 def is_over(told: Mapping[str, str], now: datetime) -> bool:
@@ -38,3 +43,18 @@ def settle(session: Session, pair: Pair, row: Link) -> None:
         inbox.notice(session, pair.name, inbox.INVOICES, [row.xero_id], pair.now())
         session.flush()
         inbox.later(session, pair.name, inbox.INVOICES, [row.xero_id], datetime.fromisoformat(until))
+
+
+def is_stale(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
+    """Whether the deal was told of a later version of its invoice, which lists don't show yet: it is read again soon.
+
+    Else it is told of this one from here on.
+    """
+    told, read = links.agreed(row).get(AS_OF, ""), invoice.updated_at
+    if read is None or not told or read >= datetime.fromisoformat(told):
+        links.agree(session, row, {AS_OF: read.isoformat() if read else told})
+        return False
+    inbox.notice(session, pair.name, inbox.INVOICES, [row.xero_id], pair.now())
+    session.flush()
+    inbox.later(session, pair.name, inbox.INVOICES, [row.xero_id], pair.now() + SHOWN_WITHIN)
+    return True

@@ -15,7 +15,7 @@ from domain.records import InvoicePlan
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import IntegrityError, Session
 from ledger.tables import Effect
-from stages import absorbed, afterwards, deals_ledger, frozen, intending
+from stages import absorbed, afterwards, deals_ledger, frozen, intending, restored
 from stages.capture import Deals
 from stages.decided import Decided, decided, read_invoices
 from stages.map_gst import Plan
@@ -135,9 +135,14 @@ def _refused_before(session: Session, pair: Pair, case: Decided, effect: Effect 
 
 
 def _not_wanted(session: Session, pair: Pair, case: Decided, effect: Effect | None) -> Outcome:
-    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
-    if effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled"):
+    cancelled = effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled")
+    if cancelled:
         audit.record(session, pair.name, pair.now(), case.subject, "cancelled", {"stage": case.deal.stage})
+    question = None if case.wanted else restored.forgotten(session, pair, case.deal.id, "deal_unwon")
+    if question is not None:
+        return afterwards.ask(session, pair, case.deal.id, [question])
+    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
+    if cancelled:
         return Outcome(case.deal.id, "cancelled", "the deal left the stage that asks for an invoice")
     return Outcome(case.deal.id, "nothing to do")
 

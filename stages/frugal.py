@@ -24,13 +24,13 @@ def time_to_look(pair: Pair, system: str, stream: str) -> bool:
         left = budget.share_left(session, pair.name, system)
         hinted = inbox.is_due(session, pair.name, stream, pair.now())
         pause = next((pause for share, pause in SELDOM if left <= share), QUARTER if hinted else None)
-        return pause is None or memory.recall(session, pair.name, _name(stream), now=pair.now(), for_=pause) is None
+        return pause is None or memory.recall(session, pair.name, name_of(stream), now=pair.now(), for_=pause) is None
 
 
 def looked(pair: Pair, stream: str) -> None:
     """We asked just now."""
     with pair.ledger.write() as session:
-        memory.remember(session, pair.name, _name(stream), "", pair.now())
+        memory.remember(session, pair.name, name_of(stream), "", pair.now())
 
 
 def leave_the_rest_to_money(pair: Pair) -> None:
@@ -41,5 +41,6 @@ def leave_the_rest_to_money(pair: Pair) -> None:
                 raise NoRoom(system, "the last of the day's calls are kept for invoices", pause=AGAIN, daily=True)
 
 
-def _name(stream: str) -> str:
+def name_of(stream: str) -> str:
+    """Under which it is remembered when a stream was last looked at."""
     return f"looked at {stream}"

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from domain.checking import UNDONE
+from domain.deals import LEAVE
 from domain.decision import Choice, Question
 from domain.marker import addressed, read_marker
 from domain.records import Invoice
-from ledger import audit, inbox, links, memory, outbox, restores, reviews
+from ledger import audit, inbox, links, memory, outbox, restores, reviews, seen
 from ledger.database import Ledger
 from ledger.session import Session
 from stages import deals_ledger
@@ -21,6 +22,8 @@ log = logging.getLogger("wonbooks.restored")
 LOOKED = "looked at everything"
 FOUND = "found after a restore"
 LATER = "found after a restore, of a later generation"
+# How the link of such an invoice came to be, until its deal asks for it again.
+HOW = "found"
 # Nobody takes an invoice back so often.
 GENERATIONS = 9
 # What arrived late and is not wanted may be swept until then.
@@ -108,12 +111,26 @@ def _link_again(session: Session, pair: Pair, found: Mapping[str, Sequence[Invoi
         if not deal or len(standing) != 1:
             continue
         identity = deals_ledger.identity(pair, deal, generation=generation)
-        links.link(session, pair.name, links.INVOICE, identity, standing[0], now=pair.now(), how="found", deal_id=deal)
+        links.link(session, pair.name, links.INVOICE, identity, standing[0], now=pair.now(), how=HOW, deal_id=deal)
         inbox.notice(session, pair.name, inbox.INVOICES, standing, pair.now())
+        # It may be lost or gone: then people are asked.
+        inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
+        seen.put_invoice(session, pair.name, deal, next(i for i in invoices if i.id in standing), pair.now())
         for before in range(1, generation):
             earlier = outbox.effect_id(deals_ledger.identity(pair, deal, generation=before))
             later.setdefault(earlier, []).extend(standing)
     memory.remember(session, pair.name, LATER, json.dumps(later), pair.now())
+
+
+def forgotten(session: Session, pair: Pair, deal_id: str, kind: str) -> Question | None:
+    """What to ask of a deal that wants no invoice any more and has one that the restored ledger did not know."""
+    for row in links.of_deal(session, pair.name, deal_id):
+        invoice = seen.invoice(session, pair.name, row.xero_id)
+        if row.how == HOW and invoice is not None and invoice.status not in UNDONE:
+            question = Question(kind, f"deal:{deal_id}", {"invoice": invoice.number or invoice.id}, (LEAVE,))
+            if question.identity not in reviews.answers(session, pair.name, [question.subject]):
+                return question
+    return None
 
 
 def _deal_of(pair: Pair, effect_id: str, marker: str) -> tuple[str, int]:

@@ -32,6 +32,8 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
 
     ``stage_now`` is where the deal stands, read just now; empty when it need not move. Returns what is new, in words.
     """
+    if doubt.is_stale(session, pair, row, invoice):
+        return []
     seen.put_invoice(session, pair.name, row.deal_id, invoice, pair.now())
     noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice) else []
     told = _last_told(session, pair, row)

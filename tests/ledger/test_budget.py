@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -66,6 +67,13 @@ def test_a_pause_holds_for_every_process_and_survives_it(ledger: Ledger, clock: 
     assert stopped(pace(ledger)) == ("xero", 1.0, False)
     clock.advance(1)
     pace(ledger).spend("xero")
+
+
+@pytest.mark.parametrize("daily", [False, True])
+def test_a_process_whose_clock_is_fast_ends_no_pause_of_the_others(ledger: Ledger, daily: bool) -> None:
+    pace(ledger).heard("xero", day_left=4000, minute_left=20, pause=600, daily=daily)
+    pace(Ledger(ledger.engine, lambda: ledger.now() + timedelta(minutes=15))).spend("xero")
+    assert stopped(pace(ledger))[:2] == ("xero", 600.0)
 
 
 def test_a_day_used_up_parks_until_the_vendor_said(ledger: Ledger, clock: HandClock) -> None:

@@ -104,12 +104,13 @@ class History:
             lives = 0
             while True:
                 try:
+                    if lives:
+                        self.turns.sleep(self.dice.pick(f"restart {number} {lives}", RESTARTS))
                     self._live(number, lives)
-                except Killed:
+                except Killed:  # it may die while it starts
                     lives += 1
                     self.turns.reborn()
                     self._note(f"w{number} starts again")
-                    self.turns.sleep(self.dice.pick(f"restart {number} {lives}", RESTARTS))
                 else:
                     return
 
@@ -148,7 +149,7 @@ class History:
         around = beginnings.surroundings(
             ledger.now,
             self.turns.sleep,
-            Calls(self.gates, lambda: ledger.within, self._poisoned),
+            Calls(self.gates, lambda: ledger.within, self._poisoned, ledger.now),
             f"w{number}",
             self.mark,
         )
@@ -262,14 +263,15 @@ class History:
         self._note("calm")
         self.result.calm_at = self.clock()
         self.result.paused_until = unrest.paused_until(self.result)
-        steps, stopped = iter(STEPS), [""]
+        steps, stopped, waiting = iter(STEPS), [""], [""]
         while self.clock() - self.result.calm_at < WATCHED:
             stopped = [self._run(0, ledger, job) for job in (rounds.deals_to_invoices, rounds.invoices_to_deals)]
-            if not any(stopped) and not unrest.unfinished(self.result):
+            waiting = [*unrest.unfinished(self.result), *unrest.unlooked(self.result)]
+            if not any(stopped) and not waiting:
                 break
             steps = self._rest_in_calm(steps)
         else:
-            self.result.left = f"stopped by {stopped}, waiting: {unrest.unfinished(self.result)}"
+            self.result.left = f"stopped by {stopped}, waiting: {waiting}"
             return
         self.result.quiet_at = self.clock()
         more = unrest.unlisted(self.result)

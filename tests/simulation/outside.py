@@ -51,17 +51,17 @@ class Gates:
     impatient: list[str] = field(default_factory=list[str])
     _told_to_wait: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
 
-    def patient(self, system: str, call: str) -> None:
-        """Note a call of a process that was told to wait for longer."""
+    def patient(self, system: str, call: str, now: datetime) -> None:
+        """Note a call of a process that was told to wait for longer, by its own clock: nobody has a better one."""
         until = self._told_to_wait.get((self._name, system))
-        if until is not None and until - self.world.clock() > timedelta(seconds=1):
+        if until is not None and until - now > timedelta(seconds=1):
             self.impatient.append(f"{self._name}: {call} though told to wait until {until}")
 
-    def told_to_wait(self, system: str, response: Response) -> None:
+    def told_to_wait(self, system: str, response: Response, now: datetime) -> None:
         """Remember what a 429 asks of the process that hears it."""
         seconds = response.headers.get("Retry-After", "")
         if response.status == 429 and seconds.isdigit() and not response.lost:
-            self._told_to_wait[self._name, system] = self.world.clock() + timedelta(seconds=int(seconds))
+            self._told_to_wait[self._name, system] = now + timedelta(seconds=int(seconds))
 
     def forgets(self) -> None:
         """The process did not get to remember what it was told."""
@@ -82,11 +82,20 @@ class Gates:
 
 
 class Calls(httpx.BaseTransport):
-    """The doubles as one process of ours reaches them; ``within`` tells whether it is inside a transaction."""
+    """The doubles as one process of ours reaches them; ``within`` tells whether it is inside a transaction, ``now`` is
+    its own clock.
+    """
 
-    def __init__(self, gates: Gates, within: Callable[[], bool], poisoned: Callable[[str, bytes], bool]) -> None:
+    def __init__(
+        self,
+        gates: Gates,
+        within: Callable[[], bool],
+        poisoned: Callable[[str, bytes], bool],
+        now: Callable[[], datetime],
+    ) -> None:
         self._gates = gates
         self._within = within
+        self._now = now
         self._poisoned = poisoned
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -107,7 +116,7 @@ class Calls(httpx.BaseTransport):
         if kind == "reset":
             gates.note(f"{call} reset")
             raise httpx.ReadError("connection reset", request=request)
-        gates.patient(system, call)
+        gates.patient(system, call, self._now())
         response = self._answer(request.url.host, asked, trouble)
         gates.note(f"{call} {_outcome(response)} {crc32(asked.body):x} {crc32(response.body):x} {kind}".rstrip())
         if kind == "die done":
@@ -120,7 +129,7 @@ class Calls(httpx.BaseTransport):
         if response.lost:
             gates.turns.sleep(25)
             raise httpx.ReadTimeout("timed out", request=request)
-        gates.told_to_wait(system, response)
+        gates.told_to_wait(system, response, self._now())
         body = _CutOff(gates, call) if kind == "die heard" else httpx.ByteStream(response.body)
         return httpx.Response(response.status, headers=dict(response.headers), stream=body)
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from ledger import budget, inbox, outbox, restores
-from ledger.tables import Effect
+from ledger.tables import Effect, Remembered
+from stages import frugal
 from tests.simulation.result import PAIR, Result
 
 # A reminder waits for its day, weeks later.
@@ -24,6 +25,13 @@ def unfinished(result: Result) -> list[str]:
         noticed = [s for s in (inbox.DEALS, inbox.INVOICES) if inbox.waiting(session, PAIR, s)]
         effects = [f"{effect.kind} {effect.state}" for effect in session.exec(_OPEN).all()]
     return [*noticed, *effects, *(["requests under way"] if late else [])]
+
+
+def unlooked(result: Result) -> list[str]:
+    """The streams that were not asked for changes since all is calm: while hints wait, once in a while is enough."""
+    with result.ledger.read() as session:
+        looked = {s: session.get(Remembered, (PAIR, frugal.name_of(s))) for s in (inbox.DEALS, inbox.INVOICES)}
+    return [f"{stream} not looked at" for stream, row in looked.items() if row is None or row.at < result.calm_at]
 
 
 def paused_until(result: Result) -> datetime:

@@ -170,6 +170,23 @@ def test_a_list_that_lags_behind_never_makes_two_invoices() -> None:
     assert not house.questions()
 
 
+def test_a_list_that_lags_behind_undoes_nothing_that_the_deal_was_told_since() -> None:
+    house = House.settled(watch=False)
+    deal = house.win("renewal")
+    house.break_hubspot("POST */deals/batch/update", "500 after")
+    house.struggle()
+    house.work(minutes=1)
+    house.clock.advance(30 * 60)
+    house.xero.list_lag = 120
+    house.hubspot.people.move(deal, "Not renewed")
+    house.work()
+    assert house.told(deal)["invoice_status"] == "Deleted"
+    house.work(minutes=1)
+    assert house.told(deal)["invoice_status"] == "Deleted"
+    house.work(minutes=5)
+    assert house.told(deal)["invoice_status"] == "Deleted"
+
+
 def test_an_error_that_xero_keeps_under_the_key_does_not_stop_us_for_six_minutes() -> None:
     house = House.settled()
     deal = house.win("known_by_abn")

@@ -176,3 +176,25 @@ def test_a_deal_lost_and_won_after_all_since_the_copy_has_one_invoice(remembered
     house.xero.people.pay(house.invoice(deal)["InvoiceID"])
     house.work()
     assert house.told(deal)["amount_due"] == "0.00"
+
+
+@pytest.mark.parametrize(("change", "kind"), [("lose", "deal_unwon"), ("delete", "deal_deleted")])
+def test_a_deal_lost_or_deleted_right_after_is_asked_about_once_its_invoice_is_found(change: str, kind: str) -> None:
+    house = forgetful("known_by_abn")
+    deal, before = house.company.deals["known_by_abn"], made(house)
+    house.work()
+    if change == "lose":
+        house.sales.lose(deal)
+    else:
+        house.hubspot.people.delete("deal", deal)
+    house.work()
+    house.work(minutes=QUIET)
+    house.work(minutes=15)
+    assert made(house) == before
+    assert sorted(item.kind for item in house.questions()) == [kind, "ledger_restored"]
+    for item in house.questions():
+        house.answer(item, "leave")
+    house.work(minutes=15)
+    house.xero.people.void(house.invoice(deal)["InvoiceID"])
+    house.work(minutes=15)
+    assert not house.questions()

@@ -79,8 +79,17 @@ def customers_are_the_deals(result: Result) -> Iterator[str]:
         deal = marked(element)[0]
         if contact is None or told:
             continue
-        if not any(_same(result, contact, kind, i) for kind, i in _customers_ever(result, deal)):
+        merged = _lived_on_in(result, contact)
+        if not any(_same(result, c, kind, i) for c in merged for kind, i in _customers_ever(result, deal)):
             yield f"deal {deal} was invoiced to a contact that is not its customer"
+
+
+def _lived_on_in(result: Result, contact: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The contact and all that people merged into it: they said that these are the same customer."""
+    found = [contact]
+    for each in found:  # it grows on the way
+        found += [c for c in result.world.xero.contacts.values() if c.get("MergedToContactID") == each["ContactID"]]
+    return found
 
 
 def _customers_ever(result: Result, deal: str) -> Iterator[tuple[str, str]]:
