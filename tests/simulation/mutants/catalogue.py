@@ -181,8 +181,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a pause is not kept",
         "ledger/budget.py",
-        "            if row.paused_until > now:",
-        "            if row.paused_until < now:",
+        "row.paused_until is not None and row.paused_until > now:",
+        "row.paused_until is not None and row.paused_until < now:",
     ),
     Mutant("tokens are not saved", "connectors/oauth.py", "        self._store.save(token.to_text())\n", ""),
     Mutant(
