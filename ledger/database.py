@@ -14,6 +14,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, create_engine
 
@@ -37,18 +38,21 @@ class Ledger:
     def __init__(self, engine: Engine, now: Clock) -> None:
         self.engine = engine
         self.now = now
-        self._reading = engine.execution_options(wonbooks_reading=True)
+        self._is_sqlite = engine.dialect.name == "sqlite"
 
     @contextmanager
     def write(self) -> Generator[Session]:
         """A transaction that holds the write lock from its start and commits at its end."""
         with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            _begin_alone(session.connection())
             yield session
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """A transaction that only reads."""
-        with Session(self._reading, expire_on_commit=False) as session, session.begin():
+        with Session(self.engine, expire_on_commit=False) as session:
+            if self._is_sqlite:
+                _begin(session.connection(), "BEGIN")
             yield session
 
     def close(self) -> None:
@@ -87,9 +91,9 @@ def engine_for(url: str, patience: float = PATIENCE) -> Engine:
     """An engine whose errors tell no values, and whose SQLite connections are durable and take the write lock first."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
-        event.listen(engine, "begin", partial(_begin_alone, patience))
-        return engine
+        return create_engine(
+            parsed, pool_pre_ping=True, hide_parameters=True, execution_options={"patience": patience}
+        )
     if not parsed.database:
         engine = create_engine(
             parsed, poolclass=StaticPool, hide_parameters=True, connect_args={"check_same_thread": False}
@@ -99,7 +103,6 @@ def engine_for(url: str, patience: float = PATIENCE) -> Engine:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, hide_parameters=True, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", partial(_durable, patience))
-    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -126,15 +129,24 @@ def _durable(patience: float, connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("wonbooks_reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-
-def _begin_alone(patience: float, connection: Connection) -> None:
-    if not connection.get_execution_options().get("wonbooks_reading"):
+# By ourselves and past SQLAlchemy: listening to its "begin" makes every statement dearer.
+def _begin_alone(connection: Connection) -> None:
+    """Take the write lock before anything is read."""
+    if connection.dialect.name == "sqlite":
+        _begin(connection, "BEGIN IMMEDIATE")
+    else:
+        patience = connection.get_execution_options()["patience"]
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(patience * 1000)}")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})")
+
+
+def _begin(connection: Connection, how: str) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    try:
+        driver.execute(how)
+    except sqlite3.OperationalError as trouble:
+        raise OperationalError(how, None, trouble) from trouble
 
 
 def migrate(engine: Engine) -> None:
@@ -142,5 +154,7 @@ def migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with _MIGRATING, engine.connect() as connection:
+        connection.begin()
+        _begin_alone(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
