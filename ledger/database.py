@@ -91,9 +91,7 @@ def engine_for(url: str, patience: float = PATIENCE) -> Engine:
     """An engine whose errors tell no values, and whose SQLite connections are durable and take the write lock first."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed, pool_pre_ping=True, hide_parameters=True, execution_options={"patience": patience}
-        )
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, execution_options={"patience": patience})
     if not parsed.database:
         engine = create_engine(
             parsed, poolclass=StaticPool, hide_parameters=True, connect_args={"check_same_thread": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Callable, Generator, Iterator
@@ -191,7 +192,12 @@ class GatedLedger(StrictLedger):
 def _caller() -> str:
     """Whose transaction it is: ``create._begin``."""
     frame = sys._getframe(3)
-    return f"{PurePath(frame.f_code.co_filename).stem}.{frame.f_code.co_name}"
+    return f"{_stem(frame.f_code.co_filename)}.{frame.f_code.co_name}"
+
+
+@functools.cache
+def _stem(path: str) -> str:
+    return PurePath(path).stem
 
 
 def _short(path: str) -> str:
