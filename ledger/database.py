@@ -139,8 +139,7 @@ def _begin_alone(connection: Connection) -> None:
 
 
 def _begin(connection: Connection, how: str) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
+    driver: Any = connection.connection.driver_connection
     try:
         driver.execute(how)
     except sqlite3.OperationalError as trouble:
