@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.emails import Mailboxes
 from domain.records import DetailName
-from domain.rule import Field_, Rule, words
+from domain.rule import Field_, Rule, Text, words
 
 
 class CustomerFields(Rule):
@@ -47,10 +48,36 @@ class ContactRules(Rule):
         "name",
     )
     """By what a customer is recognised, in this order; the first that finds exactly one contact wins."""
+    an_email_needs: Literal["a fitting name", "the same name"] = "a fitting name"
+    """What the same e-mail address proves only together with: a name that fits, as the trading name of the same
+    customer, or the very name.
+    """
+    a_name_needs: tuple[Literal["email", "phone", "postcode", "domain"], ...] = ("email", "phone", "postcode", "domain")
+    """What the same name proves only together with: any of these. The domain is that of the website or of the e-mail
+    address.
+    """
+    role_addresses: Annotated[tuple[Text, ...], Field(examples=["[studio, front.desk]"])] = ()
+    """What stands before the @ of mailboxes that are a desk's and prove nothing, beside accounts, info, office and the
+    like.
+    """
+    shared_addresses: Annotated[tuple[Text, ...], Field(examples=['["jo@bookkeeper.example"]'])] = ()
+    """Addresses, or whole domains, of bookkeepers and others who look after several of your customers: they prove
+    nothing.
+    """
+    free_mail_domains: Annotated[tuple[Text, ...], Field(examples=["[internode.example]"])] = ()
+    """Domains at which anyone may have an address, beside gmail.com, bigpond.com and the like."""
     if_several: Literal["ask"] = "ask"
     """Two or more look the same: a person is asked."""
     if_none: Literal["create", "ask"] = "create"
     """The customer is not in Xero yet: create the contact, or ask first."""
+
+    def mailboxes(self) -> Mailboxes:
+        """Those that prove nothing."""
+        roles, shared, free = (
+            frozenset(text.strip().casefold().removeprefix("@") for text in listed)
+            for listed in (self.role_addresses, self.shared_addresses, self.free_mail_domains)
+        )
+        return Mailboxes(roles, shared, free)
 
 
 class DetailRule(Rule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from email_validator import EmailNotValidError, validate_email
@@ -62,22 +63,41 @@ def email_key(text: str) -> str:
     return next(iter(email_keys(text)), "")
 
 
-def is_role_address(address: str) -> bool:
-    """Whether an address belongs to a desk (accounts@, info@) and so identifies nobody."""
-    local = address.casefold().partition("@")[0]
-    first = re.split(r"[.+_-]", local)[0].rstrip("0123456789")
-    return first in _ROLES or re.sub(r"[^a-z]", "", local) in _ROLES
+@dataclass(frozen=True, slots=True)
+class Mailboxes:
+    """Which mailboxes prove nothing, beside those that are known to everybody: all in small letters.
+
+    ``roles`` are what stands before the @ of a desk's; ``shared`` whole addresses, or domains, of people who look after
+    several customers; ``free`` domains at which anyone may have an address.
+    """
+
+    roles: frozenset[str] = frozenset()
+    shared: frozenset[str] = frozenset()
+    free: frozenset[str] = frozenset()
+
+    def is_role(self, address: str) -> bool:
+        """Whether an address belongs to a desk (accounts@, info@) or to a bookkeeper, and so identifies nobody."""
+        local = address.casefold().partition("@")[0]
+        first = re.split(r"[.+_-]", local)[0].rstrip("0123456789")
+        roles = _ROLES | self.roles
+        return first in roles or re.sub(r"[^a-z]", "", local) in roles or self.is_shared(address)
+
+    def is_shared(self, address: str) -> bool:
+        """Whether an address is that of somebody who looks after several customers."""
+        return not self.shared.isdisjoint({address.casefold(), address.casefold().rpartition("@")[2]})
+
+    def is_free(self, address_or_domain: str) -> bool:
+        """Whether anyone may have an address at this domain."""
+        domain = address_or_domain.casefold().rpartition("@")[2]
+        return domain in _FREE or domain in self.free
+
+    def own_domain(self, address: str) -> str:
+        """The domain of an address's owner; empty for free mail and for no address."""
+        key = email_key(address)
+        return "" if self.is_free(key) or self.is_shared(key) else key.rpartition("@")[2]
 
 
-def is_free_mail(address_or_domain: str) -> bool:
-    """Whether anyone may have an address at this domain."""
-    return address_or_domain.casefold().rpartition("@")[2] in _FREE
-
-
-def own_domain(address: str) -> str:
-    """The domain of an address's owner; empty for free mail and for no address."""
-    key = email_key(address)
-    return "" if is_free_mail(key) else key.rpartition("@")[2]
+ORDINARY = Mailboxes()
 
 
 def website_domain(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.abn import acn_within, clean_abn, clean_acn, show_abn, show_acn, suggested_abn
-from domain.emails import email_key, email_keys, is_role_address, own_domain, website_domain
+from domain.emails import ORDINARY, Mailboxes, email_key, email_keys, website_domain
 from domain.names import NameKey, name_key, phone_key, xero_name
 from domain.records import Customer, XeroContact
 
@@ -65,6 +65,7 @@ class Known:
     postcode: str
     domains: frozenset[str]
     person: bool = False
+    mailboxes: Mailboxes = ORDINARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def indexed(contact: XeroContact) -> IndexedContact:
     )
 
 
-def known(customer: Customer) -> Known:
+def known(customer: Customer, mailboxes: Mailboxes = ORDINARY) -> Known:
     """The keys of a customer. A tax number counts only as an ABN: nine digits may be a tax file number."""
     names = tuple(name_key(text) for text in (customer.name, customer.legal_name) if text.strip())
     person = customer.ref.kind == "person"
@@ -135,20 +136,21 @@ def known(customer: Customer) -> Known:
         emails=emails,
         phone=phone_key(customer.phone),
         postcode=_postcode(customer.address.postcode or customer.street.postcode),
-        domains=frozenset({website_domain(customer.website), *map(own_domain, emails)} - {""}),
+        domains=frozenset({website_domain(customer.website), *map(mailboxes.own_domain, emails)} - {""}),
         person=person,
+        mailboxes=mailboxes,
     )
 
 
-def keys_of(customer: Customer) -> CustomerKeys:
+def keys_of(customer: Customer, mailboxes: Mailboxes = ORDINARY) -> CustomerKeys:
     """By which keys the index finds the candidates for a customer. A desk's mailbox is no key."""
-    own = known(customer)
+    own = known(customer, mailboxes)
     abns = (own.abn, suggested_abn(own.acn) or "")
     acns = (own.acn, (acn_within(own.abn) or "") if own.abn else "")
     return CustomerKeys(
         abns=_distinct(abns),
         acns=_distinct(acns),
-        emails=tuple(email for email in own.emails if not is_role_address(email)),
+        emails=tuple(email for email in own.emails if not mailboxes.is_role(email)),
         names=_distinct(key for name in own.names for key in name.all),
     )
 
@@ -183,7 +185,7 @@ def _likeness(own: Known, contact: IndexedContact, survivor: IndexedContact) -> 
         contact=survivor,
         tax_number=same_abn,
         company_number=same_acn,
-        email=same_email and not is_role_address(contact.email_key),
+        email=same_email and not own.mailboxes.is_role(contact.email_key),
         name=_name_likeness(own.names, name_key(contact.name)),
         also=_also(own, contact, same_email=same_email),
         # A trust keeps its ABN when its trustee company changes.
@@ -196,16 +198,17 @@ def _elsewhere(own: Known, contact: IndexedContact) -> bool:
     """Whether both have a telephone number, or an e-mail address of their own, and it is not the same."""
     if own.phone and contact.phone_key and own.phone != contact.phone_key:
         return True
-    theirs, ours = contact.email_key, [email for email in own.emails if not is_role_address(email)]
-    if not theirs or not ours or theirs in own.emails or is_role_address(theirs):
+    boxes = own.mailboxes
+    theirs, ours = contact.email_key, [email for email in own.emails if not boxes.is_role(email)]
+    if not theirs or not ours or theirs in own.emails or boxes.is_role(theirs):
         return False
-    return not own_domain(theirs) or own_domain(theirs) not in own.domains
+    return not boxes.own_domain(theirs) or boxes.own_domain(theirs) not in own.domains
 
 
 def _also(own: Known, contact: IndexedContact, *, same_email: bool) -> tuple[str, ...]:
-    domains = {contact.domain, own_domain(contact.email_key)} - {""}
-    details = {
-        "e-mail address": same_email,
+    domains = {contact.domain, own.mailboxes.own_domain(contact.email_key)} - {""}
+    details: dict[str, bool] = {
+        "e-mail address": same_email and not own.mailboxes.is_shared(contact.email_key),
         "telephone number": bool(own.phone) and own.phone == contact.phone_key,
         "postcode": bool(own.postcode) and own.postcode == contact.postcode,
         "website or e-mail domain": not same_email and bool(own.domains & domains),

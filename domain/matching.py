@@ -77,18 +77,18 @@ def match_customer(
     ``candidates`` are the contacts that bear any of ``keys_of(customer)``, together with those that merged ones were
     merged into; more do no harm.
     """
-    own = known(customer)
+    own = known(customer, rules.mailboxes())
     if not own.names:
         return Hold((_question("customer_nameless", customer, own, (), (RETRY,)),))
     evidence = likenesses(own, candidates)
     taken = [item.contact.name for item in evidence if item.contact.status == ACTIVE]
     doubts: list[Likeness] = []
     for rung in rules.match_by:
-        proven = [item for item in evidence if _PROVES[rung](item)]
+        proven = [item for item in evidence if _proves(rung, item, rules)]
         active = _active(proven)
         if len(active) == 1 and not _active(doubts, but=active[0]):
             return _matched(active[0], rung, proven)
-        doubts += _doubts(rung, evidence)
+        doubts += _doubts(rung, evidence, rules)
         if proven:
             return _ask(customer, own, proven, doubts, evidence, answers)
     if not doubts:
@@ -134,11 +134,14 @@ def contact_name(customer: Customer, taken_names: Collection[str] = ()) -> str:
     return next(free, own.name[: 250 - len(str(customer.ref))] + f" ({customer.ref})")
 
 
-def _doubts(rung: str, evidence: Sequence[Likeness]) -> list[Likeness]:
+def _doubts(rung: str, evidence: Sequence[Likeness], rules: ContactRules) -> list[Likeness]:
     """Contacts that this rung points at without proving them."""
     # An archived contact is in nobody's way unless it bears the very name.
     found = [
-        item for item in evidence if _SUGGESTS[rung](item) and (item.contact.status == ACTIVE or item.name == "same")
+        item
+        for item in evidence
+        if (_SUGGESTS[rung](item) or (_PROVES[rung](item) and not _proves(rung, item, rules)))
+        and (item.contact.status == ACTIVE or item.name == "same")
     ]
     if rung == "email":
         # One address on several contacts of other names is a bookkeeper's, and nobody's of them.
@@ -155,6 +158,22 @@ def _another_trust(item: Likeness) -> bool:
 def _namesake(item: Likeness) -> bool:
     """Two people of one name may live in one suburb."""
     return item.namesake and item.also == ("postcode",)
+
+
+_FURTHER = {
+    "email": "e-mail address",
+    "phone": "telephone number",
+    "postcode": "postcode",
+    "domain": "website or e-mail domain",
+}
+
+
+def _proves(rung: str, item: Likeness, rules: ContactRules) -> bool:
+    """Whether this rung proves it, with as much beside it as the mapping wants."""
+    if rung == "email" and rules.an_email_needs == "the same name" and item.name != "same":
+        return False
+    wanted = tuple(words for words in item.also if words in {_FURTHER[name] for name in rules.a_name_needs})
+    return _PROVES[rung](replace(item, also=wanted) if rung == "name" else item)
 
 
 _PROVES: Mapping[str, Proof] = {

@@ -93,7 +93,9 @@ def _pair_up(pair: Pair, some: Sequence[str]) -> None:
         linked = {row.crm_id for row in links.of_customers(session, pair.name, list(some))}
         for ref, customer in found.items():
             if str(ref) in told and str(ref) not in linked and not customer.archived:
-                candidates = customers.candidates(session, pair.name, keys_of(customer))
+                candidates = customers.candidates(
+                    session, pair.name, keys_of(customer, pair.rules.contacts.mailboxes())
+                )
                 told[str(ref)] = _text(propose(customer, candidates, pair.rules.contacts))
         gathered.put(session, pair.name, WORK, CUSTOMERS, told, pair.now())
 

@@ -186,7 +186,7 @@ def match_one(pair: Pair, ref: CustomerRef, customer: Customer | None, assumed: 
     """Decide one customer nobody linked yet; ``assumed`` are answers that nobody gave yet."""
     if customer is None or customer.archived:
         return Hold((customer_gone(ref),))
-    keys = keys_of(customer)
+    keys = keys_of(customer, pair.rules.contacts.mailboxes())
     with pair.ledger.read() as session:
         candidates = index.candidates(session, pair.name, keys)
         answers = reviews.answers(session, pair.name, [f"customer:{ref}"]) | dict(assumed)

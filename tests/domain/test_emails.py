@@ -7,12 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.emails import (
+    ORDINARY,
     addresses,
     email_key,
     email_keys,
-    is_free_mail,
-    is_role_address,
-    own_domain,
     website_domain,
 )
 
@@ -59,21 +57,21 @@ def test_what_is_sent_to_is_the_address_as_typed() -> None:
     ],
 )
 def test_a_desks_mailbox_is_known_as_one(address: str) -> None:
-    assert is_role_address(address)
+    assert ORDINARY.is_role(address)
 
 
 @pytest.mark.parametrize("address", ["jane@acme.com.au", "apple@acme.com.au", "harry.admin@acme.com.au", ""])
 def test_a_persons_mailbox_is_not_a_desks(address: str) -> None:
-    assert not is_role_address(address)
+    assert not ORDINARY.is_role(address)
 
 
 def test_free_mail_has_no_owner() -> None:
-    assert is_free_mail("jane@BigPond.com")
-    assert is_free_mail("gmail.com")
-    assert not is_free_mail("jane@acme.com.au")
-    assert own_domain("jane@gmail.com") == ""
-    assert own_domain("jane@acme.com.au") == "acme.com.au"
-    assert own_domain("see notes") == ""
+    assert ORDINARY.is_free("jane@BigPond.com")
+    assert ORDINARY.is_free("gmail.com")
+    assert not ORDINARY.is_free("jane@acme.com.au")
+    assert ORDINARY.own_domain("jane@gmail.com") == ""
+    assert ORDINARY.own_domain("jane@acme.com.au") == "acme.com.au"
+    assert ORDINARY.own_domain("see notes") == ""
 
 
 @pytest.mark.parametrize(

@@ -264,3 +264,34 @@ def test_whatever_stands_in_xero_a_match_is_active_and_never_of_another_abn(
         assert not (abn and chosen.abn) or chosen.abn == abn.replace(" ", "")
     if isinstance(outcome, CreateContact):
         assert outcome.name not in {each.name for each in found if each.status == "ACTIVE"}
+
+
+# ── what the mapping says of the ladder ──
+
+
+@pytest.mark.parametrize(
+    ("rules", "who", "there"),
+    [
+        ({"role_addresses": ("studio",)}, {"email": "studio@acme.au"}, {"email": "studio@acme.au"}),
+        ({"shared_addresses": ("jo@books.au",)}, {"email": "jo@books.au"}, {"email": "jo@books.au"}),
+        ({"shared_addresses": ("@Books.au",)}, {"email": "jo@books.au"}, {"email": "jo@books.au"}),
+        ({"free_mail_domains": ("town.au",)}, {"email": "a@town.au"}, {"email": "b@town.au"}),
+        ({"a_name_needs": ("phone",)}, {"address": at("2000")}, {"address": at("2000")}),
+        ({"an_email_needs": "the same name"}, {"email": "jo@acme.au"}, {"email": "jo@acme.au"}),
+    ],
+)
+def test_what_the_mapping_calls_no_proof_is_none(rules: Any, who: Any, there: Any) -> None:
+    names = ("Smith Trust T/A Acme", "Acme") if "an_email_needs" in rules else ("Acme", "Acme")
+    if "role_addresses" in rules:  # beside the very name a desk's mailbox still counts, as one more detail
+        names = ("Smith Trust T/A Acme", "Acme")
+    found = contact("x1", names[1], **there)
+    assert isinstance(decide(customer(names[0], **who), found), Matched)
+    assert isinstance(decide(customer(names[0], **who), found, rules=RULES.model_copy(update=rules)), Hold)
+
+
+def test_the_ladder_is_climbed_in_the_order_of_the_mapping() -> None:
+    who = customer("Acme", tax_number=ABN, email="jo@acme.au", address=at("2000"))
+    by_abn, by_email = contact("x1", "Bolt", tax_number=ABN), contact("x2", "Acme", email="jo@acme.au")
+    assert decide(who, by_abn, by_email).xero_id == "x1"
+    email_only = RULES.model_copy(update={"match_by": ("email",)})
+    assert decide(who, by_abn, by_email, rules=email_only).xero_id == "x2"
