@@ -340,7 +340,7 @@ class InvoicePlan:
 
     ``amounts_are`` is the mapping's word: tax exclusive, tax inclusive, no tax. ``goal`` is how far it is taken once it
     was checked: draft, submitted, authorised. ``branding_theme`` is an id; ``send``: have Xero mail it once approved.
-    ``notes`` are sentences for whoever looks at the invoice.
+    ``notes`` are sentences for whoever looks at the invoice. ``whole`` is the total of the deal where it takes a share.
     """
 
     deal_id: str
@@ -358,6 +358,7 @@ class InvoicePlan:
     notes: tuple[str, ...] = ()
     branding_theme: str = ""
     send: bool = False
+    whole: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from domain.money import ZERO, plain
 from domain.records import Invoice
 from domain.rules import WriteBackRule
+from domain.together import Billing, billing
 
 State = Literal["paid", "part paid", "overdue", "voided"]
 UNDONE = frozenset({"VOIDED", "DELETED"})
@@ -97,12 +98,18 @@ def stage_names(rule: WriteBackRule) -> dict[State, str]:
 
 
 def facts_for_deal(
-    invoice: Invoice, rule: WriteBackRule, short_code: str = "", today: date | None = None
+    invoice: Invoice,
+    rule: WriteBackRule,
+    short_code: str = "",
+    today: date | None = None,
+    shares: Billing | None = None,
 ) -> dict[str, str]:
     """Field of the deal → its text: amounts as ``1210.00``, dates ISO, empty for what is not so (any more).
 
-    What changes by the day alone is left out where no day is said.
+    What changes by the day alone is left out where no day is said. ``shares`` is how much of the deal is billed, where
+    the invoice is not all of it.
     """
+    shares = shares or billing([invoice])
     late = days_overdue(invoice, today) if today else 0
     facts = (
         (rule.invoice_number, invoice.number),
@@ -112,6 +119,8 @@ def facts_for_deal(
         (rule.amount_due, _amount(invoice, invoice.due)),
         (rule.amount_paid, _amount(invoice, invoice.paid)),
         (rule.amount_credited, _amount(invoice, invoice.credited)),
+        (rule.billed, _amount(invoice, shares.percent)),
+        (rule.outstanding, _amount(invoice, shares.outstanding)),
         (rule.due_date, invoice.due_date.isoformat() if invoice.due_date and invoice.status not in UNDONE else ""),
         (rule.days_overdue if today else None, str(late) if late else ""),
         (rule.paid_on, invoice.paid_on.isoformat() if is_paid(invoice) and invoice.paid_on else ""),
@@ -121,21 +130,19 @@ def facts_for_deal(
 
 def plan_write_back(
     invoice: Invoice,
-    rule: WriteBackRule,
+    facts: Mapping[str, str],
     last_told: Mapping[str, str],
     stage_now: str,
     stages: Mapping[State, str],
     stage_before: str,
     today: date,
-    short_code: str = "",
 ) -> WriteBackPlan | None:
     """What the deal doesn't know yet, or None.
 
-    ``last_told`` is what was last agreed, field by field. The stages are the CRM's ids: where the deal stands, those
-    for states of invoices as far as the mapping names any, the one it came from. A deal in any other stage was put
-    there by a person and stays.
+    ``facts`` are those of ``facts_for_deal``, ``last_told`` what was last agreed, field by field. The stages are the
+    CRM's ids: where the deal stands, those for states of invoices as far as the mapping names any, the one it came
+    from. A deal in any other stage was put there by a person and stays.
     """
-    facts = facts_for_deal(invoice, rule, short_code, today)
     fields = {name: text for name, text in facts.items() if last_told.get(name, "") != text}
     wanted = next((stages[state] for state in states(invoice, today) if state in stages), stage_before)
     may_move = stage_now and stage_now in {stage_before, *stages.values()}

@@ -35,13 +35,13 @@ def of_ids(session: Session, pair: Pair, deal_ids: Sequence[str], milestone: str
     while left:
         by_deal = {identity(pair, i, milestone, generation): i for i in left}
         effects = outbox.by_identity(session, list(by_deal))
-        found |= {by_deal[key]: effect for key, effect in effects.items() if not _is_ended(effect)}
-        left = [by_deal[key] for key, effect in effects.items() if _is_ended(effect)]
+        found |= {by_deal[key]: effect for key, effect in effects.items() if not is_ended(effect)}
+        left = [by_deal[key] for key, effect in effects.items() if is_ended(effect)]
         generation += 1
     return [found[i] for i in deal_ids if i in found]
 
 
-def _is_ended(effect: Effect) -> bool:
+def is_ended(effect: Effect) -> bool:
     """Whether its invoice was taken back and makes room for another."""
     ended = effect.goal in outbox.ENDS and effect.state == "posted"
     return ended and outbox.facts(effect.outcome).get("status") in UNDONE

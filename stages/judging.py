@@ -159,8 +159,9 @@ class Judge:
 
     def _untold(self, deal: Deal | None, own: Sequence[Invoice], known: Knowledge) -> Untold:
         live = [i for i in own if i.status not in UNDONE]
-        row = next((row for row in known.links if live and row.xero_id == live[0].id), None)
-        if deal is None or row is None or len(live) != 1:
+        row = known.links[0] if any(live and row.xero_id == live[0].id for row in known.links) else None
+        shares = any(frozen.INVOICE_PLAN.validate_json(each.plan).whole for each in known.effects)
+        if deal is None or row is None or len(live) != 1 or shares:
             return Untold()
         left = {kind.partition(":")[0] for kind, said in known.answers.items() if said == "leave"}
         told = facts_for_deal(live[0], self.pair.rules.write_back, self._books.organisation.short_code)

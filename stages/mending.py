@@ -59,7 +59,7 @@ def _tell(pair: Pair, case: Case) -> None:
         row = links.invoices(session, pair.name, [invoice.id]).get(invoice.id)
         if row is None or deal is None:
             return
-        links.agree(session, row, says)
+        links.agree(session, links.of_deal(session, pair.name, row.deal_id)[0], says)
         sync_back.tell(session, pair, row, invoice, deal.stage)
         details = {"invoice": invoice.number, "fields": sorted(says), "stage": bool(case.untold.stage)}
         audit.record(session, pair.name, pair.now(), case.subject, "told again", details)

@@ -35,6 +35,8 @@ FIELD_KINDS = {
     "amount_due": ("Xero amount due", "number"),
     "amount_paid": ("Xero amount paid", "number"),
     "amount_credited": ("Xero amount credited", "number"),
+    "billed": ("Xero billed per cent", "number"),
+    "outstanding": ("Xero outstanding", "number"),
     "paid_on": ("Xero paid on", "date"),
     "due_date": ("Xero due date", "date"),
     "days_overdue": ("Xero days overdue", "number"),

@@ -10,11 +10,11 @@ from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
 from domain.records import Invoice
 from domain.rules import WON
-from domain.write_back import State, plan_write_back, stage_names, states
+from domain.write_back import State, facts_for_deal, plan_write_back, stage_names, states
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import deal_notes, doubt
+from stages import deal_notes, doubt, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -36,13 +36,16 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
         return []
     seen.put_invoice(session, pair.name, row.deal_id, invoice, pair.now())
     noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice) else []
+    all_of_it = shown.of_deal(session, pair, row, invoice)
+    row, invoice = all_of_it.lead, all_of_it.invoice
     told = _last_told(session, pair, row)
     stages = _stages(pair, stage_now)
     ours = stage_now in stages.values()
     before = told.get(STAGE_BEFORE, "") if ours else _trigger(pair, stage_now)
     short_code = pair.books().organisation.short_code
     rule = pair.rules.write_back
-    plan = plan_write_back(invoice, rule, told, stage_now, stages, before, pair.today(), short_code)
+    facts = facts_for_deal(invoice, rule, short_code, pair.today(), all_of_it.billing)
+    plan = plan_write_back(invoice, facts, told, stage_now, stages, before, pair.today())
     if plan is None:
         return noted
     row.told += 1
@@ -132,17 +135,17 @@ def _stages_of(pair: Pair, invoices: Sequence[Invoice]) -> Mapping[str, str]:
     with pair.ledger.read() as session:
         rows = links.invoices(session, pair.name, [i.id for i in invoices])
         moving = [
-            row.deal_id
-            for i in invoices
-            if (row := rows.get(i.id)) is not None and _may_move(pair, i, _last_told(session, pair, row))
+            row.deal_id for i in invoices if (row := rows.get(i.id)) is not None and _may_move(session, pair, row, i)
         ]
     return pair.crm.stages(sorted(set(moving))) if moving else {}
 
 
-def _may_move(pair: Pair, invoice: Invoice, told: Mapping[str, str]) -> bool:
+def _may_move(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
     """Whether the deal stands elsewhere than its invoice says, as far as is known."""
     names = stage_names(pair.rules.write_back)
-    wanted = next((names[state] for state in states(invoice, pair.today()) if state in names), "")
+    all_of_it = shown.of_deal(session, pair, row, invoice)
+    told = _last_told(session, pair, all_of_it.lead)
+    wanted = next((names[state] for state in states(all_of_it.invoice, pair.today()) if state in names), "")
     if not (wanted and told.get(STAGE_BEFORE)):
         return bool(wanted) != bool(told.get(STAGE_BEFORE))
     return pair.stage_id(_pipeline(pair, told.get(STAGE, "")), wanted) != told.get(STAGE)

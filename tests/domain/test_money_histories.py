@@ -71,7 +71,8 @@ class History:
 
     def settle(self) -> Invoice:
         now = invoice_with(self.payments, self.credits, voided=self.voided, today=self.today)
-        plan = plan_write_back(now, RULE, self.told, self.stage, STAGES, self.before, self.today)
+        facts = facts_for_deal(now, RULE, "", self.today)
+        plan = plan_write_back(now, facts, self.told, self.stage, STAGES, self.before, self.today)
         if plan is not None:
             self.told |= plan.fields
             self.stage = plan.stage or self.stage

@@ -45,7 +45,9 @@ TODAY = date(2026, 7, 10)
 
 
 def told(invoice: Invoice, before: dict[str, str] | None = None, stage: str = WON, rule: Any = RULE) -> Any:
-    return plan_write_back(invoice, rule, before or {}, stage, {"paid": PAID_STAGE}, WON, TODAY)
+    return plan_write_back(
+        invoice, facts_for_deal(invoice, rule), before or {}, stage, {"paid": PAID_STAGE}, WON, TODAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,6 @@ def test_a_deal_stays_where_it_is(invoice: Invoice, stage: str) -> None:
 
 
 def test_a_mapping_without_a_paid_stage_moves_nothing() -> None:
-    assert plan_write_back(PAID, WriteBackRule(), {}, WON, {}, WON, TODAY) is None
-    assert plan_write_back(ISSUED, WriteBackRule(), {}, "", {}, "", TODAY) is None
-    assert plan_write_back(ISSUED, WriteBackRule(), {}, PAID_STAGE, {"paid": PAID_STAGE}, "", TODAY) is None
+    assert plan_write_back(PAID, {}, {}, WON, {}, WON, TODAY) is None
+    assert plan_write_back(ISSUED, {}, {}, "", {}, "", TODAY) is None
+    assert plan_write_back(ISSUED, {}, {}, PAID_STAGE, {"paid": PAID_STAGE}, "", TODAY) is None

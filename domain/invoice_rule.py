@@ -1,0 +1,97 @@
+"""When a deal becomes an invoice and what kind: the entries under ``invoices``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.rule import Field_, Money, Rule, Text
+
+# The stage of a rule that means any stage of a deal that the CRM itself calls won.
+WON = "won"
+
+
+class Condition(Rule):
+    """What one field of the deal has to say."""
+
+    field: Annotated[Field_, Field(examples=["deal_type"])]
+    """The deal's own field, by its internal name."""
+    one_of: Annotated[tuple[Text, ...], Field(min_length=1, examples=["[New, Renewal]"])]
+    """Any of these; capital and small letters count the same."""
+
+
+class TrackingRule(Rule):
+    """Which option of a tracking category the lines bear: always the same, or what the deal says."""
+
+    category: Annotated[Text, Field(examples=["Region"])]
+    """The tracking category in Xero."""
+    option: Annotated[str, Field(examples=["NSW"])] = ""
+    """Always this option."""
+    taken_from: Annotated[str, Field(examples=["owner"])] = ""
+    """The option is called like the deal's ``owner`` or ``pipeline``, or as one of the deal's own fields says, by its
+    internal name. A deal that says nothing gets none.
+    """
+
+
+class InvoiceRule(Rule):
+    """When a deal becomes an invoice, and what kind. The first entry that fits the deal is used; if none fits, nothing
+    happens. Several entries of one pipeline work on the same invoice: a draft where the proposal is sent, approved
+    where the deal is won. Until it is approved the draft follows the deal.
+    """
+
+    pipeline: Annotated[Text, Field(examples=["New business"])]
+    """The deal's pipeline, as the CRM shows it."""
+    stage: Annotated[Text, Field(examples=["Closed won"])]
+    """The stage that makes the invoice, as the CRM shows it; or ``won``: any stage, once the deal is marked as won."""
+    create: Literal["draft", "submitted", "authorised"]
+    """draft: someone approves it in Xero. submitted: the same, and it stands among those that await approval.
+    authorised: approved once its figures were checked, and in the books.
+    """
+    amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]
+    """What the prices in the CRM mean: GST comes on top, GST is inside, or there is no GST at all."""
+    due: Annotated[Text, Field(examples=["14 days after the invoice date"])]
+    """When the invoice is due: ``14 days after the invoice date``, ``7 days after the end of the invoice month``,
+    ``20 of the following month``, ``20 of the current month``, ``on the invoice date`` or ``end of the month``. With
+    ``the contact's terms, or`` before it, it counts only where the contact in Xero has no terms of its own.
+    """
+    reference: Annotated[str, Field(examples=['"{{ deal.name }}"'])] = "{{ deal.name }}"
+    """The invoice's reference. What stands in double braces is filled in from the deal; at most 255 characters."""
+    po_number: Annotated[Field_ | None, Field(examples=["po_number"])] = None
+    """The deal's field with the customer's purchase order number; it is written behind the reference."""
+    po_number_needed_by: Annotated[tuple[Text, ...], Field(examples=['["City of *"]'])] = ()
+    """Customers, as Xero calls them, who pay no invoice without it: a person is asked while it is missing. ``*`` stands
+    for anything.
+    """
+    notes_line: Annotated[str, Field(examples=['"Thank you, {{ customer.name }}"'])] = ""
+    """A last line of text without an amount; filled in like the reference."""
+    branding_theme: Annotated[str, Field(examples=["Standard"])] = ""
+    """The branding theme in Xero. Left out: Xero's own choice."""
+    tracking: Annotated[
+        tuple[TrackingRule, ...], Field(max_length=2, examples=["[{category: Region, option: NSW}]"])
+    ] = ()
+    """The tracking of every line, at most two categories."""
+    send_to_customer: Literal["never", "once approved"] = "never"
+    """once approved: Xero mails the invoice to the contact, once and never again; one call more for each invoice."""
+    ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
+    """A person looks at any invoice whose total is larger. Left out: no limit."""
+    approve_up_to: Annotated[Money | None, Field(examples=["5000.00"])] = None
+    """An invoice whose total is larger is left as a draft, and so is one in another currency than the organisation's.
+    Left out: no limit.
+    """
+    owners: Annotated[tuple[Text, ...], Field(examples=["[Sam Lee, Kim Tran]"])] = ()
+    """Only deals of these owners, by the name or the id that the CRM shows. Left out: all."""
+    amount_from: Annotated[Money | None, Field(examples=["1000.00"])] = None
+    """Only deals whose amount is this or more."""
+    amount_below: Annotated[Money | None, Field(examples=["10000.00"])] = None
+    """Only deals whose amount is less."""
+    only_if: Annotated[tuple[Condition, ...], Field(examples=["[{field: deal_type, one of: [New]}]"])] = ()
+    """Only deals whose own fields say so; where several are named, all of them."""
+    may_differ_by: Annotated[Money | None, Field(examples=["0.05"])] = None
+    """How far the invoice's total may lie from the deal's amount before a person is asked. Left out: no further than
+    rounding each line to the cent explains.
+    """
+    history_note: Literal["every invoice", "when asked", "never"] = "when asked"
+    """Whether the invoice's history in Xero tells where it came from: always, only where a person settled a question,
+    or never.
+    """

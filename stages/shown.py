@@ -1,0 +1,60 @@
+"""What the invoices of a deal say together: a deal has one set of fields, however many invoices it has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from domain.records import Invoice
+from domain.together import Billing, billing, together
+from ledger import links, outbox, seen
+from ledger.desk_tables import InvoiceSeen
+from ledger.session import Session
+from ledger.tables import Link
+from stages import deals_ledger, frozen
+from stages.pair import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """``lead`` is the link that remembers what the deal was told, ``invoice`` all of its invoices as one."""
+
+    lead: Link
+    invoice: Invoice
+    billing: Billing
+
+
+def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
+    """The deal's invoices with this one as read just now, the others as last read."""
+    rows = links.of_deal(session, pair.name, row.deal_id) or [row]
+    effects = outbox.by_identity(session, [each.crm_id for each in rows])
+    ended = {key for key, effect in effects.items() if deals_ledger.is_ended(effect)}
+    counting = [each for each in rows if each.crm_id not in ended] or [row]
+    others = [each.xero_id for each in counting if each.xero_id != invoice.id]
+    known = {each.id: _invoice(each) for each in seen.of_ids(session, pair.name, others)} if others else {}
+    known[invoice.id] = invoice
+    invoices = [known[each.xero_id] for each in counting if each.xero_id in known] or [invoice]
+    plans = [frozen.INVOICE_PLAN.validate_json(e.plan) for key, e in effects.items() if key not in ended]
+    whole = next((plan.whole for plan in reversed(plans) if plan.whole is not None), None)
+    return Shown(rows[0], together(invoices, whole), billing(invoices, whole))
+
+
+def _invoice(row: InvoiceSeen) -> Invoice:
+    total, tax = Decimal(row.total), Decimal(row.tax or 0)
+    return Invoice(
+        row.id,
+        row.number,
+        row.status,
+        row.contact_id,
+        row.date,
+        row.due_date,
+        row.currency,
+        "",
+        total - tax,
+        tax,
+        total,
+        Decimal(row.due),
+        Decimal(row.paid),
+        Decimal(row.credited),
+        paid_on=row.paid_on,
+    )
