@@ -262,6 +262,41 @@ def credit_note(row: Row) -> CreditNote:
     )
 
 
+def credit(row: Row) -> Invoice:
+    """A credit note of ours as the paper that it is: ``due`` is what is left of it, ``credited`` what was set against
+    invoices, ``paid`` what was paid back.
+    """
+    given_back = sum((_number(each, "Amount") for each in _rows(row, "Payments")), ZERO)
+    total, left = _money(row, "Total"), _number(row, "RemainingCredit")
+    taken = sum((_number(each, "Amount") for each in _rows(row, "Allocations")), ZERO)
+    return Invoice(
+        id=_id(row, "CreditNoteID"),
+        number=_text(row, "CreditNoteNumber"),
+        status=_required(row, "Status"),
+        contact_id=_text(row.get("Contact") or {}, "ContactID"),
+        date=_day(row, "Date"),
+        due_date=_day(row, "Date"),
+        currency=_text(row, "CurrencyCode"),
+        amounts_are=AMOUNTS_ARE.get(_text(row, "LineAmountTypes"), _text(row, "LineAmountTypes")),
+        subtotal=_money(row, "SubTotal"),
+        total_tax=_money(row, "TotalTax"),
+        total=total,
+        due=left,
+        paid=given_back,
+        credited=taken,
+        lines=tuple(_line(line) for line in _rows(row, "LineItems")),
+        marker=_text(row, "Reference"),
+        updated_at=_instant(row, "UpdatedDateUTC"),
+        branding_theme=_text(row, "BrandingThemeID"),
+    )
+
+
+def allocated(row: Row) -> tuple[tuple[str, Decimal], ...]:
+    """What of a credit note was set against which invoice."""
+    parts = _rows(row, "Allocations")
+    return tuple((_text(each.get("Invoice") or {}, "InvoiceID"), _number(each, "Amount")) for each in parts)
+
+
 def marker(row: Row) -> str:
     """An invoice's link: where ours bear their marker."""
     return _text(row, "Url")

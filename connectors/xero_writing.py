@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
@@ -147,6 +148,33 @@ def draft_element(plan: InvoicePlan, contact_id: str, marker: str) -> bytes:
         "LineItems": [_draft_line(line) for line in plan.lines],
     }
     return _bytes({name: value for name, value in fields.items() if value})
+
+
+def as_credit(element: bytes) -> bytes:
+    """The same said of a credit note, which has no Url: its Reference bears the marker. Nor has it a due date.
+
+    A discount is refused on a credit note: its lines come as quantity and price alone.
+    https://developer.xero.com/documentation/api/accounting/creditnotes
+    """
+    fields: dict[str, Any] = json.loads(element)
+    fields = {
+        _ON_CREDITS.get(name, name): value for name, value in fields.items() if name not in ("DueDate", "Reference")
+    }
+    if "Type" in fields:
+        fields["Type"] = "ACCRECCREDIT"
+    for line in fields.get("LineItems", ()):
+        for name in ("DiscountAmount", "DiscountRate"):
+            line.pop(name, None)
+    return _bytes(fields)
+
+
+_ON_CREDITS = {"InvoiceID": "CreditNoteID", "Url": "Reference"}
+
+
+def allocation_body(invoice_id: str, amount: Decimal, day: date) -> bytes:
+    """So much of a credit note set against an invoice."""
+    part = {"Invoice": {"InvoiceID": invoice_id}, "Amount": _exact(amount), "Date": day.isoformat()}
+    return batch("Allocations", [_bytes(part)])
 
 
 def _draft_line(line: PlannedLine) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from decimal import Decimal
 
+from domain.checking import APPROVED
 from domain.decision import Answers, Choice, Hold, Question
 from domain.money import show
 from domain.records import Customer, CustomerRef, Deal, Invoice, LineItem
@@ -14,6 +15,9 @@ RETRY = Choice("retry", "It has been put right in the CRM: look again")
 LEAVE = Choice("leave", "Leave the invoice as it is")
 VOID = Choice("void", "Void the invoice")
 VOID_AND_NEW = Choice("void_and_new", "Void the invoice and make a new one of the deal as it is now")
+CREDIT = Choice("credit", "Credit the invoice: a credit note over all of it, set against what is still due")
+CREDIT_AND_NEW = Choice("credit_and_new", "Credit the invoice and make a new one of the deal as it is now")
+ADJUST = Choice("adjust", "Make up the difference: a further invoice, or a credit note set against this one")
 AGAIN = Choice("again", "Invoice the deal again")
 
 
@@ -47,14 +51,15 @@ def after_invoice(
 ) -> Question | None:
     """The question that a deal asks which changed after its invoice was made; ``billed`` is its fingerprint then."""
     facts = {"invoice": invoice.number or invoice.id, "amount then": amount_billed, "amount now": _amount(deal)}
-    untouched = is_untouched(invoice)
-    void = (LEAVE, VOID) if untouched else (LEAVE,)
+    untouched, approved = is_untouched(invoice), invoice.status in APPROVED
+    void = (LEAVE, *((VOID,) if untouched else ()), *((CREDIT,) if approved else ()))
     if deal.archived:
         return Question("deal_deleted", _subject(deal), facts, void)
     if not still_triggered and not deal.won:
         return Question("deal_unwon", _subject(deal), facts, void)
     if fingerprint(deal) != billed:
-        choices = (LEAVE, VOID_AND_NEW) if untouched else (LEAVE,)
+        anew = (VOID_AND_NEW,) if untouched else ()
+        choices = (LEAVE, *anew, *((CREDIT_AND_NEW, ADJUST) if approved else ()))
         return Question("deal_changed", _subject(deal), facts | {"version": fingerprint(deal)}, choices)
     return None
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 _BETWEEN = re.compile(r"[/?&=#]")
-_MARK = re.compile(r"[?&]x=([a-z2-7]{16})\.(\d+)\.([a-z0-9]{6})$")
+_MARK = re.compile(r"[?& ]x=([a-z2-7]{16})\.(\d+)\.([a-z0-9]{6})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,15 @@ class Marker:
     def on(self, deal_url: str) -> str:
         """The whole marker, for the deal at this address."""
         joint = "&" if "?" in deal_url else "?"
-        return f"{deal_url}{joint}x={self.effect_id}.{self.edition}.{self.installation}"
+        return f"{deal_url}{joint}{self._mark}"
+
+    def behind(self, words: str) -> str:
+        """The marker where there is no address: a credit note has a reference only."""
+        return f"{words} {self._mark}"
+
+    @property
+    def _mark(self) -> str:
+        return f"x={self.effect_id}.{self.edition}.{self.installation}"
 
 
 def read_marker(url: str) -> Marker | None:

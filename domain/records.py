@@ -340,7 +340,8 @@ class InvoicePlan:
 
     ``amounts_are`` is the mapping's word: tax exclusive, tax inclusive, no tax. ``goal`` is how far it is taken once it
     was checked: draft, submitted, authorised. ``branding_theme`` is an id; ``send``: have Xero mail it once approved.
-    ``notes`` are sentences for whoever looks at the invoice. ``whole`` is the total of the deal where it takes a share.
+    ``notes`` are sentences for whoever looks at the invoice.
+    ``whole`` is the total of the deal where it takes a share. ``is_credit``: a credit note, with positive figures.
     """
 
     deal_id: str
@@ -359,6 +360,7 @@ class InvoicePlan:
     branding_theme: str = ""
     send: bool = False
     whole: Decimal | None = None
+    is_credit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

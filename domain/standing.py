@@ -11,13 +11,26 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from domain.checking import APPROVED, UNDONE, carries, content
-from domain.deals import AGAIN, LEAVE, VOID, VOID_AND_NEW, after_invoice, fingerprint, is_untouched, undone
+from domain.deals import (
+    ADJUST,
+    AGAIN,
+    CREDIT,
+    CREDIT_AND_NEW,
+    LEAVE,
+    VOID,
+    VOID_AND_NEW,
+    after_invoice,
+    fingerprint,
+    is_untouched,
+    undone,
+)
 from domain.decision import Answers, Choice, Hold, Question, Skip
 from domain.money import show
 from domain.records import Deal, Invoice, InvoicePlan
 
-# "replaced": void it if it stands, then the deal gets another one.
-Goal = Literal["draft", "submitted", "authorised", "deleted", "voided", "replaced"]
+# "replaced": void it if it stands, then the deal gets another one; "credited": a credit note took all of it back;
+# "reissued": the same, and the deal gets another one.
+Goal = Literal["draft", "submitted", "authorised", "deleted", "voided", "replaced", "credited", "reissued"]
 RANK: Mapping[str, int] = {"draft": 0, "submitted": 1, "authorised": 2}
 
 DELETE = Choice("delete", "Delete the draft")
@@ -57,12 +70,21 @@ class Take:
     why: str
 
 
-Decision = Follow | Take | Hold | None
+@dataclass(frozen=True, slots=True)
+class Amend:
+    """Put an approved invoice right by another paper: credit all of it, and perhaps reissue it, or make up for it."""
+
+    how: Literal["credited", "reissued", "adjusted"]
+
+
+Decision = Follow | Take | Amend | Hold | None
 Plan = InvoicePlan | Hold | Skip | None
 
 
 def may_have_changed(deal: Deal, standing: Standing, plan: Plan, contact_id: str, *, wanted: bool) -> bool:
     """Whether the invoice has to be read to decide; where nothing changed nothing is asked of Xero."""
+    if standing.goal == "credited":
+        return wanted and not deal.archived
     if not wanted or deal.archived or fingerprint(deal) != standing.billed:
         return True
     return _follows(standing, plan, contact_id) or _is_higher(standing, plan)
@@ -79,8 +101,12 @@ def plan_standing(
     wanted = wanted and not deal.archived
     if invoice.status in UNDONE:
         return _undone(f"deal:{deal.id}", invoice, answers) if wanted else None
+    if standing.goal == "credited":
+        credited = replace(invoice, status="CREDITED")
+        return _undone(f"deal:{deal.id}", credited, answers, "reissued") if wanted else None
     if invoice.status in APPROVED:
-        return _approved(deal, standing, invoice, plan, answers, wanted=wanted)
+        told = (plan, contact_id, answers)
+        return _approved(deal, standing, invoice, *told, wanted=wanted)
     if not wanted or isinstance(plan, Skip):
         return _take_back(deal, standing, invoice, answers)
     if isinstance(plan, Hold):
@@ -142,20 +168,40 @@ def _take_back(deal: Deal, standing: Standing, invoice: Invoice, answers: Answer
 
 
 def _approved(
-    deal: Deal, standing: Standing, invoice: Invoice, plan: Plan, answers: Answers, *, wanted: bool
+    deal: Deal, standing: Standing, invoice: Invoice, plan: Plan, contact_id: str, answers: Answers, *, wanted: bool
 ) -> Decision:
     question = _after(deal, standing, invoice, wanted=wanted)
     if question is None:
         return None
+    if not _is_adjustable(standing, plan, contact_id):
+        question = replace(question, choices=tuple(each for each in question.choices if each != ADJUST))
     answer = answers.get(question.identity, "")
     if answer == LEAVE.id:
         return None
-    if answer == VOID.id and is_untouched(invoice):
-        return Take("voided", "a person said so")
-    if answer == VOID_AND_NEW.id and is_untouched(invoice):
-        # Nothing is voided before it is certain that the new one can be made.
-        return plan if isinstance(plan, Hold) else Take("replaced", "a person said so")
-    return Hold((replace(question, beside=_difference(invoice, plan)),))
+    if answer in {VOID_AND_NEW.id, CREDIT_AND_NEW.id, ADJUST.id} and isinstance(plan, Hold):
+        # Nothing is undone before it is certain that the new one can be made.
+        return plan
+    if answer not in {each.id for each in question.choices}:
+        return Hold((replace(question, beside=_difference(invoice, plan)),))
+    return _CARRIED_OUT.get(answer)
+
+
+_CARRIED_OUT: Mapping[str, Take | Amend] = {
+    VOID.id: Take("voided", "a person said so"),
+    VOID_AND_NEW.id: Take("replaced", "a person said so"),
+    CREDIT.id: Amend("credited"),
+    CREDIT_AND_NEW.id: Amend("reissued"),
+    ADJUST.id: Amend("adjusted"),
+}
+
+
+def _is_adjustable(standing: Standing, plan: Plan, contact_id: str) -> bool:
+    """Whether a further paper can make up the difference: the same customer, currency and kind of prices."""
+    if isinstance(plan, Hold):
+        return True
+    if not isinstance(plan, InvoicePlan) or contact_id != standing.contact_id:
+        return False
+    return (plan.currency, plan.amounts_are) == (standing.plan.currency, standing.plan.amounts_are)
 
 
 def _difference(invoice: Invoice, plan: Plan) -> dict[str, str]:
@@ -167,12 +213,12 @@ def _difference(invoice: Invoice, plan: Plan) -> dict[str, str]:
     return told
 
 
-def _undone(subject: str, invoice: Invoice, answers: Answers) -> Decision:
-    """Deleted or voided by a person: only a person's word makes another."""
+def _undone(subject: str, invoice: Invoice, answers: Answers, goal: Goal = "replaced") -> Decision:
+    """Deleted, voided or credited: only a person's word makes another."""
     question = undone(subject, invoice)
     answer = answers.get(question.identity, "")
     if answer == AGAIN.id:
-        return Take("replaced", "a person said so")
+        return Take(goal, "a person said so")
     return None if answer else Hold((question,))
 
 

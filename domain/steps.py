@@ -34,6 +34,8 @@ def next_step(intended: Intended, invoice: Invoice) -> Step | Question:
             return _delete(intended.standing, invoice)
         case "voided" | "replaced":
             return _void(invoice)
+        case "credited" | "reissued":
+            return "done"
         case _:
             return _advance(intended, invoice)
 

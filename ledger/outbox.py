@@ -23,6 +23,7 @@ from ledger.tables import ONE_OF_A_KEY, ONE_OF_AN_IDENTITY, Effect
 
 INVOICE = "invoice"
 CONTACT = "contact"
+CREDIT = "credit note"
 WRITE_BACK = "write back"
 STAGE = "stage"
 HISTORY = "history"
@@ -31,7 +32,7 @@ CUSTOMER_DETAILS = "customer details"
 MAIL = "mail"
 REMINDER = "reminder"
 NOTE = "deal note"
-IN_XERO = (CONTACT, INVOICE, HISTORY, MAIL, REMINDER)
+IN_XERO = (CONTACT, INVOICE, CREDIT, HISTORY, MAIL, REMINDER)
 IN_CRM = (WRITE_BACK, STAGE)
 ON_DEALS = (*IN_CRM, NOTE)
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
@@ -44,7 +45,7 @@ TOGETHER = 2
 # Of an invoice that exists.
 STANDS = ("chosen", "posted", "held")
 # A generation that ends so makes room for the next.
-ENDS = ("deleted", "replaced")
+ENDS = ("deleted", "replaced", "reissued")
 DONE = ("posted", "withdrawn", "cancelled")
 # A worker that died while sending is noticed after this long.
 SENDING_FOR = timedelta(minutes=2)
@@ -194,14 +195,14 @@ def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]
     return {effect.subject: effect.id for effect in newest_first}
 
 
-def to_sweep(session: Session, pair: str, now: datetime) -> Sequence[Effect]:
-    """Invoices some answer of which was lost, while a late draft may still turn up."""
-    return session.exec(_TO_SWEEP, params={"pair": pair, "now": now}).all()
+def to_sweep(session: Session, pair: str, kind: str, now: datetime) -> Sequence[Effect]:
+    """Invoices, or credit notes, some answer of which was lost, while a late draft may still turn up."""
+    return session.exec(_TO_SWEEP, params={"pair": pair, "kind": kind, "now": now}).all()
 
 
 _TO_SWEEP = select(Effect).where(
     Effect.pair == bindparam("pair"),
-    Effect.kind == INVOICE,
+    Effect.kind == bindparam("kind"),
     col(Effect.sweep_until) > bindparam("now"),
     col(Effect.xero_id).is_not(None),
 )

@@ -8,11 +8,11 @@ from domain.checking import content
 from domain.decision import Hold, Question
 from domain.money import show
 from domain.records import Invoice, InvoicePlan
-from domain.standing import Decision, Follow, Take, plan_gone, plan_standing
+from domain.standing import Amend, Decision, Follow, Take, plan_gone, plan_standing
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, deals_ledger, intending, restored
+from stages import amending, asking, deals_ledger, intending, restored
 from stages.decided import Decided, is_doubtful, standing_of
 from stages.outcome import LATER, Outcome
 from stages.pair import Pair
@@ -22,6 +22,8 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
     """Let the invoice follow its deal, carry an answer out, or ask about what changed."""
     invoice = case.read.get(effect.xero_id or "")
     answers = reviews.answers(session, pair.name, [case.subject])
+    if waiting := amending.resume(session, pair, case):
+        return waiting
     if effect.state == "held" and (settled := _held(session, pair, case.deal.id, effect, answers)):
         return settled
     if invoice is None and is_doubtful(case, effect):
@@ -35,6 +37,8 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
         decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))
+    if isinstance(decision, Amend) and invoice is not None:
+        return amending.amend(session, pair, case, effect, decision, invoice)
     if decision is None and effect.state == "held":
         return Outcome(case.deal.id, "question")
     return _carry(session, pair, case.deal.id, effect, decision, invoice)

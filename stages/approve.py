@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from connectors.errors import NotConnected, OutcomeUnknown, TryLater
-from connectors.xero import approve_element, end_element, revise_element
+from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
+from connectors.xero_reading import NO_REASON
 from domain.checking import APPROVED, UNDONE, carries, content
 from domain.decision import Question
 from domain.invoicing import EXPORT_REMINDER, export_by
 from domain.records import Invoice
-from domain.steps import Intended, Step, next_step
+from domain.steps import LEAVE, RETRY, Intended, Step, next_step
 from domain.write_back import is_paid
 from ledger import audit, inbox, outbox
 from ledger.session import Session
 from ledger.tables import Effect
 from stages import asking, capture, history, once, sync_back
 from stages.afterwards import link_invoice
+from stages.crediting import settle_credit, use_up_credit
 from stages.decided import standing_of
 from stages.outcome import Made
 from stages.pair import Pair
+from stages.papers import paper_of
 from stages.trying import LOOK_AGAIN, TRIES, growing
 
 Job = tuple[Effect, Invoice, Step]
@@ -30,7 +33,8 @@ Work = list[Job]
 def finish(pair: Pair, effects: Sequence[Effect], fresh: dict[str, Invoice], made: Made) -> int:
     """Take the chosen invoices to what is to become of them, step by step, and record what came of them."""
     unread = [e.xero_id for e in effects if e.id not in fresh and e.xero_id]
-    by_id = {i.id: i for i in (pair.xero.invoices(unread) if unread else [])} | {i.id: i for i in fresh.values()}
+    read = paper_of(effects[0].kind).read(pair.xero, unread) if unread else []
+    by_id = {i.id: i for i in read} | {i.id: i for i in fresh.values()}
     posted = 0
     todo = [(effect, by_id.get(effect.xero_id or "")) for effect in effects]
     while todo:
@@ -38,7 +42,7 @@ def finish(pair: Pair, effects: Sequence[Effect], fresh: dict[str, Invoice], mad
         for effect, invoice in todo:
             step = _step(pair, effect, invoice)
             if step == "done" and invoice is not None:
-                posted += _post(pair, effect, invoice)
+                posted += _done(pair, effect, invoice, made)
             elif step is not None and invoice is not None:
                 work.append((effect, invoice, step))
         todo = [each for request in _requests(work) for each in _send(pair, request, made)]
@@ -53,7 +57,7 @@ def _step(pair: Pair, effect: Effect, invoice: Invoice | None) -> Step | None:
     accepted = bool(outbox.facts(effect.why).get("accepted"))
     step = next_step(Intended(effect.subject, standing_of(effect), accepted), invoice)
     if isinstance(step, Question):
-        asking.hold(pair, effect, step)
+        asking.hold(pair, effect, step if effect.kind == outbox.INVOICE else replace(step, choices=(RETRY, LEAVE)))
     elif step == "anew":
         _post(pair, effect, invoice, goal="authorised" if invoice.status in APPROVED else "draft")
         with pair.ledger.write() as session:
@@ -72,13 +76,14 @@ def _requests(work: Work) -> list[Work]:
 
 
 def _element(effect: Effect, invoice: Invoice, step: Step) -> bytes:
+    paper = paper_of(effect.kind)
     match step:
         case "write":
-            return revise_element(standing_of(effect).plan, effect.contact_id, effect.marker, invoice)
+            return paper.revised(standing_of(effect).plan, effect.contact_id, effect.marker, invoice)
         case "delete" | "void":
-            return end_element(invoice.id, "DELETED" if step == "delete" else "VOIDED")
+            return paper.ended(invoice.id, "DELETED" if step == "delete" else "VOIDED")
         case _:
-            return approve_element(invoice, "SUBMITTED" if step == "submit" else "AUTHORISED")
+            return paper.approved(invoice, "SUBMITTED" if step == "submit" else "AUTHORISED")
 
 
 def _send(pair: Pair, work: Work, made: Made) -> list[tuple[Effect, Invoice | None]]:
@@ -87,7 +92,7 @@ def _send(pair: Pair, work: Work, made: Made) -> list[tuple[Effect, Invoice | No
     if not work:
         return []
     try:
-        answer = pair.xero.update_invoices([_element(*each) for each in work])
+        answer = paper_of(work[0][0].kind).update(pair.xero, [_element(*each) for each in work])
     except OutcomeUnknown:
         made.doubtful += len(work)
         return []
@@ -136,6 +141,18 @@ def _written(pair: Pair, effect: Effect, invoice: Invoice) -> None:
         outbox.move(session, effect, "chosen", "chosen", attempts=0, **ours)
 
 
+def _done(pair: Pair, effect: Effect, paper: Invoice, made: Made) -> int:
+    if effect.kind == outbox.INVOICE:
+        return _post(pair, effect, paper)
+    try:
+        return settle_credit(pair, effect, paper)
+    except OutcomeUnknown:
+        made.doubtful += 1
+    except (Rejected, Gone) as refusal:
+        refused(pair, effect, getattr(refusal, "words", ()) or NO_REASON)
+    return 0
+
+
 def _post(pair: Pair, effect: Effect, invoice: Invoice, **values: Any) -> int:
     """The invoice stands as intended: link it, tell the deal, write the trail, in one commit."""
     standing = standing_of(effect)
@@ -155,7 +172,7 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
     details = {"number": invoice.number, "total": invoice.total, "tax": invoice.total_tax, "currency": invoice.currency}
     audit.record(session, pair.name, pair.now(), effect.subject, _event(invoice), details)
     sync_back.tell(session, pair, row, invoice)
-    if effect.goal == "replaced" and invoice.status in UNDONE:
+    if effect.goal == "reissued" or (effect.goal == "replaced" and invoice.status in UNDONE):
         inbox.notice(session, pair.name, inbox.DEALS, [_deal(effect)], pair.now())
     if not is_paid(invoice):
         # All that it says is told: it is read again when it says something else.
@@ -165,6 +182,7 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
     if export_by(plan) and invoice.status not in UNDONE:
         at = pair.now() + EXPORT_REMINDER
         once.intend(session, pair, outbox.REMINDER, effect.subject, invoice.id, export_by(plan), at)
+    use_up_credit(session, pair, effect, invoice)
     if invoice.status == "AUTHORISED" and plan.send and not invoice.was_sent:
         once.intend(session, pair, outbox.MAIL, effect.subject, invoice.id)
 

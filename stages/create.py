@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
-from connectors.xero import Answer, draft_element, idempotency_key
+from connectors.xero import Answer, idempotency_key
 from domain.checking import content
 from domain.records import Invoice
 from ledger import audit, inbox, leases, outbox, restores
@@ -21,6 +21,7 @@ from stages.contacts import make_contacts
 from stages.look import Seen, Verdict, deal_of, duplicate, judge, look, sweep
 from stages.outcome import Made
 from stages.pair import Pair
+from stages.papers import PAPERS, Paper, paper_of
 from stages.restored import SWEEP_FOR, found_later, is_unsettled, may_create
 from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
 
@@ -41,41 +42,42 @@ def create(pair: Pair) -> Made:
         if token is None or not may_create(pair):
             return made
         made.doubtful += len(make_contacts(pair))
-        while _batch(pair, made):
-            pass
+        for paper in PAPERS:
+            while _batch(pair, made, paper):
+                pass
         once.write(pair)
     return made
 
 
 def _anything_due(pair: Pair) -> bool:
     with pair.ledger.read() as session:
-        return outbox.waits(session, pair.name, outbox.IN_XERO, pair.now()) or bool(
-            outbox.to_sweep(session, pair.name, pair.now())
+        return outbox.waits(session, pair.name, outbox.IN_XERO, pair.now()) or any(
+            outbox.to_sweep(session, pair.name, paper.kind, pair.now()) for paper in PAPERS
         )
 
 
-def _batch(pair: Pair, made: Made) -> bool:
-    """One batch of invoices; False when there was none, or nothing more to do now."""
-    ready = _ready(pair)
+def _batch(pair: Pair, made: Made, paper: Paper) -> bool:
+    """One batch of invoices or credit notes; False when there was none, or nothing more to do now."""
+    ready = _ready(pair, paper)
     with pair.ledger.read() as session:
-        late = outbox.to_sweep(session, pair.name, pair.now())
+        late = outbox.to_sweep(session, pair.name, paper.kind, pair.now())
     if not ready and not late:
         return False
     unchosen = [e for e in ready if e.xero_id is None]
     watched = [*unchosen, *late]
-    seen = look(pair, watched)
+    seen = look(pair, watched, paper)
     _settle(pair, ready, seen, made)
     fresh = _send(pair, [e for e in ready if e.state == "planned"], made)
     made.posted += finish(pair, [e for e in ready if e.state == "chosen"], fresh, made)
-    made.swept += sweep(pair, watched, seen)
+    made.swept += sweep(pair, watched, seen, paper)
     return len(ready) >= BATCH
 
 
-def _ready(pair: Pair) -> list[Effect]:
-    """Invoices to work on whose contact is known; the others wait a little."""
+def _ready(pair: Pair, paper: Paper) -> list[Effect]:
+    """Papers to work on whose contact is known; the others wait a little."""
     ready: list[Effect] = []
     with pair.ledger.write() as session:
-        for effect in outbox.due(session, pair.name, outbox.INVOICE, pair.now(), BATCH):
+        for effect in outbox.due(session, pair.name, paper.kind, pair.now(), BATCH):
             if not effect.contact_id:
                 contact = outbox.find(session, effect.needs)
                 if contact is None or contact.state != "posted" or contact.xero_id is None:
@@ -141,7 +143,7 @@ def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
                 continue
             if effect.body is None:
                 plan = frozen.INVOICE_PLAN.validate_json(effect.plan)
-                outbox.freeze(session, effect, draft_element(plan, effect.contact_id, effect.marker))
+                outbox.freeze(session, effect, paper_of(effect.kind).draft(plan, effect.contact_id, effect.marker))
             first = effect.first_sent_at or now
             if outbox.move(
                 session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=now, first_sent_at=first
@@ -156,7 +158,7 @@ def _put(pair: Pair, sending: Sequence[Effect], made: Made) -> dict[str, Invoice
     bodies = [e.body or b"" for e in sending]
     key = idempotency_key(pair.books().organisation.id, b"\n".join(bodies), max(e.epoch for e in sending))
     try:
-        answer = pair.xero.create_drafts(bodies, key)
+        answer = paper_of(sending[0].kind).create(pair.xero, bodies, key)
     except (TryLater, NotConnected) as trouble:
         not_sent(pair, sending, trouble)
         raise

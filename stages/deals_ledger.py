@@ -20,16 +20,20 @@ def ids_of(session: Session, pair: Pair, deal: Deal) -> Sequence[str]:
     return [*known, *(i for i in deal.merged_ids if i not in known)]
 
 
-def invoices_of(session: Session, pair: Pair, deal: Deal, milestone: str = FULL) -> Sequence[Effect]:
+def invoices_of(
+    session: Session, pair: Pair, deal: Deal, milestone: str = FULL, ended: list[Effect] | None = None
+) -> Sequence[Effect]:
     """The invoice effects of a deal's milestone: none, one, or several where deals were merged after each had one.
 
     Of each the latest generation; one whose invoice was taken back counts no more.
     """
-    return of_ids(session, pair, ids_of(session, pair, deal), milestone)
+    return of_ids(session, pair, ids_of(session, pair, deal), milestone, ended)
 
 
-def of_ids(session: Session, pair: Pair, deal_ids: Sequence[str], milestone: str = FULL) -> Sequence[Effect]:
-    """The same for deals by id, those that can't be read any more too."""
+def of_ids(
+    session: Session, pair: Pair, deal_ids: Sequence[str], milestone: str = FULL, ended: list[Effect] | None = None
+) -> Sequence[Effect]:
+    """The same for deals by id, those that can't be read any more too; those that count no more go to ``ended``."""
     found: dict[str, Effect] = {}
     generation, left = 1, list(deal_ids)
     while left:
@@ -37,14 +41,39 @@ def of_ids(session: Session, pair: Pair, deal_ids: Sequence[str], milestone: str
         effects = outbox.by_identity(session, list(by_deal))
         found |= {by_deal[key]: effect for key, effect in effects.items() if not is_ended(effect)}
         left = [by_deal[key] for key, effect in effects.items() if is_ended(effect)]
+        if ended is not None:
+            ended += filter(is_ended, effects.values())
         generation += 1
     return [found[i] for i in deal_ids if i in found]
 
 
 def is_ended(effect: Effect) -> bool:
     """Whether its invoice was taken back and makes room for another."""
-    ended = effect.goal in outbox.ENDS and effect.state == "posted"
-    return ended and outbox.facts(effect.outcome).get("status") in UNDONE
+    if effect.goal not in outbox.ENDS or effect.state != "posted":
+        return False
+    return effect.goal == "reissued" or outbox.facts(effect.outcome).get("status") in UNDONE
+
+
+def credit_of(milestone: str) -> str:
+    """What the credit note over all of a milestone's invoice is called in its identity."""
+    return f"{milestone} credited"
+
+
+def adjustment(milestone: str, number: int) -> str:
+    """The same of a further paper that makes up for a change, counted from 1."""
+    return f"{milestone} adjusted {number}"
+
+
+def is_of_the_deal(effect: Effect) -> bool:
+    """Whether it is an invoice that a rule asked for, and not a paper that puts one right."""
+    milestone = parts(effect.identity)[1]
+    return effect.kind == outbox.INVOICE and " adjusted " not in milestone
+
+
+def parts(identity_: str) -> tuple[str, str, int]:
+    """The deal, the milestone and the generation in an identity."""
+    *_, deal, milestone, generation = identity_.split("|")
+    return deal, milestone, int(generation)
 
 
 def next_identity(session: Session, pair: Pair, deal_id: str, milestone: str = FULL) -> str:

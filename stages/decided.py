@@ -75,6 +75,7 @@ def read_invoices(pair: Pair, deals: Deals, customers: Customers, plans: Mapping
     if not wanted:
         return {}
     with giving_back(pair, inbox.DEALS, deals.versions):
+        pair.read_settings()
         return {invoice.id: invoice for invoice in pair.xero.invoices(wanted)}
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from connectors.xero import end_element
 from domain import deals
 from domain.checking import APPROVED, OPEN, UNDONE, differences
 from domain.decision import Choice, Question
@@ -15,6 +14,7 @@ from ledger import audit, inbox, reviews
 from ledger.tables import Effect
 from stages import frozen
 from stages.pair import Pair
+from stages.papers import Paper
 from stages.restored import found_then
 from stages.trying import CLOCKS_DIFFER
 
@@ -29,8 +29,8 @@ class Verdict:
     question: Question | None = None
 
 
-def look(pair: Pair, effects: Sequence[Effect]) -> Seen:
-    """Per effect the invoices that bear its marker, in one pass over what we made since the oldest was planned."""
+def look(pair: Pair, effects: Sequence[Effect], paper: Paper) -> Seen:
+    """Per effect the papers that bear its marker, in one pass over what we made since the oldest was planned."""
     if not effects:
         return {}
     since = min(e.first_sent_at or e.created_at for e in effects) - CLOCKS_DIFFER
@@ -40,7 +40,7 @@ def look(pair: Pair, effects: Sequence[Effect]) -> Seen:
         marker = read_marker(text)
         return marker is not None and marker.effect_id in wanted
 
-    for page in pair.xero.invoices_changed(since, ours_only=True, bearing=meant):
+    for page in paper.ours(pair.xero, since, meant):
         for invoice in page:
             marker = read_marker(invoice.marker)
             if marker is not None:
@@ -73,7 +73,7 @@ def judge(pair: Pair, effect: Effect, seen: Seen) -> Verdict:
     return Verdict(question=duplicate(effect, current[0])) if current else Verdict()
 
 
-def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen) -> int:
+def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen, paper: Paper) -> int:
     """Delete drafts that a lost answer left behind: ours, not the chosen one, unedited and unpaid."""
     strays: list[tuple[Effect, Invoice]] = []
     for effect in effects:
@@ -86,7 +86,7 @@ def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen) -> int:
                 _ask_about(pair, effect, invoice)
     if not strays:
         return 0
-    answer = pair.xero.update_invoices([end_element(i.id, "DELETED") for _, i in strays])
+    answer = paper.update(pair.xero, [paper.ended(i.id, "DELETED") for _, i in strays])
     deleted = {invoice.id for invoice in answer.done}
     with pair.ledger.write() as session:
         for effect, invoice in strays:

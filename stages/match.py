@@ -125,10 +125,10 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
     """The deals where a rule fits or that are paid, the rules of those to be planned, and the invoices there are."""
     pair.know_owners([d.owner for d in deals.found])
     labels = pair.labels()
-    made = _made(pair, deals)
+    made, again = _made(pair, deals)
     fitting: dict[str, InvoiceRule] = {}
     for deal in deals.found:
-        rule = (rule_passed if deal.id in made else rule_for)(deal, pair.rules, labels)
+        rule = (rule_passed if deal.id in made or deal.id in again else rule_for)(deal, pair.rules, labels)
         if rule is not None and not deal.archived:
             fitting[deal.id] = rule
     ours = {name.casefold() for name in stage_names(pair.rules.write_back).values()}
@@ -138,14 +138,19 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
     return frozenset({*fitting, *at_ours}), rules, made
 
 
-def _made(pair: Pair, deals: Deals) -> dict[str, Sequence[Made]]:
+def _made(pair: Pair, deals: Deals) -> tuple[dict[str, Sequence[Made]], set[str]]:
+    """The invoices there are, and the deals whose invoice was credited to be made anew."""
+    ended: dict[str, list[Effect]] = {d.id: [] for d in deals.found}
     with pair.ledger.read() as session:
-        effects = {d.id: deals_ledger.invoices_of(session, pair, d) for d in deals.found}
+        effects = {d.id: deals_ledger.invoices_of(session, pair, d, ended=ended[d.id]) for d in deals.found}
         effects |= {gone: deals_ledger.of_ids(session, pair, [gone]) for gone in deals.gone}
         made = {deal: [e for e in own if e.xero_id is not None] for deal, own in effects.items()}
         ids = [e.xero_id or "" for own in made.values() for e in own]
         statuses = {row.id: row.status for row in seen.of_ids(session, pair.name, ids)} if ids else {}
-    return {deal: [Made(e, statuses.get(e.xero_id or "", "")) for e in own] for deal, own in made.items() if own}
+    known: dict[str, Sequence[Made]] = {
+        deal: [Made(e, statuses.get(e.xero_id or "", "")) for e in own] for deal, own in made.items() if own
+    }
+    return known, {deal for deal, own in ended.items() if any(e.goal == "reissued" for e in own)}
 
 
 def _may_follow(deal: Deal, made: Made) -> bool:

@@ -17,11 +17,15 @@ from stages.pair import Pair
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``lead`` is the link that remembers what the deal was told, ``invoice`` all of its invoices as one."""
+    """``lead`` is the link that remembers what the deal was told, ``invoice`` all of its invoices as one.
+
+    ``ended``: none of them counts any more, and another is to come.
+    """
 
     lead: Link
     invoice: Invoice
     billing: Billing
+    ended: bool = False
 
 
 def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
@@ -29,14 +33,15 @@ def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
     rows = links.of_deal(session, pair.name, row.deal_id) or [row]
     effects = outbox.by_identity(session, [each.crm_id for each in rows])
     ended = {key for key, effect in effects.items() if deals_ledger.is_ended(effect)}
-    counting = [each for each in rows if each.crm_id not in ended] or [row]
+    standing = [each for each in rows if each.crm_id not in ended]
+    counting = standing or [row]
     others = [each.xero_id for each in counting if each.xero_id != invoice.id]
     known = {each.id: _invoice(each) for each in seen.of_ids(session, pair.name, others)} if others else {}
     known[invoice.id] = invoice
     invoices = [known[each.xero_id] for each in counting if each.xero_id in known] or [invoice]
     plans = [frozen.INVOICE_PLAN.validate_json(e.plan) for key, e in effects.items() if key not in ended]
     whole = next((plan.whole for plan in reversed(plans) if plan.whole is not None), None)
-    return Shown(rows[0], together(invoices, whole), billing(invoices, whole))
+    return Shown(rows[0], together(invoices, whole), billing(invoices, whole), ended=not standing)
 
 
 def _invoice(row: InvoiceSeen) -> Invoice:

@@ -19,7 +19,7 @@ from sandbox.xero.records import NO_ID, Record, Refused, UnknownId, calendar, ca
 
 _OBJECTS = ("Contact", "Invoice", "Account")
 _LISTS = ("LineItems", "Addresses", "Phones", "ContactPersons")
-_IDS = ("InvoiceID", "ContactID", "PaymentID")
+_IDS = ("InvoiceID", "ContactID", "PaymentID", "CreditNoteID")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from sandbox.xero.records import (
 )
 from sandbox.xero.settling import is_settled, settled
 
-_MOVES = {
+MOVES = {
     "DRAFT": {"DRAFT", "SUBMITTED", "AUTHORISED", "DELETED"},
     "SUBMITTED": {"DRAFT", "SUBMITTED", "AUTHORISED", "DELETED"},
     "AUTHORISED": {"AUTHORISED", "VOIDED"},
@@ -60,7 +60,7 @@ def write_invoice(books: Books, sent: dict[str, Any], terms: Terms) -> Record:
     before = _meant(books, sent, terms)
     status = stripped(sent.get("Status")) or (before["Status"] if before else "DRAFT")
     if before:
-        if status not in _MOVES.get(before["Status"], ()):
+        if status not in MOVES.get(before["Status"], ()):
             raise Refused(_WRONG_STATUS)
         if status in {"DELETED", "VOIDED"}:
             return _end(books, before, status)
@@ -109,20 +109,20 @@ def _end(books: Books, before: Record, status: str) -> Record:
 def _document(books: Books, sent: dict[str, Any], before: Record | None, status: str, terms: Terms) -> Record:
     problems: list[str] = []
     fields: dict[str, Any] = dict(before) if before else _blank(books)
-    fields |= {"Type": _one_of(sent, "Type", before, {"ACCREC", "ACCPAY"}, "", problems)}
-    fields |= {"LineAmountTypes": _one_of(sent, "LineAmountTypes", before, _AMOUNTS, "Exclusive", problems)}
-    _set_status(fields, before, status, problems)
-    _set_dates(books, fields, sent, problems)
-    _set_currency(books, fields, sent, problems)
+    fields |= {"Type": one_of(sent, "Type", before, {"ACCREC", "ACCPAY"}, "", problems)}
+    fields |= {"LineAmountTypes": one_of(sent, "LineAmountTypes", before, _AMOUNTS, "Exclusive", problems)}
+    set_status(fields, before, status, problems)
+    set_dates(books, fields, sent, problems)
+    set_currency(books, fields, sent, problems)
     _set_words(books, fields, sent, problems)
-    _set_contact(books, fields, sent, before, problems)
+    set_contact(books, fields, sent, before, problems)
     line_terms = LineTerms(
         amounts=fields["LineAmountTypes"],
         places=terms.places,
         sale=fields["Type"] != "ACCPAY",
         complete=fields["Status"] != "DRAFT",
     )
-    fields["LineItems"] = _lines(books, sent, before, line_terms, problems)
+    fields["LineItems"] = document_lines(books, sent, before, line_terms, problems)
     sums = totals(fields["LineItems"], fields["LineAmountTypes"])
     fields |= {"SubTotal": sums.subtotal, "TotalTax": sums.tax, "Total": sums.total}
     fields["IsDiscounted"] = bool(sums.discount)
@@ -160,7 +160,7 @@ def _blank(books: Books) -> dict[str, Any]:
     }
 
 
-def _one_of(
+def one_of(
     sent: dict[str, Any], field: str, before: Record | None, allowed: set[str], default: str, problems: list[str]
 ) -> str:
     value = stripped(sent.get(field)) or (before[field] if before else default)
@@ -169,15 +169,21 @@ def _one_of(
     return value
 
 
-def _set_status(fields: dict[str, Any], before: Record | None, status: str, problems: list[str]) -> None:
+def set_status(fields: dict[str, Any], before: Record | None, status: str, problems: list[str]) -> None:
     if not before and status not in {"DRAFT", "SUBMITTED", "AUTHORISED"}:
         problems.append("Invoice not of valid status for creation")
     # A paid invoice says so by itself, when its amounts are summed up.
     fields["Status"] = "AUTHORISED" if status == "PAID" else status
 
 
-def _set_dates(books: Books, fields: dict[str, Any], sent: dict[str, Any], problems: list[str]) -> None:
-    for field in ("Date", "DueDate"):
+def set_dates(
+    books: Books,
+    fields: dict[str, Any],
+    sent: dict[str, Any],
+    problems: list[str],
+    names: Sequence[str] = ("Date", "DueDate"),
+) -> None:
+    for field in names:
         if not sent.get(field):
             continue
         try:
@@ -192,7 +198,7 @@ def _set_dates(books: Books, fields: dict[str, Any], sent: dict[str, Any], probl
     if "Date" not in fields:
         _set_day(fields, "Date", books.today())
     _check_open(books, day_of(Record(fields), "Date"), problems)
-    if fields["Status"] != "DRAFT" and "DueDate" not in fields:
+    if "DueDate" in names and fields["Status"] != "DRAFT" and "DueDate" not in fields:
         problems.append("DueDate must be specified")
 
 
@@ -206,7 +212,7 @@ def _check_open(books: Books, day: date | None, problems: list[str]) -> None:
         problems.append(words)
 
 
-def _set_currency(books: Books, fields: dict[str, Any], sent: dict[str, Any], problems: list[str]) -> None:
+def set_currency(books: Books, fields: dict[str, Any], sent: dict[str, Any], problems: list[str]) -> None:
     code = stripped(sent.get("CurrencyCode")) or fields["CurrencyCode"]
     if code not in books.currencies:
         problems.append(f"Organisation is not subscribed to currency {code}")
@@ -247,7 +253,7 @@ def _set_words(books: Books, fields: dict[str, Any], sent: dict[str, Any], probl
         fields["SentToContact"] = bool(sent["SentToContact"])
 
 
-def _set_contact(
+def set_contact(
     books: Books, fields: dict[str, Any], sent: dict[str, Any], before: Record | None, problems: list[str]
 ) -> None:
     given: dict[str, Any] = sent.get("Contact") or {}
@@ -287,7 +293,7 @@ def _upsert_contact(books: Books, fields: dict[str, Any], sent: dict[str, Any]) 
     fields["Contact"] = Record(ContactID=contact["ContactID"])
 
 
-def _lines(
+def document_lines(
     books: Books, sent: dict[str, Any], before: Record | None, terms: LineTerms, problems: list[str]
 ) -> Sequence[Record]:
     earlier: Sequence[Record] = before["LineItems"] if before else ()

@@ -14,6 +14,7 @@ from sandbox.xero import answers, notes, shapes
 from sandbox.xero.batches import Kind, places_of, write_batch
 from sandbox.xero.books import Books
 from sandbox.xero.contacts import write_contact
+from sandbox.xero.credit_notes import write_allocations, write_credit_note
 from sandbox.xero.invoices import write_invoice
 from sandbox.xero.listings import CONTACTS, CREDIT_NOTES, INVOICES, PAYMENTS
 from sandbox.xero.reading import read_list, read_plain
@@ -36,6 +37,9 @@ _SETTINGS = ("accounting.settings",)
 
 _CONTACT = Kind("Contacts", "ContactID", "HasValidationErrors", write_contact, shapes.contact, lambda b: b.contacts)
 _INVOICE = Kind("Invoices", "InvoiceID", "HasErrors", write_invoice, shapes.invoice_written, lambda b: b.invoices)
+_CREDIT = Kind(
+    "CreditNotes", "CreditNoteID", "HasErrors", write_credit_note, shapes.credit_note, lambda b: b.credit_notes
+)
 _PAYMENT = Kind("Payments", "PaymentID", "HasValidationErrors", write_payment, shapes.payment, lambda b: b.payments)
 
 
@@ -106,6 +110,14 @@ def _write_payments(books: Books, request: Request, _ident: str) -> Response:
 
 def _write_payment(books: Books, request: Request, ident: str) -> Response:
     return write_batch(books, request, _PAYMENT, ident) if ident in books.payments else _gone()
+
+
+def _write_credit_notes(books: Books, request: Request, _ident: str) -> Response:
+    return write_batch(books, request, _CREDIT)
+
+
+def _write_credit_note(books: Books, request: Request, ident: str) -> Response:
+    return write_batch(books, request, _CREDIT, ident) if ident in books.credit_notes else _gone()
 
 
 def _online_invoice(books: Books, _request: Request, ident: str) -> Response:
@@ -206,4 +218,8 @@ ROUTES: dict[str, Route] = {
     "POST Payments/*": _write_payment,
     "GET CreditNotes": lambda books, request, _: read_list(books, request, CREDIT_NOTES),
     "GET CreditNotes/*": _credit_note,
+    "PUT CreditNotes": _write_credit_notes,
+    "POST CreditNotes": _write_credit_notes,
+    "POST CreditNotes/*": _write_credit_note,
+    "PUT CreditNotes/*/Allocations": write_allocations,
 }

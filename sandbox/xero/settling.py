@@ -133,10 +133,44 @@ def credit(books: Books, invoice: Record, amount: Decimal, day: date) -> Record:
             FullyPaidOnDate=calendar(day),
         )
     )
-    shown = {name: kept[name] for name in ("CreditNoteID", "CreditNoteNumber", "Date", "DateString", "Total")}
-    on_invoice = Record(**shown, ID=key, HasErrors=False, AppliedAmount=amount, LineItems=())
-    _settle(books, invoice.but(CreditNotes=(*invoice["CreditNotes"], on_invoice)))
+    _set_against(books, kept, invoice, amount)
     return kept
+
+
+def allocate(books: Books, note: Record, sent: dict[str, Any]) -> Record:
+    """Set part of an approved credit note against an approved invoice of the same contact; the allocation.
+
+    https://developer.xero.com/documentation/api/accounting/creditnotes#put-creditnotes-allocations
+    """
+    problems: list[str] = []
+    invoice = _invoice_of(books, sent)
+    amount = _amount(sent, problems)
+    day = _day(books, sent, problems)
+    if not sent.get("Date"):
+        problems.append("Date must be specified")
+    if note["Status"] != "AUTHORISED":
+        problems.append("Credit notes can only be allocated once they are authorised")
+    elif amount > note["RemainingCredit"]:
+        problems.append("The amount exceeds the remaining credit on the credit note")
+    if invoice["Status"] != "AUTHORISED" or amount > invoice["AmountDue"]:
+        problems.append("The amount exceeds what is outstanding on this document")
+    if invoice["Type"] != "ACCREC" or invoice["Contact"]["ContactID"] != note["Contact"]["ContactID"]:
+        problems.append("The invoice must be of the same contact as the credit note")
+    if problems:
+        raise Refused(*problems)
+    numbered = Record(InvoiceID=invoice["InvoiceID"], InvoiceNumber=invoice["InvoiceNumber"])
+    part = Record(AllocationID=books.new_id(), Amount=amount, Date=calendar(day), Invoice=numbered)
+    left = note["RemainingCredit"] - amount
+    paid = {} if left else {"Status": "PAID", "FullyPaidOnDate": calendar(day)}
+    kept = books.keep_credit_note(note.but(Allocations=(*note["Allocations"], part), RemainingCredit=left, **paid))
+    _set_against(books, kept, invoice, amount)
+    return part
+
+
+def _set_against(books: Books, note: Record, invoice: Record, amount: Decimal) -> None:
+    shown = {name: note[name] for name in ("CreditNoteID", "CreditNoteNumber", "Date", "DateString", "Total")}
+    on_invoice = Record(**shown, ID=note["CreditNoteID"], HasErrors=False, AppliedAmount=amount, LineItems=())
+    _settle(books, invoice.but(CreditNotes=(*invoice["CreditNotes"], on_invoice)))
 
 
 def remove_credit(books: Books, credit_note_id: str) -> Record:

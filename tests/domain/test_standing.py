@@ -13,7 +13,7 @@ from domain.checking import content
 from domain.deals import fingerprint
 from domain.decision import Hold, Skip
 from domain.records import Deal, Invoice, InvoiceLine, InvoicePlan
-from domain.standing import Decision, Follow, Standing, Take, may_have_changed, plan_standing
+from domain.standing import Amend, Decision, Follow, Standing, Take, may_have_changed, plan_standing
 from domain.steps import Intended, next_step
 from domain.triggers import rule_for, rule_passed
 from tests.support.deals import deal, line, plan, rules
@@ -118,14 +118,16 @@ def test_an_approved_invoice_is_never_rewritten(money: dict[str, Any], *, offere
     approved = invoice(status="AUTHORISED", **money)
     decision = decided(MORE, approved, MORE_PLAN)
     identity, choices = asked(decision, "deal_changed")
-    assert choices == (["leave", "void_and_new"] if offered else ["leave"])
+    assert choices == ["leave", *(["void_and_new"] if offered else []), "credit_and_new", "adjust"]
     assert isinstance(decision, Hold)
     assert decision.questions[0].beside["difference"] == "$110.00"
     again = decided(MORE, approved, MORE_PLAN, answers={identity: "void_and_new"})
     assert again == Take("replaced", "a person said so") if offered else isinstance(again, Hold)
     lost = replace(DEAL, won=False)
     _, choices = asked(decided(lost, approved, None, wanted=False), "deal_unwon")
-    assert choices == (["leave", "void"] if offered else ["leave"])
+    assert choices == ["leave", *(["void"] if offered else []), "credit"]
+    assert decided(MORE, approved, MORE_PLAN, answers={identity: "credit_and_new"}) == Amend("reissued")
+    assert decided(MORE, approved, MORE_PLAN, answers={identity: "adjust"}) == Amend("adjusted")
 
 
 def test_an_invoice_undone_by_a_person_is_made_again_only_if_they_say_so() -> None:

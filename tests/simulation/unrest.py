@@ -46,7 +46,9 @@ def paused_until(result: Result) -> datetime:
 def anything_late(result: Result) -> bool:
     """Whether a late draft may turn up."""
     with result.ledger.read() as session:
-        return bool(outbox.to_sweep(session, PAIR, result.world.clock()))
+        return bool(
+            any(outbox.to_sweep(session, PAIR, kind, result.world.clock()) for kind in (outbox.INVOICE, outbox.CREDIT))
+        )
 
 
 def unlisted(result: Result) -> float:

@@ -1,0 +1,78 @@
+"""Credit notes of ours in Xero: made as drafts, approved by id, set against invoices.
+
+https://developer.xero.com/documentation/api/accounting/creditnotes
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+
+from connectors import xero_reading as reading
+from connectors.errors import Gone
+from connectors.xero_lists import Answer, Kind, Lists
+from connectors.xero_reading import Row
+from connectors.xero_writing import allocation_body
+from domain.records import Invoice
+
+_CREDITS = Kind("/CreditNotes", "CreditNotes", "CreditNoteID", "credit note", reading.credit)
+_PAGE = 500
+
+
+class Credits(Lists):
+    """What is done with credit notes. They are told as the paper that they are: ``reading.credit`` says how."""
+
+    def create_credits(self, elements: Sequence[bytes], key: str) -> Answer[Invoice]:
+        """Create draft credit notes, matched by marker; see ``_create`` for what is raised.
+
+        Anything but a draft with a marker is a mistake of ours and isn't sent.
+        """
+        for fields in map(json.loads, elements):
+            if fields.get("Status") != "DRAFT" or not fields.get("Reference") or "CreditNoteID" in fields:
+                raise ValueError("only a draft with a marker may be created")
+        return self._create(_CREDITS, "Reference", elements, key, unitdp="4")
+
+    def update_credits(self, elements: Sequence[bytes]) -> Answer[Invoice]:
+        """Change credit notes by id, matched by id. Safe to repeat."""
+        if not all(json.loads(element).get("CreditNoteID") for element in elements):
+            raise ValueError("an update names the credit note it changes")
+        return self._update(_CREDITS, "CreditNoteID", elements, unitdp="4")
+
+    def credits(self, ids: Sequence[str]) -> list[Invoice]:
+        """These credit notes, a call each: their list can't be asked for ids. One that Xero doesn't know is missing."""
+        return list(self._readable(_CREDITS, [row for id_ in dict.fromkeys(ids) for row in self._credit(id_)]))
+
+    def credits_changed(
+        self, since: datetime | None, *, bearing: Callable[[str], bool] | None = None
+    ) -> Iterator[list[Invoice]]:
+        """Sales credit notes changed since then, oldest change first; ``bearing`` chooses by the marker."""
+
+        def wanted(row: Row) -> bool:
+            return bearing is None or bearing(str(row.get("Reference") or ""))
+
+        return self._changed(_CREDITS, since, _PAGE, wanted, where='Type=="ACCRECCREDIT"', unitdp="4")
+
+    def allocations(self, credit_id: str) -> Mapping[str, Decimal]:
+        """Invoice → what of this credit note was set against it."""
+        found: dict[str, Decimal] = {}
+        for row in self._credit(credit_id):
+            for invoice, amount in reading.allocated(row):
+                found[invoice] = found.get(invoice, Decimal(0)) + amount
+        return found
+
+    def allocate(self, credit_id: str, invoice_id: str, amount: Decimal, day: date) -> None:
+        """Set so much of an approved credit note against an approved invoice. Twice does it twice."""
+        path = "/CreditNotes/{id}/Allocations"
+        body = allocation_body(invoice_id, amount, day)
+        self._http.write("PUT", path, content=body, headers=self._tenant, ids={"id": credit_id})
+
+    def _credit(self, credit_id: str) -> list[Row]:
+        try:
+            body = self._http.read(
+                "GET", "/CreditNotes/{id}", params={"unitdp": "4"}, headers=self._tenant, ids={"id": credit_id}
+            )
+        except Gone:
+            return []
+        return self._rows(_CREDITS, body)

@@ -1,0 +1,93 @@
+"""What of a deal is still to be invoiced, line by line: shares of the whole, and what takes back what was billed.
+
+Every line bears its own amount and tax to the cent, so that sums of shares, and of what is left, are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from domain.gst import Totals
+from domain.money import ZERO
+from domain.records import InvoicePlan, PlannedLine
+
+LESS = "Less: "
+
+
+def owed(whole: Sequence[PlannedLine], billed: Sequence[PlannedLine]) -> tuple[PlannedLine, ...]:
+    """The lines of the whole that were not billed, and behind them, taken off, what was billed otherwise.
+
+    Lines of words alone stand with what is left.
+    """
+    left = [line for line in billed if line.account_code]
+    found: list[PlannedLine] = []
+    for line in whole:
+        same = next((each for each in left if each == line), None)
+        if same is None:
+            found.append(line)
+        else:
+            left.remove(same)
+    return (*found, *(opposite(line) for line in left))
+
+
+def opposite(line: PlannedLine) -> PlannedLine:
+    """The line that takes another off."""
+    plain = net(line)
+    words = line.description.removeprefix(LESS) if line.line_amount < 0 else f"{LESS}{line.description}"
+    figures = {"quantity": -plain.quantity, "line_amount": -plain.line_amount, "tax_amount": -plain.tax_amount}
+    return replace(plain, description=words, **figures)
+
+
+def net(line: PlannedLine) -> PlannedLine:
+    """The line without a discount, which credit notes and negative lines don't have: one of what it came to."""
+    if not (line.discount_percent or line.discount_amount):
+        return line
+    one = PlannedLine(
+        line.description, ONE, line.line_amount, line.account_code, line.tax_type, line.line_amount, line.tax_amount
+    )
+    return replace(one, item_code=line.item_code, tracking=line.tracking)
+
+
+ONE = ZERO + 1
+
+
+def with_lines(plan: InvoicePlan, lines: Sequence[PlannedLine]) -> InvoicePlan:
+    """The plan with other lines, summed up."""
+    sums = summed(lines, plan.amounts_are)
+    return replace(plan, lines=tuple(lines), subtotal=sums.subtotal, total_tax=sums.tax, total=sums.total)
+
+
+def summed(lines: Sequence[PlannedLine], amounts_are: str) -> Totals:
+    """The figures at the foot of these lines."""
+    amount = sum((line.line_amount for line in lines), ZERO)
+    tax = sum((line.tax_amount for line in lines), ZERO)
+    return Totals(amount - tax, tax, amount) if amounts_are == "tax inclusive" else Totals(amount, tax, amount + tax)
+
+
+def made_today(plan: InvoicePlan, today: date) -> InvoicePlan:
+    """The plan dated another day, due as long after it."""
+    return replace(plan, date=today, due_date=today + (plan.due_date - plan.date))
+
+
+def credit_of(plan: InvoicePlan, billed: Sequence[PlannedLine], today: date) -> InvoicePlan:
+    """The credit note over all that was billed."""
+    return _credit(made_today(plan, today), owed(billed, ()))
+
+
+def adjustment(plan: InvoicePlan, billed: Sequence[PlannedLine], today: date) -> InvoicePlan | None:
+    """What makes billed lines come to what the plan says: a further invoice, or with ``is_credit`` a credit note.
+
+    None where they come to the same.
+    """
+    now = made_today(plan, today)
+    more = with_lines(now, owed(plan.lines, billed))
+    if more.total > 0:
+        return more
+    return _credit(now, owed(billed, plan.lines)) if more.total < 0 else None
+
+
+def _credit(plan: InvoicePlan, lines: Sequence[PlannedLine]) -> InvoicePlan:
+    kept = [net(line) for line in lines if line.account_code]
+    return replace(with_lines(plan, kept), is_credit=True, goal="authorised", notes=(), send=False)
