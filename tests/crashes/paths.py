@@ -89,6 +89,15 @@ def _say_which(pair: Pair) -> None:
     rounds.deals_to_invoices(pair)
 
 
+def _credit_it(pair: Pair) -> None:
+    """Have the invoice credited, and see to it."""
+    with pair.ledger.read() as session:
+        items = answering.reviews.opened(session, pair.name)
+    for item in items:
+        answering.answer(pair, item.id or 0, "credit", by="bookkeeper")
+    rounds.deals_to_invoices(pair)
+
+
 def _unsendable(house: House) -> None:
     """Won, decided, and not sent, since Xero could not be reached; and then the deal is open again."""
     deal = house.win("known_by_abn")
@@ -159,6 +168,15 @@ PATHS = (
     Path("un-won in time", (Leg(_unsendable),)),
     Path("un-won too late", (Leg(_win("known_by_abn"), deadly=False), Leg(_unwin))),
     Path(
+        "credited",
+        (
+            Leg(_win("known_by_abn"), deadly=False),
+            Leg(_unwin, deadly=False),
+            Leg(_nothing, _credit_it, by_hand=True),
+        ),
+        long=True,
+    ),
+    Path(
         "token refreshed",
         (Leg(_expires, rounds.invoices_to_deals), Leg(_win("known_by_abn"), deadly=False)),
         _consented,
@@ -189,7 +207,9 @@ def seen(house: House) -> dict[str, Any]:
                 {name: value for name, value in said.items() if name != "invoice_link"},
                 house.stage(deal),
             )
-    picture |= {"deals": told, "invoices": len(invoices)}
+    notes = house.xero.credit_notes.values()
+    credited = [(n["Status"], n["Total"], [part["Amount"] for part in n["Allocations"]]) for n in notes]
+    picture |= {"deals": told, "invoices": len(invoices), "credited": [c for c in credited if c[0] != "DELETED"]}
     active = [c for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]
     picture["contacts"] = sorted((c["Name"], c.get("EmailAddress", ""), _numbers(c)) for c in active)
     customers = (*house.hubspot.objects["contacts"].values(), *house.hubspot.objects["companies"].values())

@@ -244,3 +244,23 @@ def test_money_goes_on_a_draft_only_after_it_is_approved() -> None:
     xero.double.people.pay(key)
 
     assert xero.double.invoices[key]["Status"] == "PAID"
+
+
+def test_a_credit_note_follows_the_rules_of_papers_and_is_set_against_no_more_than_is_due() -> None:
+    xero = organisation()
+    invoice = approved(xero)
+    contact = {"ContactID": invoice["Contact"]["ContactID"]}
+    element = {"Type": "ACCRECCREDIT", "Contact": contact, "LineItems": [line("100.00", DiscountRate=5)]}
+    refused = xero.put("/CreditNotes", element)
+    note = xero.put("/CreditNotes", {**element, "LineItems": [line("100.00")]}).one("CreditNotes")
+    part = {"Invoice": {"InvoiceID": invoice["InvoiceID"]}, "Amount": 60, "Date": "2026-11-25"}
+    path = f"/CreditNotes/{note['CreditNoteID']}/Allocations"
+    body = {"Allocations": [part]}
+    too_early = xero.call("PUT", path, body)
+    xero.post("/CreditNotes", {"CreditNoteID": note["CreditNoteID"], "Status": "AUTHORISED"})
+    taken, too_much = xero.call("PUT", path, body), xero.call("PUT", path, body)
+
+    assert refused.words[0].startswith("Discounts are only available")
+    assert (note["Status"], note["Total"], note["RemainingCredit"]) == ("DRAFT", 110.0, 110.0)
+    assert [each.status for each in (too_early, taken, too_much)] == [400, 200, 400]
+    assert read(xero, invoice["InvoiceID"])["AmountDue"] == 105.0

@@ -134,13 +134,14 @@ def test_a_sale_called_off_after_payment_is_credited_and_won_again_only_on_a_per
 
 
 @pytest.mark.parametrize("kind", ["lose answer", "500 before", "500 after", "refuse connection", "garble", "429"])
-@pytest.mark.parametrize("call", ["PUT /CreditNotes", "POST /CreditNotes", "PUT /CreditNotes/*/Allocations"])
-def test_whatever_befalls_a_call_there_is_one_credit_note_set_against_the_invoice_once(call: str, kind: Kind) -> None:
+def test_whatever_befalls_a_call_there_is_one_credit_note_set_against_the_invoice_once(kind: Kind) -> None:
     house, deal = invoiced()
     house.sales.double.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
     house.work()
-    house.break_xero(call, kind)
+    for call in ("PUT /CreditNotes", "POST /CreditNotes", "PUT /CreditNotes/*/Allocations"):
+        house.break_xero(call, kind)
     house.answer(house.asked("deal_changed"), "credit_and_new")
+    house.recover()
     house.recover()
     assert not house.xero.faults.waiting
     (note,) = credits_of(house)

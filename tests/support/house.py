@@ -224,8 +224,9 @@ class House:
         found = [
             record_id
             for call in self.xero.log
-            for _, record_id, before, after in call.changes
-            if after and after.get("Status") == "AUTHORISED" and before and before["Status"] in {"DRAFT", "SUBMITTED"}
+            for kind, record_id, before, after in call.changes
+            if kind == "invoice" and after and after.get("Status") == "AUTHORISED"
+            if before and before["Status"] in {"DRAFT", "SUBMITTED"}
         ]
         return list(dict.fromkeys(found))
 

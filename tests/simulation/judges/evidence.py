@@ -111,6 +111,12 @@ def asked(result: Result, deal_id: str, *kinds: str) -> bool:
     )
 
 
+def amended(result: Result, deal_id: str) -> bool:
+    """Whether a person had the deal's invoice put right by another paper."""
+    mine = {f"deal:{i}" for i in ids_of(result, deal_id)}
+    return any(item.subject in mine and item.answer in {"credit", "credit_and_new", "adjust"} for item in items(result))
+
+
 def said_of(result: Result, deal_id: str) -> str:
     """The last event of the deal's trail: skipped, cancelled, …"""
     return _last_words(result).get(f"deal:{deal_id}", "")

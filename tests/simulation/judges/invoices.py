@@ -13,6 +13,7 @@ from tests.simulation.judges.evidence import (
     APPROVED,
     LIVE,
     Changed,
+    amended,
     asked,
     changes,
     ids_of,
@@ -35,8 +36,26 @@ def at_most_one_approved(result: Result) -> Iterator[str]:
     yield from (f"{len(ids)} invoices approved for {effect}" for effect, ids in approved.items() if len(ids) > 1)
     for deal in result.crowd.deals():
         several = [i for i in invoices_of(result, deal) if i["Status"] in APPROVED]
-        if len(several) > 1 and not asked(result, deal, "deal_merged", "duplicate_suspected"):
+        if len(several) > 1 and not _explained(result, deal):
             yield f"deal {deal} has {len(several)} approved invoices and nobody is asked"
+
+
+def _explained(result: Result, deal: str) -> bool:
+    """Whether people know why it has several invoices."""
+    return amended(result, deal) or asked(result, deal, "deal_merged", "duplicate_suspected")
+
+
+def one_credit_note(result: Result) -> Iterator[str]:
+    """I1: of one intention never more than one credit note is approved, and set against an invoice more than once."""
+    approved: dict[str, set[str]] = defaultdict(set)
+    for change in changes(result.world.xero.log, "credit note", "api"):
+        if change.after and change.after["Status"] in APPROVED:
+            approved[change.after["Reference"]].add(change.id)
+    yield from (f"{len(ids)} credit notes approved for {mark}" for mark, ids in approved.items() if len(ids) > 1)
+    for note in result.world.xero.credit_notes.values():
+        against = [part["Invoice"]["InvoiceID"] for part in note["Allocations"]]
+        if len(against) != len(set(against)):
+            yield f"{note['CreditNoteNumber']} was set against one invoice twice"
 
 
 def _was_approved(change: Changed) -> bool:
@@ -67,7 +86,9 @@ def totals_are_the_deals(result: Result) -> Iterator[str]:
             deal = marked(change.after)[0]
             ids = ids_of(result, survivor(result, "deals", deal))
             worth = set[Decimal]().union(*(result.crowd.worth.get(i, set()) for i in ids))
-            if change.after["Total"] not in worth and not asked(result, deal, "total_differs"):
+            if change.after["Total"] not in worth and not (
+                asked(result, deal, "total_differs") or amended(result, deal)
+            ):
                 yield f"deal {deal} was invoiced {change.after['Total']}, it stood for {sorted(worth)}"
 
 
@@ -122,7 +143,7 @@ def no_strays(result: Result) -> Iterator[str]:
     """I3: of the drafts that lost answers left behind none is there at the end, unless people are asked."""
     for deal in result.crowd.deals():
         live = [i for i in invoices_of(result, deal) if i["Status"] in LIVE]
-        if len(live) > 1 and not asked(result, deal, "deal_merged", "duplicate_suspected"):
+        if len(live) > 1 and not _explained(result, deal):
             yield f"deal {deal} has {[i['Status'] for i in live]}"
 
 
@@ -130,21 +151,28 @@ def nothing_of_theirs_touched(result: Result) -> Iterator[str]:
     """I5: what we did not make is not changed, and of what we made only what is ours to change."""
     created = ours(result)
     told = any(item.answer.startswith("void") for item in items(result))
+    credited = any(item.answer in {"credit", "credit_and_new", "adjust"} for item in items(result))
     for change in changes(result.world.xero.log, "invoice", "api"):
         if told and change.id in created and change.after and change.after["Status"] == "VOIDED":
             continue  # a person said so
         if change.id not in created:
             yield f"the invoice {change.id} is theirs and was changed"
-        elif change.before and change.after and change.before["Status"] in APPROVED and _differ(change):
+        elif (
+            change.before and change.after and change.before["Status"] in APPROVED and _differ(change) and not credited
+        ):
             yield f"the approved invoice {change.id} was changed"
         elif change.after and change.after["Status"] == "VOIDED":
             yield f"the invoice {change.id} was voided"
     for change in changes(result.world.xero.log, "contact", "api"):
         if change.before is not None:
             yield f"the contact {change.id} was changed"
-    for kind in ("payment", "credit note", "account", "tax rate", "organisation"):
+    for kind in ("payment", "account", "tax rate", "organisation", *(() if credited else ("credit note",))):
         for change in changes(result.world.xero.log, kind, "api"):
             yield f"a {kind} was changed: {change.id}"
+
+
+def _was_of_the_books(change: Changed) -> bool:
+    return bool(change.before and change.after) and (change.before or {}).get("Status") in APPROVED
 
 
 def _differ(change: Changed) -> bool:
