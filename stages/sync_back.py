@@ -35,9 +35,9 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     if doubt.is_stale(session, pair, row, invoice):
         return []
     seen.put_invoice(session, pair.name, row.deal_id, invoice, pair.now())
-    noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice) else []
     all_of_it = shown.of_deal(session, pair, row, invoice)
     row, invoice = all_of_it.lead, all_of_it.invoice
+    noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice) else []
     stage_now = "" if all_of_it.ended else stage_now
     told = _last_told(session, pair, row)
     stages = _stages(pair, stage_now)
