@@ -90,7 +90,7 @@ def _match(pair: Pair, deals: Deals) -> Customers:
     decisions |= {deal: found[ref] for deal, ref in refs.items()} | _held_back(pair, deals.found, refs)
     contacts = {deal: each.xero_id for deal, each in decisions.items() if isinstance(each, Matched)}
     if restate(pair, [d for d in deals.found if d.id in made], contacts):
-        made = _made(pair, deals)
+        made, _ = _made(pair, deals)
     return Customers(triggered, rules, refs, decisions, made)
 
 

@@ -157,9 +157,7 @@ def nothing_of_theirs_touched(result: Result) -> Iterator[str]:
             continue  # a person said so
         if change.id not in created:
             yield f"the invoice {change.id} is theirs and was changed"
-        elif (
-            change.before and change.after and change.before["Status"] in APPROVED and _differ(change) and not credited
-        ):
+        elif _was_of_the_books(change) and _differ(change) and not credited:
             yield f"the approved invoice {change.id} was changed"
         elif change.after and change.after["Status"] == "VOIDED":
             yield f"the invoice {change.id} was voided"
