@@ -101,13 +101,13 @@ def first_match(
     confirm: Annotated[Path | None, typer.Option(help="A list looked through: link what it takes.")] = None,
     by: Annotated[str, typer.Option(help="Who looked through it; kept in the audit trail.")] = "",
 ) -> None:
-    """Pair the customers that both systems have already, as a list for you to confirm; only links are written."""
+    """Pair the customers that both systems have, and invoices with won deals, as lists to confirm; only links are written."""
     from cli.first_match import confirm as link
-    from cli.first_match import write_list
+    from cli.first_match import write_lists
 
     with opened(pair) as at_work:
         if confirm is None:
-            write_list(console(), at_work, file or Path(f"{pair}-first-match.csv"))
+            write_lists(console(), at_work, file or Path(f"{pair}-first-match.csv"))
         elif link(console(), at_work, confirm, by or getpass.getuser()):
             raise typer.Exit(1)
 

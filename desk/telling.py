@@ -85,7 +85,7 @@ class Teller:
                 return self._question(entry, details, by)
             case "decided" | "skipped" | "cancelled":
                 return self._decision(entry, details, by)
-            case "invoice drafted" | "invoice approved" | "invoice left as draft":
+            case "invoice drafted" | "invoice approved" | "invoice left as draft" | "invoice tied":
                 return self._invoice(entry, details, by)
             case "invoice changed":
                 return self._changed(entry, details, by)
@@ -128,8 +128,8 @@ class Teller:
         self._number = number
         currency = str(details.get("currency", "")) or self._currency()
         total = _money(details.get("total"), currency)
-        status = {"invoice approved": "approved", "invoice drafted": "drafted"}.get(entry.event, "left as a draft")
-        if entry.event != "invoice drafted":
+        status = _BECAME.get(entry.event, "left as a draft")
+        if entry.event not in {"invoice drafted", "invoice tied"}:
             state = "awaiting payment" if entry.event == "invoice approved" else "draft"
             self._money = {"status": state, "due": total, "paid": _money("0", currency)}
         detail = f"{total} with {_money(details['tax'], currency)} GST" if "tax" in details else total
@@ -191,6 +191,11 @@ class Teller:
         return Line(entry.at, title, run=fresh, **more)
 
 
+_BECAME = {
+    "invoice approved": "approved",
+    "invoice drafted": "drafted",
+    "invoice tied": "was there before, and is this deal's",
+}
 _OTHERS = {
     "deal not told": "The CRM would not take what the deal was to be told",
     "decided anew": "Looked at anew: the customer's contact has changed",

@@ -1,4 +1,4 @@
-"""Customers that both systems have already are paired; `wonbooks first-match` lists them to be confirmed."""
+"""What both systems have already is paired; the desk and `wonbooks first-match` list it to be confirmed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.report import Report, parking
 
 @flow(name="first-match", flow_run_name="{pair}: first match", persist_result=False)
 def first_match(pair: str) -> State[Any] | None:
-    """Read both systems whole and pair their customers; writes nothing outside, and may be run again at any moment."""
+    """Read both systems whole, pair customers and tie invoices; writes nothing outside, and may be run again any time."""
     report = Report(pair, "first-match")
     with parking(report):
         came = pair_up(pair)

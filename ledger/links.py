@@ -78,6 +78,15 @@ def of_deal(session: Session, pair: str, deal_id: str) -> Sequence[Link]:
     ).all()
 
 
+def of_deals(session: Session, pair: str, deal_ids: Sequence[str]) -> list[Link]:
+    """The invoices of these deals; any number of them."""
+    found: list[Link] = []
+    for start in range(0, len(deal_ids), 500):
+        some = col(Link.deal_id).in_(deal_ids[start : start + 500])
+        found += session.exec(select(Link).where(Link.pair == pair, Link.kind == INVOICE, some)).all()
+    return found
+
+
 def link(
     session: Session, pair: str, kind: str, crm_id: str, xero_id: str, *, now: datetime, how: str, deal_id: str = ""
 ) -> Link:

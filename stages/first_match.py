@@ -39,11 +39,11 @@ def look(pair: Pair, progress: Progress = quietly) -> int:
 
     Raises ``ConnectorError`` when a system stops us, and ``AlreadyAtWork``.
     """
-    with _holding(pair):
-        if not _is_done(pair, LISTED):
+    with holding(pair):
+        if not is_done(pair, LISTED):
             refresh_index(pair)
             _list(pair, progress)
-        unread, of = _ids(pair, unread=True), len(_ids(pair))
+        unread, of = ids(pair, CUSTOMERS, unread=True), len(ids(pair, CUSTOMERS))
         for start in range(0, len(unread), AT_ONCE):
             _pair_up(pair, unread[start : start + AT_ONCE])
             progress(CUSTOMERS, of - len(unread[start + AT_ONCE :]), of)
@@ -51,7 +51,8 @@ def look(pair: Pair, progress: Progress = quietly) -> int:
 
 
 @contextmanager
-def _holding(pair: Pair) -> Generator[None]:
+def holding(pair: Pair) -> Generator[None]:
+    """One process at a time. Raises ``AlreadyAtWork``."""
     with pair.ledger.write() as session:
         if not gathered.begin(session, pair.name, WORK, pair.worker, pair.now()):
             raise AlreadyAtWork("The first match is being made by another process. Try again in a while.")
@@ -62,7 +63,8 @@ def _holding(pair: Pair) -> Generator[None]:
             gathered.leave(session, pair.name, WORK)
 
 
-def _is_done(pair: Pair, step: str) -> bool:
+def is_done(pair: Pair, step: str) -> bool:
+    """Whether a list was read whole."""
     with pair.ledger.read() as session:
         return gathered.is_done(session, pair.name, WORK, step)
 
@@ -79,9 +81,10 @@ def _list(pair: Pair, progress: Progress) -> None:
         gathered.done(session, pair.name, WORK, LISTED, pair.now())
 
 
-def _ids(pair: Pair, *, unread: bool = False) -> list[str]:
+def ids(pair: Pair, kind: str, *, unread: bool = False) -> list[str]:
+    """The ids of what was listed, or of that which is still to be read."""
     with pair.ledger.read() as session:
-        return gathered.ids(session, pair.name, WORK, CUSTOMERS, unread=unread)
+        return gathered.ids(session, pair.name, WORK, kind, unread=unread)
 
 
 def _pair_up(pair: Pair, some: Sequence[str]) -> None:
@@ -112,6 +115,15 @@ def proposals(pair: Pair) -> Iterator[list[Proposal]]:
             for ref, data in page.items():
                 if ref not in linked and (found := _PROPOSALS.validate_json(data)):
                     yield found
+
+
+def likely_contacts(pair: Pair, refs: Sequence[str]) -> dict[str, str]:
+    """Who in Xero these customers are linked with, or proven to be."""
+    with pair.ledger.read() as session:
+        known = links.customers(session, pair.name, refs)
+        told = gathered.read(session, pair.name, WORK, CUSTOMERS, [ref for ref in refs if ref not in known])
+    found = {ref: _PROPOSALS.validate_json(data) for ref, data in told.items()}
+    return {ref: each[0].contact for ref, each in found.items() if each and each[0].confidence == "proven"} | known
 
 
 def confirm(pair: Pair, lines: Sequence[tuple[int, str, str, str]], by: str) -> Confirmed:

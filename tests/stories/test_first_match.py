@@ -70,7 +70,7 @@ def test_everybody_is_paired_by_the_ladder_and_only_the_proven_are_taken_beforeh
 
 def test_a_list_goes_round_through_a_spreadsheet_and_links_what_it_takes(tmp_path: Path) -> None:
     house, path = settled(), tmp_path / "list.csv"
-    listing.write_list(QUIET, house.open(), path)
+    listing.write_lists(QUIET, house.open(), path)
     listed = rows(path)
     for row in listed:
         if row["contact name"] == "Meridian Partners":
@@ -85,7 +85,7 @@ def test_a_list_goes_round_through_a_spreadsheet_and_links_what_it_takes(tmp_pat
     assert linked(house).items() == taken.items()
     assert list(house.written()) == []
     # What is linked is not listed again, and costs no question when its deal is won.
-    listing.write_list(QUIET, house.open(), path)
+    listing.write_lists(QUIET, house.open(), path)
     assert not {row["customer"] for row in rows(path)} & set(taken)
     house.work()
     deal = house.win("known_by_abn")
