@@ -101,7 +101,7 @@ def first_match(
     confirm: Annotated[Path | None, typer.Option(help="A list looked through: link what it takes.")] = None,
     by: Annotated[str, typer.Option(help="Who looked through it; kept in the audit trail.")] = "",
 ) -> None:
-    """Pair the customers that both systems have, and invoices with won deals, as lists to confirm; only links are written."""
+    """Pair customers, and invoices with deals, that are there already, as lists to confirm; only links are made."""
     from cli.first_match import confirm as link
     from cli.first_match import write_lists
 

@@ -14,7 +14,7 @@ from tasks.report import Report, parking
 
 @flow(name="first-match", flow_run_name="{pair}: first match", persist_result=False)
 def first_match(pair: str) -> State[Any] | None:
-    """Read both systems whole, pair customers and tie invoices; writes nothing outside, and may be run again any time."""
+    """Read both systems whole, pair customers and tie invoices; writes nothing outside, and may run again any time."""
     report = Report(pair, "first-match")
     with parking(report):
         came = pair_up(pair)

@@ -13,7 +13,7 @@ from tasks.stage import stage
 
 @stage(name="first match", task_run_name="first match of {pair}")
 def first_match(pair: str) -> dict[str, int]:
-    """How many customers are proven, unclear or new, and deals invoiced; repeated, it reads only what is left to read."""
+    """How many customers are proven, unclear or new, and deals billed; repeated, it reads only what is left to read."""
     with opened(pair) as at_work:
         tell = trail.progress(f"{pair} first match")
         stages.look(at_work, tell)

@@ -1,5 +1,5 @@
-"""Held: invoices that Xero had before are tied to the won deals they billed, by number, reference, amount and date, as a
-person confirms; only links are written, and such a deal is never invoiced again, but shows its invoice's money.
+"""Held: invoices that Xero had before are tied to the won deals they billed, by number, reference, amount and date, as
+a person confirms; only links are written, and such a deal is never invoiced again, but shows its invoice's money.
 """
 
 from __future__ import annotations
