@@ -133,6 +133,7 @@ class Teller:
             state = "awaiting payment" if entry.event == "invoice approved" else "draft"
             self._money = {"status": state, "due": total, "paid": _money("0", currency)}
         detail = f"{total} with {_money(details['tax'], currency)} GST" if "tax" in details else total
+        detail += f", “{details['why']}”" if details.get("why") else ""
         xero_id = str(details.get("xero", "")) or self._xero_id(number)
         link = invoice_link(xero_id, self.short_code) if xero_id else ""
         title = f"Invoice {number} {status}"

@@ -33,6 +33,12 @@ def begin(session: Session, pair: str, work: str, worker: str, now: datetime) ->
     return True
 
 
+def begun_at(session: Session, pair: str, work: str) -> datetime | None:
+    """When the reading began that is kept."""
+    row = session.get(Gathering, (pair, work))
+    return row.begun_at if row is not None else None
+
+
 def leave(session: Session, pair: str, work: str) -> None:
     """Let another worker go on."""
     row = session.get(Gathering, (pair, work))

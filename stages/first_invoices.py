@@ -21,8 +21,9 @@ from ledger import audit, gathered, inbox, links, outbox, seen
 from ledger.session import Session
 from mappings.reference_text import fields_named
 from stages import deals_ledger, frozen
+from stages.answering import Unopened
 from stages.capture import Deals
-from stages.first_match import AT_ONCE, WORK, Confirmed, holding, ids, is_done, likely_contacts
+from stages.first_match import AT_ONCE, WORK, Confirmed, Line, holding, ids, is_done, likely_contacts
 from stages.gather import Progress, quietly
 from stages.match import wanting
 from stages.pair import Pair
@@ -114,12 +115,12 @@ def _without_invoice(pair: Pair, deals: Sequence[Deal]) -> list[Deal]:
     return [deal for deal in deals if deal.won and not deal.archived and deal.id not in made]
 
 
-def proposals(pair: Pair) -> list[Tie]:
+def proposals(pair: Pair | Unopened) -> list[Tie]:
     """What may be tied and is not yet, in the order of the deals' ids."""
     return one_deal_each(chain.from_iterable(_open(pair)))
 
 
-def _open(pair: Pair) -> Iterator[list[Tie]]:
+def _open(pair: Pair | Unopened) -> Iterator[list[Tie]]:
     with pair.ledger.read() as session:
         for page in gathered.pages(session, pair.name, WORK, DEALS):
             found = [tie for data in page.values() for tie in _TIES.validate_json(data)]
@@ -128,7 +129,7 @@ def _open(pair: Pair) -> Iterator[list[Tie]]:
             yield [tie for tie in found if tie.invoice not in gone and tie.deal not in done]
 
 
-def confirm(pair: Pair, lines: Sequence[tuple[int, str, str, str]], by: str, why: str = "") -> Confirmed:
+def confirm(pair: Pair, lines: Sequence[Line], by: str, why: str = "") -> Confirmed:
     """Tie what a person took of the list, after reading both sides afresh; only links are written."""
     wanted = [line for line in lines if is_taken(line[3])]
     deals = {deal.id: deal for deal in _batches(pair, sorted({line[1] for line in wanted}))}

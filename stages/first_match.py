@@ -16,6 +16,7 @@ from domain.first_match import Proposal, Wrong, chosen, is_taken, propose
 from domain.likeness import keys_of
 from ledger import audit, customers, gathered, links, seen
 from stages.aligning import is_ref, ref_of
+from stages.answering import Unopened
 from stages.contacts import notice_details, refresh_index
 from stages.gather import AlreadyAtWork, Progress, quietly
 from stages.pair import Pair
@@ -23,6 +24,8 @@ from stages.pair import Pair
 WORK, CUSTOMERS, LISTED = "first match", "customers", "customers listed"
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 AT_ONCE = 100
+# Its number, what it is about, what that is, and the person's word.
+Line = tuple[int, str, str, str]
 _PROPOSALS: TypeAdapter[list[Proposal]] = TypeAdapter(list[Proposal])
 
 
@@ -107,7 +110,25 @@ def _text(found: list[Proposal]) -> str:
     return _PROPOSALS.dump_json(found).decode()
 
 
-def proposals(pair: Pair) -> Iterator[list[Proposal]]:
+@dataclass(frozen=True, slots=True)
+class Came:
+    """How far the reading has come, since when; None where nothing is kept of any."""
+
+    at: datetime | None
+    read: int
+    of: int
+
+
+def came(pair: Pair | Unopened, kinds: Sequence[str]) -> Came:
+    """How much of what was listed is read, of these kinds."""
+    with pair.ledger.read() as session:
+        at = gathered.begun_at(session, pair.name, WORK)
+        of = sum(len(gathered.ids(session, pair.name, WORK, kind)) for kind in kinds)
+        unread = sum(len(gathered.ids(session, pair.name, WORK, kind, unread=True)) for kind in kinds)
+    return Came(at, of - unread, of)
+
+
+def proposals(pair: Pair | Unopened) -> Iterator[list[Proposal]]:
     """What was found of each customer that is not linked, in the order of their ids."""
     with pair.ledger.read() as session:
         for page in gathered.pages(session, pair.name, WORK, CUSTOMERS):
@@ -126,7 +147,7 @@ def likely_contacts(pair: Pair, refs: Sequence[str]) -> dict[str, str]:
     return {ref: each[0].contact for ref, each in found.items() if each and each[0].confidence == "proven"} | known
 
 
-def confirm(pair: Pair, lines: Sequence[tuple[int, str, str, str]], by: str) -> Confirmed:
+def confirm(pair: Pair, lines: Sequence[Line], by: str) -> Confirmed:
     """Link what a person took of the list, if the CRM still has the customer; only links are written."""
     wanted = sorted({customer for _, customer, _, take in lines if is_taken(take) and is_ref(customer)})
     known = {str(each.ref) for each in pair.crm.customers([ref_of(ref) for ref in wanted]) if not each.archived}

@@ -15,7 +15,18 @@ from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("browser")
 LOOK_ALIKES = "Which contact in Xero is Meridian Partners Pty Ltd?"
-PAGES = ("/", "/questions", "/deals", "/connections", "/reports", "/mapping/demo", "/people", "/me", "/nowhere")
+PAGES = (
+    "/",
+    "/questions",
+    "/deals",
+    "/connections",
+    "/first-match/demo",
+    "/reports",
+    "/mapping/demo",
+    "/people",
+    "/me",
+    "/nowhere",
+)
 
 
 @pytest.fixture(scope="module")

@@ -194,8 +194,13 @@ def test_hostile_names_of_people_are_text_on_their_pages_too(staffed: Desk) -> N
 
 
 @pytest.mark.parametrize("kind", ["markup", "template code", "turned around"])
-def test_hostile_names_are_text_where_an_organisation_is_picked_and_a_product_booked(desk: Desk, kind: str) -> None:
+def test_hostile_names_are_text_where_things_are_matched_booked_and_connected(desk: Desk, kind: str) -> None:
     text, browser = HOSTILE[kind], desk.browser()
+    desk.house.hubspot.people.add_company(text, abn="40999000222")
+    desk.house.clock.advance(60)
+    browser.get("/first-match/demo")
+    browser.send("/first-match/demo/look")
+    assert any(shown(text) in said for said in visit(browser, "/first-match/demo").said)
     desk.house.sell({"product": "WORKSHOP"}, name=text)
     desk.work()
     here = f"/questions/demo/{desk.house.asked('product_unmapped').id}"
