@@ -5,8 +5,6 @@ non-zero exit and no traceback, and nothing is lost.
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +16,7 @@ from sandbox import company
 from sandbox.clock import wall_clock
 from sandbox.serve import SandboxServer
 from sandbox.world import World
+from tests.support.terminal import typed
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,20 +44,12 @@ class Shell:
         self.folder = folder
 
     def run(self, *words: str, **changed: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", *words],
-            env=self.environment | changed,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
+        code, out, told = typed(words, self.environment | changed)
+        assert "Traceback" not in told, told
         # A path is never folded, so that it can be copied.
-        lines = [line for line in done.stdout.splitlines() if str(self.folder) not in line]
-        assert all(len(line) <= 80 for line in lines), done.stdout
-        return done.returncode, done.stdout, done.stderr
+        lines = [line for line in out.splitlines() if str(self.folder) not in line]
+        assert all(len(line) <= 80 for line in lines), out
+        return code, out, told
 
     def fails(self, *words: str, **changed: str) -> str:
         """The sentence a command ends with."""
