@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Generator
 from typing import Any
@@ -42,3 +43,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     elif _CHECKED:
         hosts = ", ".join(f"{host} {count}" for host, count in sorted(_CHECKED.items()) if count)
         terminalreporter.write_line(f"{_CHECKED.total()} exchanges were held against the vendors' own files: {hosts}.")
+
+
+def pytest_collection_finish() -> None:
+    """What has been read by now stays: looking through it again and again for garbage takes a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)

@@ -9,16 +9,17 @@ from sqlalchemy import Engine, Integer, Table, text
 from sqlmodel import SQLModel
 
 from tests.simulation.beginnings import engine
-from tests.support.house import House
-from tests.support.ledgers import copy_of, put_back
+from tests.support.house import House, Left
+from tests.support.ledgers import put_back
 
-Rows = Callable[[House], House]
+Rows = Callable[[House, Left], House]
 
 
-def in_memory(house: House) -> House:
-    """A twin of the house on the one SQLite of this process, whose statements are compiled once."""
-    put_back(engine(), copy_of(house.ledger))
-    return house.twin(engine=engine())
+def in_memory(house: House, left: Left | None = None) -> House:
+    """The house as it is, or was left, on the one SQLite of this process, whose statements are compiled once."""
+    left = left or house.left()
+    put_back(engine(), left.rows)
+    return house.twin(left, engine=engine())
 
 
 def elsewhere(engine: Engine) -> Rows:
@@ -26,8 +27,9 @@ def elsewhere(engine: Engine) -> Rows:
     tables = SQLModel.metadata.sorted_tables
     counted = [table.name for table in tables if "id" in table.columns and isinstance(table.columns.id.type, Integer)]
 
-    def rows(house: House) -> House:
-        kept = {table: _rows_of(house, table) for table in tables}
+    def rows(house: House, left: Left) -> House:
+        there = in_memory(house, left)
+        kept = {table: _rows_of(there, table) for table in tables}
         with engine.begin() as connection:
             # No trigger stands in the way of an audit trail that begins anew.
             connection.execute(text("SET LOCAL session_replication_role = replica"))
@@ -37,7 +39,7 @@ def elsewhere(engine: Engine) -> Rows:
                     connection.execute(table.insert(), kept[table])
             for name in counted:
                 connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}"))
-        return house.twin(engine=engine)
+        return house.twin(left, engine=engine)
 
     return rows
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 
+import httpx
 from sqlmodel import col, select
 
 from connectors.errors import NotConnected
@@ -14,10 +15,9 @@ from ledger import inbox
 from ledger.tables import Effect
 from stages import rounds
 from stages.pair import Pair
-from tests.crashes.lives import Life
 from tests.crashes.paths import Job, Path, connect_again
 from tests.support.house import House
-from tests.support.ledgers import Killed
+from tests.support.transport import asked
 
 # Seconds until the next process starts, and until the call under way comes to the vendor: while everybody waits for the
 # lease of the dead one, just after that call was repeated, and as late as it has been seen to.
@@ -29,7 +29,7 @@ _OPEN = select(Effect.kind).where(col(Effect.state).in_(("planned", "sending", "
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """At which gate of which leg, when the next process starts, and when the call under way arrives (None: never)."""
+    """At which gate of which leg, from 0, when the next process starts, and whether the call under way arrives later."""
 
     leg: int
     gate: int
@@ -37,21 +37,25 @@ class Death:
     arrives: bool = False
 
 
-def die(house: House, path: Path, death: Death) -> None:
-    """Die in a leg, start again later, and go the legs after it that are not deadly themselves."""
+def after(house: House, path: Path, death: Death, under_way: httpx.Request | None) -> None:
+    """Start again some time after a death, and go the legs after it that are not deadly themselves."""
     later, arrival = RESTARTS[death.restart]
-    leg = path.legs[death.leg]
-    life = Life(house, death.gate, arrival if death.arrives else None)
-    with suppress(Killed):
-        life.run(leg.job)
+    if death.arrives and under_way is not None:
+        double = house.xero if "xero" in under_way.url.host else house.sales.double
+        double.faults.hold(asked(under_way), house.clock(), arrival)
     house.clock.advance(later)
-    if leg.by_hand:
-        leg.job(house.open())
+    if path.legs[death.leg].by_hand:
+        path.legs[death.leg].job(house.open())
+    go_on(house, path, death.leg)
+
+
+def go_on(house: House, path: Path, leg: int) -> None:
+    """To the end of a leg, and the legs after it that are not deadly themselves."""
     settle(house)
-    for leg in takewhile(lambda leg: not leg.deadly, path.legs[death.leg + 1 :]):
-        leg.act(house)
+    for each in takewhile(lambda each: not each.deadly, path.legs[leg + 1 :]):
+        each.act(house)
         house.clock.advance(60)
-        leg.job(house.open())
+        each.job(house.open())
         settle(house)
 
 

@@ -1,4 +1,4 @@
-"""A process of ours from its start to the gate at which it dies: every call and every commit has gates.
+"""A process of ours and the gates at which it might die: every call and every commit has some.
 
 A call has three: before its first byte leaves, after the vendor has done it, after its answer was heard. A commit has
 two: before and after.
@@ -18,56 +18,46 @@ from sqlmodel import Session
 from ledger.database import Ledger
 from ledger.restores import Mark
 from stages.pair import Pair
-from tests.support.house import House
-from tests.support.ledgers import Killed, StrictLedger
-from tests.support.transport import asked
+from tests.support.house import House, Left
+from tests.support.ledgers import StrictLedger, copy_of
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Where a process may die.
+    """Where a process may die, and what is left of it all if it does.
 
-    ``kept`` counts what had been written down for good anywhere when it came here; ``sends`` whether a call that writes
-    is about to leave.
+    ``sends`` is the call that is about to leave, if it writes.
     """
 
     name: str
-    kept: int
-    sends: bool = False
+    left: Left
+    sends: httpx.Request | None = None
 
 
 class Life:
-    """Runs a job as one process; ``dies_at`` is the number of the gate at which it dies, from 1.
+    """Runs a job as one process, to its end.
 
-    With ``arrives`` it dies with its call under way, which comes to the vendor so many seconds later.
+    ``gates`` are those at which dying differs: between two others nothing was written down for good anywhere.
     """
 
-    def __init__(self, house: House, dies_at: int = 0, arrives: float | None = None) -> None:
+    def __init__(self, house: House) -> None:
         self.gates: list[Gate] = []
+        self.passed = 0
         self.kept = 0
-        self.dead = False
         self.house = house
-        self._dies_at = dies_at
-        self._arrives = arrives
+        self._known: set[int] = set()
 
     def run(self, job: Callable[[Pair], object]) -> None:
-        """Raises ``Killed`` if it dies."""
         ledger = _Commits(self.house.ledger, self)
         job(self.house.open(ledger=ledger, transport=_Calls(self), mark=_Marked(self)))
 
-    def gate(self, name: str, request: httpx.Request | None = None) -> None:
-        self.alive()
-        self.gates.append(Gate(name, self.kept, request is not None and self.writes(request)))
-        if len(self.gates) == self._dies_at:
-            if self._arrives is not None and request is not None:
-                double = self.house.xero if "xero" in request.url.host else self.house.sales.double
-                double.faults.hold(asked(request), self.house.clock(), self._arrives)
-            self.dead = True
-            raise Killed
-
-    def alive(self) -> None:
-        if self.dead:
-            raise Killed
+    def gate(self, name: str, request: httpx.Request | None = None, committed: bytes = b"") -> None:
+        """``committed``: the ledger's rows while there are others that may never be."""
+        self.passed += 1
+        sends = request if request is not None and self.writes(request) else None
+        if sends is not None or self.kept not in self._known:
+            self.gates.append(Gate(name, self.house.left(committed), sends))
+        self._known.add(self.kept)
 
     def writes(self, request: httpx.Request) -> bool:
         call = f"{request.method} {request.url.path}"
@@ -109,20 +99,14 @@ class _Commits(StrictLedger):
 
     @contextmanager
     def write(self) -> Generator[Session]:
-        self._life.alive()
         place = _caller()
+        before = copy_of(self)
         with super().write() as session:
             yield session
-            self._life.gate(f"before the commit of {place}")
+            self._life.gate(f"before the commit of {place}", committed=before)
         # That a call was counted decides nothing.
         self._life.kept += not place.startswith("budget.")
         self._life.gate(f"after the commit of {place}")
-
-    @contextmanager
-    def read(self) -> Generator[Session]:
-        self._life.alive()
-        with super().read() as session:
-            yield session
 
 
 def _caller() -> str:
@@ -144,9 +128,3 @@ class _Marked(Mark):
     def reach(self, count: int) -> None:
         self._life.house.mark.reach(count)
         self._life.kept += 1
-
-
-def moments(gates: list[Gate]) -> list[int]:
-    """The numbers of the gates that differ: dying is the same at two between which nothing was written down."""
-    first = {gate.kept: number for number, gate in reversed(list(enumerate(gates, 1)))}
-    return sorted({*first.values(), *(number for number, gate in enumerate(gates, 1) if gate.sends)})

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.crashes.databases import Rows, in_memory
-from tests.crashes.ending import RESTARTS, Death, die
-from tests.crashes.lives import Gate, Life, moments
+from tests.crashes.ending import RESTARTS, Death, after, go_on
+from tests.crashes.lives import Life
 from tests.crashes.paths import PATHS, Path, before, seen
 
 BY_NAME = {path.name: path for path in PATHS}
@@ -22,35 +22,36 @@ BY_NAME = {path.name: path for path in PATHS}
 def deaths(path: Path) -> Iterator[Death]:
     """Every death there is on a path, with what may follow."""
     for leg in (n for n, leg in enumerate(path.legs) if leg.deadly):
-        gates = walked(path, leg)
-        for turn, number in enumerate(moments(gates)):
-            restarts = [list(RESTARTS)[turn % 3]] if path.long else list(RESTARTS)
+        for number, gate in enumerate(walked(path, leg).gates):
+            restarts = [list(RESTARTS)[number % 3]] if path.long else list(RESTARTS)
             for restart in restarts:
                 yield Death(leg, number, restart)
-                if gates[number - 1].sends:
+                if gate.sends is not None:
                     yield Death(leg, number, restart, arrives=True)
 
 
 def ended(path: Path, death: Death, rows: Rows = in_memory) -> dict[str, Any]:
     """What is to be seen at the end of a path with a death on it."""
-    house = rows(before(path, death.leg))
-    die(house, path, death)
+    gate = walked(path, death.leg).gates[death.gate]
+    house = rows(before(path, death.leg), gate.left)
+    after(house, path, death, gate.sends)
     return seen(house)
 
 
 @functools.cache
-def walked(path: Path, leg: int) -> list[Gate]:
-    """The gates of a leg as it goes when nobody is killed."""
+def walked(path: Path, leg: int) -> Life:
+    """A leg as it goes when nobody is killed."""
     life = Life(in_memory(before(path, leg)))
     life.run(path.legs[leg].job)
-    return life.gates
+    return life
 
 
 @functools.cache
 def undisturbed(path: Path, leg: int) -> dict[str, Any]:
     """What is to be seen at the end of a leg, and of those after it that are not deadly, when nobody is killed."""
     house = in_memory(before(path, leg))
-    die(house, path, Death(leg, gate=0))
+    path.legs[leg].job(house.open())
+    go_on(house, path, leg)
     return seen(house)
 
 
@@ -58,7 +59,10 @@ def undisturbed(path: Path, leg: int) -> dict[str, Any]:
 def test_whoever_is_killed_anywhere(name: str) -> None:
     path = BY_NAME[name]
     for death in deaths(path):
-        assert ended(path, death) == undisturbed(path, death.leg), (death, walked(path, death.leg)[death.gate - 1])
+        assert ended(path, death) == undisturbed(path, death.leg), (
+            death,
+            walked(path, death.leg).gates[death.gate].name,
+        )
 
 
 def test_all_is_well_where_nobody_is_killed() -> None:
@@ -80,6 +84,6 @@ def test_all_is_well_where_nobody_is_killed() -> None:
 
 
 def test_there_are_many_gates() -> None:
-    counts = {name: [len(walked(path, leg)) for leg in range(len(path.legs))] for name, path in BY_NAME.items()}
+    counts = {name: [walked(path, leg).passed for leg in range(len(path.legs))] for name, path in BY_NAME.items()}
     assert min(counts["new customer, won to paid"][0], counts["batch of five"][0]) > 100
     assert sum(len(list(deaths(path))) for path in PATHS) > 450

@@ -31,4 +31,4 @@ def test_whoever_is_killed(name: str, ledger: Ledger) -> None:
     some: list[Death] = list(deaths(path))[:: 1 if name in SHORT else 11]
     for death in some:
         picture = ended(path, death, elsewhere(ledger.engine))
-        assert picture == undisturbed(path, death.leg), (death, walked(path, death.leg)[death.gate - 1])
+        assert picture == undisturbed(path, death.leg), (death, walked(path, death.leg).gates[death.gate].name)

@@ -11,6 +11,7 @@ import json
 import pickle
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,7 +23,6 @@ from sqlalchemy import Engine
 
 from connectors.errors import ConnectorError
 from ledger import reviews
-from ledger.database import ledger_in_memory
 from ledger.restores import Mark
 from ledger.secrets import Seal
 from ledger.tables import ReviewItem
@@ -35,7 +35,7 @@ from stages import answering, rounds
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
 from stages.settings import Settings
-from tests.support.ledgers import Outside, StrictLedger, twin_of
+from tests.support.ledgers import Outside, StrictLedger, copy_of, empty, ledger_holding
 from tests.support.sales import SALES
 from tests.support.specs import watched
 from tests.support.transport import WorldTransport
@@ -64,6 +64,15 @@ def mapping(*edits: Edit, pair: str = "demo") -> Reading:
     return reading
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What outlives a process: the systems and their clock, the ledger's rows, the installation's mark."""
+
+    outside: bytes
+    rows: bytes
+    mark: int
+
+
 class House:
     """One pair against the doubles; ``clock`` is moved by hand.
 
@@ -84,7 +93,7 @@ class House:
         self.pair = self.sales.pair
         self.edits = edits
         self.connections = CONNECTIONS
-        self.ledger = StrictLedger(ledger_in_memory(self.clock).engine, self.clock)
+        self.ledger = ledger_holding(empty(), self.clock)
         self.mark = Mark()
         inner = WorldTransport(self.world)
         self.transport: httpx.BaseTransport = watched(inner) if watch else inner
@@ -94,16 +103,25 @@ class House:
         """A house that has looked at everything once, and nothing is won yet: the quick way to begin a story."""
         return _looked_around(edits).twin(watch=watch)
 
-    def twin(self, *, watch: bool = False, engine: Engine | None = None) -> House:
-        """A house in the same state that goes its own way; with the ledger's rows there already if it is told where."""
+    def left(self, rows: bytes = b"") -> Left:
+        """What would be left of it all if the process died now; ``rows`` if not all were committed that are there."""
+        outside = pickle.dumps((self.clock, self.world))
+        return Left(outside, rows or copy_of(self.ledger), self.mark.reached())
+
+    def twin(self, left: Left | None = None, *, watch: bool = False, engine: Engine | None = None) -> House:
+        """A house in the same state, or as one was left, that goes its own way.
+
+        ``engine`` is where the ledger's rows are already.
+        """
         twin = object.__new__(House)
-        twin.clock, twin.world = pickle.loads(pickle.dumps((self.clock, self.world)))
+        left = left or self.left()
+        twin.clock, twin.world = pickle.loads(left.outside)
         twin.company, twin.edits, twin.connections = self.company, self.edits, self.connections
         twin.xero, twin.hubspot = twin.world.xero, twin.world.hubspot
         twin.crm, twin.pair, twin.sales = self.crm, self.pair, SALES[self.crm](twin.world)
-        twin.ledger = StrictLedger(engine, twin.clock) if engine else twin_of(self.ledger, twin.clock)
+        twin.ledger = StrictLedger(engine, twin.clock) if engine else ledger_holding(left.rows, twin.clock)
         twin.mark = Mark()
-        twin.mark.reach(self.mark.reached())
+        twin.mark.reach(left.mark)
         inner = WorldTransport(twin.world)
         twin.transport = watched(inner) if watch else inner
         return twin

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
+import weakref
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Literal
 
 import httpx
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from ledger.database import Clock, Ledger, engine_for
+from ledger.database import Clock, Ledger, engine_for, ledger_in_memory
 
 When = Literal["before", "after"]
 
@@ -55,11 +58,23 @@ class Outside(httpx.BaseTransport):
         return self._inner.handle_request(request)
 
 
-def twin_of(ledger: StrictLedger, clock: Clock) -> StrictLedger:
-    """The same rows in another database in memory."""
-    engine = engine_for("sqlite://")
-    put_back(engine, copy_of(ledger))
-    return StrictLedger(engine, clock)
+# Databases in memory of ledgers that are gone. A new one is not asked for lightly: it compiles every statement anew.
+_LEFT: list[Engine] = []
+
+
+def ledger_holding(rows: bytes, clock: Clock) -> StrictLedger:
+    """A ledger in memory with what a copy of another holds."""
+    engine = _LEFT.pop() if _LEFT else engine_for("sqlite://")
+    put_back(engine, rows)
+    ledger = StrictLedger(engine, clock)
+    weakref.finalize(ledger, _LEFT.append, engine)
+    return ledger
+
+
+@functools.cache
+def empty() -> bytes:
+    """What a ledger holds to which nothing was written."""
+    return copy_of(ledger_in_memory(lambda: datetime.now(UTC)))
 
 
 def copy_of(ledger: Ledger) -> bytes:

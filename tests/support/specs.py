@@ -30,6 +30,7 @@ from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from openapi_core.testing import MockRequest, MockResponse
+from openapi_core.validation.schemas import factories
 
 FOLDER = Path(__file__).parents[3] / "shared" / "specs"
 VIOLATIONS: list[str] = []
@@ -38,6 +39,14 @@ CHECKED: Counter[str] = Counter()
 
 UNDESCRIBED = ".salesforce.com"
 TOKEN_CALLS = (("identity.xero.com", "/connect/token"), ("oauth.pipedrive.com", "/oauth/token"))
+
+
+# The library makes the same classes and copies the same formats anew for each value it holds against a schema.
+for name in ("build_forbid_unspecified_additional_properties_validator", "build_enforce_properties_required_validator"):
+    setattr(factories, name, functools.cache(getattr(factories, name)))
+factories.SchemaValidatorsFactory.get_format_checker = functools.cache(
+    lambda factory, *_: factory.format_checker  # no formats of our own
+)
 
 
 @dataclass(frozen=True, slots=True)
