@@ -29,7 +29,7 @@ _OPEN = select(Effect.kind).where(col(Effect.state).in_(("planned", "sending", "
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """At which gate of which leg, from 0, when the next process starts, and whether the call under way arrives later."""
+    """At which gate of which leg, from 0; when the next process starts; whether the call under way arrives later."""
 
     leg: int
     gate: int
