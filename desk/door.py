@@ -15,6 +15,7 @@ from fastapi import Depends, Form, Request
 from starlette.responses import Response
 
 from desk.office import Office, office_of
+from desk.pulse import pulse_of
 from desk.settings import ROLES, Role
 from ledger import people
 from ledger.desk_tables import SignedIn
@@ -132,6 +133,9 @@ def reading(role: Role) -> Check:
         visitor = visitor_at(request, counts=request.url.path != "/pulse")
         if visitor is None:
             raise ToSignIn(_here(request))
+        # Before the page is looked up: what happens meanwhile is news to whoever reads it.
+        with office_of(request).ledger.read() as session:
+            request.state.pulse = pulse_of(session)
         return _allowed(request, visitor, role)
 
     ROLE_OF[check] = role

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
-from sqlmodel import Session, col, func, select
+from sqlmodel import select
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from desk.door import Viewer, visitor_at
@@ -14,10 +14,10 @@ from desk.figures import Figure, month
 from desk.health import Side, sides
 from desk.office import Office, office_of
 from desk.paper import page
+from desk.pulse import pulse_of
 from desk.questions import Row, rows
 from domain.notices import quiet
 from ledger import beats
-from ledger.tables import AuditEntry, Endpoint, ReviewItem
 from stages.heartbeat import WATCHED
 from stages.notify_settings import NotifySettings
 
@@ -57,7 +57,7 @@ def pulse(request: Request, visitor: Viewer) -> Response:  # noqa: ARG001 - who 
     """A number that changes whenever something happened, for pages that look for news."""
     office = office_of(request)
     with office.ledger.read() as session:
-        return JSONResponse({"version": _version(session)})
+        return JSONResponse({"version": pulse_of(session)})
 
 
 @router.get("/alive")
@@ -87,13 +87,6 @@ def _quiet(office: Office, pair: str) -> dict[str, object]:
     ages = {flow: round((now - at).total_seconds()) for flow, at in ended.items()}
     waited = {flow: now - at for flow, at in quiet(found, WATCHED, office.opened_at).items()}
     return {"silent": max(waited.values()) > limit, "seconds since the last run": ages}
-
-
-def _version(session: Session) -> str:
-    newest = session.exec(select(func.max(AuditEntry.id))).one()
-    claims = session.exec(select(func.max(ReviewItem.assigned_at)).where(col(ReviewItem.state) == "open")).one()
-    heard = session.exec(select(func.max(Endpoint.last_heard_at), func.max(Endpoint.last_refused_at))).one()
-    return f"{newest or 0} {claims or ''} {heard}"
 
 
 def _books(office: Office, pair: str) -> Books:

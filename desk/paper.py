@@ -35,10 +35,19 @@ def page(request: Request, template: str, visitor: Visitor | None, *, status: in
     if visitor is not None:
         with office.ledger.read() as session:
             waiting = sum(len(reviews.opened(session, pair)) for pair in office.pairs())
+    pulse = getattr(request.state, "pulse", "")
     html = (
         _environment()
         .get_template(f"{template}.html")
-        .render(now=office.now(), visitor=visitor, office=office, waiting=waiting, path=request.url.path, **facts)
+        .render(
+            now=office.now(),
+            visitor=visitor,
+            office=office,
+            waiting=waiting,
+            path=request.url.path,
+            pulse=pulse,
+            **facts,
+        )
     )
     return with_cookie(request, HTMLResponse(html, status))
 

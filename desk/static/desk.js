@@ -65,7 +65,7 @@
   });
 
   // ── news: quietly, never while somebody works on the page ──
-  let known = null;
+  let known = document.body.dataset.pulse ?? null;
   const busy = () => typing(document.activeElement) || all("input[name=item]:checked").length || place >= 0 || all(".choice.at").length;
   async function look() {
     const live = all("[data-live]");

@@ -7,7 +7,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from mappings.loader import load_rules
 from tests.support.streets import Street, chromium, street
@@ -70,6 +70,18 @@ def test_a_deal_won_on_the_play_page_arrives_at_the_desk_by_itself(town: Street)
     expect(desk.get_by_text("Invoice INV-0001 approved")).to_be_visible()
     desk.goto(town.url())
     expect(desk.locator(".figure", has_text="Invoiced")).to_contain_text("$5,324.00")
+
+
+def test_what_happens_while_a_page_is_on_its_way_shows_on_it(town: Street) -> None:
+    page = town.visitor()
+
+    def won_meanwhile(route: Route) -> None:
+        town.win("known_by_abn")
+        route.continue_()
+
+    page.route("**/static/desk.js", won_meanwhile)
+    page.goto(town.url("/deals"))
+    expect(page.get_by_role("row", name="Brand refresh")).to_contain_text("INV-0001", timeout=15000)
 
 
 def test_a_look_alike_is_answered_with_one_click(town: Street) -> None:

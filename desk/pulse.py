@@ -1,0 +1,14 @@
+"""A word that changes whenever something happened: by it pages that are open know that there is news."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, col, func, select
+
+from ledger.tables import AuditEntry, Endpoint, ReviewItem
+
+
+def pulse_of(session: Session) -> str:
+    newest = session.exec(select(func.max(AuditEntry.id))).one()
+    claims = session.exec(select(func.max(ReviewItem.assigned_at)).where(col(ReviewItem.state) == "open")).one()
+    heard = session.exec(select(func.max(Endpoint.last_heard_at), func.max(Endpoint.last_refused_at))).one()
+    return f"{newest or 0} {claims or ''} {heard}"
