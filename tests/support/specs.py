@@ -41,12 +41,14 @@ UNDESCRIBED = ".salesforce.com"
 TOKEN_CALLS = (("identity.xero.com", "/connect/token"), ("oauth.pipedrive.com", "/oauth/token"))
 
 
-# The library makes the same classes and copies the same formats anew for each value it holds against a schema.
+def _formats(factory: factories.SchemaValidatorsFactory, *_none_of_our_own: object) -> object:
+    return factory.format_checker
+
+
+# The library makes the same classes and copies the same formats anew for each value that it holds against a schema.
 for name in ("build_forbid_unspecified_additional_properties_validator", "build_enforce_properties_required_validator"):
     setattr(factories, name, functools.cache(getattr(factories, name)))
-factories.SchemaValidatorsFactory.get_format_checker = functools.cache(
-    lambda factory, *_: factory.format_checker  # no formats of our own
-)
+setattr(factories.SchemaValidatorsFactory, "get_format_checker", _formats)  # noqa: B010 - its type is narrower
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from cli.processes import free_port
 from desk.app import desk_app
 from desk.office import Office
-from desk.passwords import hashed
 from desk.prefect_side import PrefectSide
 from desk.settings import DeskSettings, Role
 from domain.period import month_of
@@ -38,7 +37,7 @@ from stages.pair import Pair
 from stages.reconcile import reconcile
 from stages.settings import Settings
 from stages.troubles import OutsideTrouble
-from tests.support.desks import PASSWORD
+from tests.support.desks import PASSWORD, secret
 from tests.support.house import CONNECTIONS, DEMO
 from tests.support.waiting import until
 
@@ -95,7 +94,7 @@ class Street:
 
     def account(self, name: str, role: Role) -> None:
         with self.office.ledger.write() as session:
-            session.add(Person(name=name, role=role, secret=hashed(PASSWORD), created_at=self.office.now()))
+            session.add(Person(name=name, role=role, secret=secret(), created_at=self.office.now()))
 
     def sign_in(self, page: Page, name: str) -> None:
         page.goto(self.url("/signin"))
