@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Request
-from sqlmodel import select
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from desk.door import Viewer, visitor_at
@@ -64,7 +63,7 @@ def pulse(request: Request, visitor: Viewer) -> Response:  # noqa: ARG001 - who 
 def alive(request: Request) -> Response:
     """Whether the desk can reach its ledger; nothing more is said to strangers."""
     with office_of(request).ledger.read() as session:
-        session.exec(select(1))
+        pulse_of(session)
     return PlainTextResponse("ok")
 
 

@@ -58,7 +58,7 @@ OF_THE_MOMENT = {
 
 EXCEPTIONS = {
     ("library", "cli/runner.py", "prefect"): "the process that Prefect's runner lives in",
-    ("library", "desk/home_pages.py", "sqlmodel"): "asks the ledger's tables for the newest of everything",
+    ("library", "desk/pulse.py", "sqlmodel"): "asks the ledger's tables for the newest of everything",
     ("library", "stages/trail_files.py", "sqlmodel"): "looks single entries and deals up in the ledger's tables",
     ("moment", "stages/opening.py", "datetime.now"): "the one place that hands the clock in",
     ("moment", "stages/opening.py", "time.sleep"): "the one place that hands waiting in",
