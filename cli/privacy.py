@@ -1,4 +1,4 @@
-"""``wonbooks privacy``: what is held of one person, written out or forgotten, and which details travel."""
+"""``wonbooks privacy``: what is held of one person, written out, put right or forgotten, and which details travel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from cli.show import table
-from stages import privacy, privacy_register
+from stages import correcting, privacy, privacy_register
 from stages.opening import opened
 
 app = typer.Typer(help="What is held of people.", no_args_is_help=True)
@@ -37,6 +37,23 @@ def export(
     else:
         file.touch(mode=0o600)
         file.write_text(f"{text}\n", encoding="utf-8")
+
+
+@app.command()
+def correct(
+    pair: PairName,
+    person: PersonName,
+    to: Annotated[
+        list[str], typer.Option("--set", help="What it should say, as often as needed: email=jane@example.com.")
+    ],
+    by: Annotated[str, typer.Option(help="Who asks for it; kept in the trail.")] = "",
+) -> None:
+    """Put details of a person right in both systems, whichever way the mapping lets them travel."""
+    out = Console(width=None if sys.stdout.isatty() else 80, highlight=False)
+    with opened(pair) as at_work:
+        done = correcting.correct(at_work, person, correcting.read(to), by or getpass.getuser())
+    for sentence in done:
+        out.print(f"- {sentence}", markup=False)
 
 
 @app.command()

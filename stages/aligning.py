@@ -157,7 +157,7 @@ def _remember(session: Session, pair: Pair, row: Link, settled: _Settled) -> Non
     if settled.agreed:
         links.agree(session, row, settled.agreed)
     for way, steps in settled.written.items():
-        _intend(session, pair, row, KINDS[way], steps)
+        intend(session, pair, row, KINDS[way], steps)
     items = [
         reviews.ask(session, pair.name, question, pair.now(), inbox.DETAILS, row.crm_id)
         for question in settled.questions
@@ -167,7 +167,8 @@ def _remember(session: Session, pair: Pair, row: Link, settled: _Settled) -> Non
         reviews.close_others(session, pair.name, inbox.DETAILS, row.crm_id, asked, kind)
 
 
-def _intend(session: Session, pair: Pair, row: Link, kind: str, steps: Mapping[DetailName, Step]) -> None:
+def intend(session: Session, pair: Pair, row: Link, kind: str, steps: Mapping[DetailName, Step]) -> None:
+    """Write down what is to be told to one side about one customer."""
     # Keyed by the telling, not by what is told: a number changed and changed back is told twice.
     row.told += 1
     key = f"{kind}:{row.id}:{row.told}"

@@ -86,6 +86,7 @@ def written() -> str:
             "## What people may ask for",
             "",
             "`wonbooks privacy export acme jane@example.com` writes all that is held of a person as JSON,",
+            "`wonbooks privacy correct acme person:7 --set email=jane@new.example` puts it right in both systems,",
             "`wonbooks privacy forget acme person:7` empties it and says what both systems still hold,",
             "`wonbooks privacy register acme` shows which details travel by your mapping.",
             "",

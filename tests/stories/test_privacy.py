@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from domain.records import Customer, XeroContact
-from ledger import personal
-from stages import privacy, privacy_register
-from tests.stories.test_details import PHONE, PHONES, align, edit, linked
+from ledger import audit, personal
+from stages import correcting, privacy, privacy_register
+from tests.stories.test_details import PHONE, PHONES, align, details, edit, in_crm, in_xero, linked, writes
 from tests.support.house import House
+from tests.support.sales import SALES
 
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 # Texts of any length that say nothing of people.
@@ -70,3 +71,53 @@ def test_what_is_forgotten_is_nowhere_in_the_ledger_and_the_trail_still_holds() 
 def test_nobody_is_a_sentence() -> None:
     with pytest.raises(privacy.Unknown, match=r"Give the e-mail address"):
         privacy.export(House(PHONES).open(), "nobody@nowhere.example")
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_what_a_person_asks_to_have_put_right_is_right_on_both_sides_and_stays_so(crm: str) -> None:
+    house, ref, contact = linked(crm)
+    pair = house.open()
+    wanted = correcting.read(["email=siobhan@new.example", "Phone = 0412 345 678"])
+    said = correcting.correct(pair, "siobhan@obrien-illustration.example", wanted, "privacy officer")
+    assert said[0] == "Xero: email, phone put right."
+    assert said[1].endswith(": email, phone put right.")
+    assert (in_xero(house, contact), house.xero.contacts[contact]["EmailAddress"]) == (
+        "0412 345 678",
+        "siobhan@new.example",
+    )
+    assert in_crm(house, ref)["email"] == "siobhan@new.example"
+    before = writes(house)
+    for _ in range(2):
+        align(house)
+    assert writes(house) == before
+    assert all("says so already" in each for each in correcting.correct(pair, str(ref), wanted, "privacy officer"))
+    with house.ledger.read() as session:
+        (told, *_) = [e for e in audit.story(session, house.pair, f"customer:{ref}") if e.event == "corrected"]
+    assert (told.actor, json.loads(told.details)) == ("privacy officer", {"fields": ["email", "phone"]})
+
+
+@pytest.mark.parametrize("text", ["email=no address", "tax number=123 456 782", "billing address=1 High St", "phone"])
+def test_what_neither_side_would_take_is_said_and_not_written(text: str) -> None:
+    with pytest.raises(privacy.Unknown):
+        correcting.read([text])
+
+
+def test_what_one_side_refuses_is_asked_and_not_taken_back_on_the_other() -> None:
+    house = House(details(name="both ways"))
+    house.work()
+    deal = house.win("known_by_abn")
+    house.work()
+    align(house)
+    house.answer(house.asked("detail_conflict"), "leave")
+    align(house)
+    ref = f"company:{house.company.companies['bellbird']}"
+    said = correcting.correct(house.open(), ref, {"name": "Meridian Partners"}, "privacy officer")
+    assert said[0].startswith("Xero would not take name: ")
+    assert "already assigned" in said[0]
+    assert said[1] == "HubSpot: name put right."
+    align(house)
+    assert house.hubspot.objects["companies"][ref.partition(":")[2]].properties["name"] == "Meridian Partners"
+    assert house.customer(deal)["Name"] == "Bellbird Cafe"
+    with house.ledger.read() as session:
+        told = [entry.event for entry in audit.story(session, house.pair, f"customer:{ref}")]
+    assert told[-4:] == ["details refused", "asked", "details written", "corrected"]
