@@ -14,8 +14,11 @@ READY := .venv/.ready
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
 
-test: lint types
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+# Types are checked beside the tests, which wait for something now and then.
+test: lint
+	@$(BIN)/pyright > .venv/types.log & types=$$!; failed=0; \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile || failed=1; \
+	  wait $$types || failed=1; cat .venv/types.log; exit $$failed
 
 lint: $(READY)
 	@$(BIN)/ruff check .
