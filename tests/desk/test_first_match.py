@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ledger import links
+from ledger import gathered, links
+from stages import first_match
 from tests.stories.test_first_invoices import JOB, billed_by_hand
 from tests.support.desks import Browser, Desk, seen
 from tests.support.waiting import until
@@ -68,7 +69,10 @@ def test_a_deal_billed_by_hand_is_tied_with_a_reason(desk: Desk) -> None:
     assert "Nothing to confirm here" in browser.text(f"{HERE}?show=invoices")
 
 
-def test_nothing_ticked_is_said(desk: Desk) -> None:
+def test_nothing_ticked_and_a_reading_under_way_are_said(desk: Desk) -> None:
     browser = desk.browser()
     read(desk, browser)
     assert "Nothing was ticked" in seen(browser.send(f"{HERE}/confirm", show="proven"))
+    with desk.house.ledger.write() as session:
+        gathered.begin(session, "demo", first_match.WORK, "the flow", desk.office.now())
+    assert "still being read" in browser.text(browser.send(f"{HERE}/look").headers["location"])
