@@ -19,5 +19,5 @@ def first_match(pair: str) -> State[Any] | None:
     with parking(report):
         came = pair_up(pair)
         said = ", ".join(f"{count} {word}" for word, count in sorted(came.items())) or "everybody is linked"
-        return Completed(message=f"{said}. To confirm: wonbooks first-match {pair}")
+        return Completed(message=f"{said}. To confirm: the desk, or wonbooks first-match {pair}")
     return report.state()
