@@ -12,7 +12,9 @@ from rich.console import Console
 
 from cli import first_match as listing
 from domain.first_invoices import Tie
+from domain.period import read_month
 from stages import first_invoices, first_match
+from stages.reconcile import reconcile
 from tests.support.house import House
 from tests.support.sales import SALES
 
@@ -110,12 +112,14 @@ def test_an_invoice_that_two_deals_point_at_is_nobodys_until_a_person_says() -> 
     assert invoices(house) == 2
 
 
-def test_a_tied_deal_that_changes_is_asked_about_like_any_other() -> None:
+def test_a_tied_deal_agrees_and_once_it_changes_is_asked_about_like_any_other() -> None:
     house = settled()
     billed_by_hand(house, Reference="Job")
-    deal = house.sell(JOB, name="Job")
+    deal = house.sell(JOB, name="Job", closedate="2026-11-24T02:00:00Z")
     take(house, *looked(house))
     house.work()
+    month = reconcile(house.open(), read_month("2026-11"))
+    assert [row.name_of_class for row in month.rows] == ["agreed"]
     house.hubspot.people.edit("deals", deal, amount="1200.00")
     house.work()
     assert [item.kind for item in house.questions()] == ["deal_changed"]
