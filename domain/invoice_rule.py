@@ -10,6 +10,8 @@ from domain.rule import Field_, Money, Rule, Text
 
 # The stage of a rule that means any stage of a deal that the CRM itself calls won.
 WON = "won"
+# The milestone of a deal that has one invoice.
+FULL = "full"
 
 
 class Condition(Rule):
@@ -48,6 +50,18 @@ class InvoiceRule(Rule):
     """draft: someone approves it in Xero. submitted: the same, and it stands among those that await approval.
     authorised: approved once its figures were checked, and in the books.
     """
+    milestone: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9 ]{0,29}$", examples=["deposit"])] = FULL
+    """Which invoice of the deal it is, where there are several: ``deposit``, ``progress``, ``final``. Entries of one
+    name work on the same invoice. Left out: the one invoice of the deal.
+    """
+    takes: Annotated[str, Field(examples=["30%"])] = ""
+    """What of the deal this milestone invoices: ``30%``, an amount as ``500.00`` in the sense of the deal's prices, or
+    ``the rest``: what no other milestone has invoiced, to the cent.
+    """
+    takes_products: Annotated[tuple[Text, ...], Field(examples=['["HARDWARE-*"]'])] = ()
+    """In its place the products that this milestone invoices in full; ``*`` stands for anything."""
+    from_day: Annotated[Field_ | None, Field(examples=["delivery_date"])] = None
+    """The deal's field with the day from which it is invoiced; not while there is none, or it is still to come."""
     amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]
     """What the prices in the CRM mean: GST comes on top, GST is inside, or there is no GST at all."""
     due: Annotated[Text, Field(examples=["14 days after the invoice date"])]

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from domain.booking import MENDED, BookedLine, book, booking_questions, product_of, product_rule, trouble_with
+from domain.booking import MENDED, BookedLine, book, booking_questions, fits, product_of, product_rule, trouble_with
 from domain.decision import Answers, Choice, Hold, Question, Skip
-from domain.gst import RatedLine, totals
+from domain.gst import RatedLine, Totals, totals
 from domain.money import ZERO, show
 from domain.objections import (
     IGNORE,
@@ -24,7 +24,8 @@ from domain.objections import (
     purchase_order,
 )
 from domain.records import Books, Deal, InvoicePlan, PlannedLine
-from domain.rules import InvoiceRule, Rules
+from domain.rules import FULL, InvoiceRule, Rules
+from domain.shares import owed, parse_share, part_of, summed
 from domain.terms import due_date, parse_due, show_date
 from domain.tracking import lacking, tracking_of
 
@@ -71,14 +72,19 @@ def plan_invoice(
     undecided = _settle(questions, answers)
     if undecided is not None:
         return undecided
-    if figures.total == 0:
+    if figures.total == 0 and not around.billed:
         return Skip("The deal's lines come to nothing, so there is nothing to invoice.")
     if any(question.kind == "lock_date" for question in questions):
         day = today if today > (books.organisation.locked_until or today) else around.today
     tracking = tracking_of(deal, rule, around, books)
     lines = [replace(each.line, tracking=tracking) for each in booked]
+    taken = _taken(draft, lines)
+    sums = summed(taken, rule.amounts_are)
+    if sums.total <= 0:
+        return _nothing_left(draft, sums, answers)
+    draft = replace(draft, figures=sums)
     if around.notes:
-        lines.append(PlannedLine(around.notes, ZERO, ZERO, "", "", ZERO, ZERO))
+        taken = (*taken, PlannedLine(around.notes, ZERO, ZERO, "", "", ZERO, ZERO))
     return InvoicePlan(
         deal_id=deal.id,
         milestone=milestone,
@@ -87,15 +93,41 @@ def plan_invoice(
         currency=currency_of(deal, books),
         amounts_are=rule.amounts_are,
         reference=_reference(draft)[:_LONGEST_REFERENCE],
-        lines=tuple(lines),
-        subtotal=figures.subtotal,
-        total_tax=figures.tax,
-        total=figures.total,
+        lines=taken,
+        subtotal=sums.subtotal,
+        total_tax=sums.tax,
+        total=sums.total,
         goal=_goal(draft),
         notes=tuple(_notes(draft, day, exports=_exports(draft))),
         branding_theme=_theme(draft) or "",
         send=rule.send_to_customer == "once approved",
+        whole=figures.total if milestone != FULL else None,
     )
+
+
+def _taken(draft: Draft, lines: Sequence[PlannedLine]) -> tuple[PlannedLine, ...]:
+    """What of the deal's lines the rule's milestone takes."""
+    rule = draft.rule
+    if rule.takes_products:
+        wanted = [any(fits(each, product_of(line)) for each in rule.takes_products) for line in draft.deal.lines]
+        return tuple(line for line, is_wanted in zip(lines, wanted, strict=True) if is_wanted)
+    if not rule.takes:
+        return tuple(lines)
+    share = parse_share(rule.takes)
+    if share.rest:
+        return owed(lines, draft.around.billed)
+    rates = {each.line.tax_type: each.rate for each in draft.booked}
+    words = f"{rule.milestone.capitalize()}, {rule.takes}" if share.percent else rule.milestone.capitalize()
+    return part_of(lines, share, rates, rule.amounts_are, words)
+
+
+def _nothing_left(draft: Draft, sums: Totals, answers: Answers) -> Hold | Skip:
+    if sums.total == 0:
+        return Skip(f"There is nothing to invoice for the milestone {draft.rule.milestone}.")
+    facts = {"deal id": draft.deal.id, "whole": show(draft.figures.total, draft.currency)}
+    facts["too much"] = show(-sums.total, draft.currency)
+    question = Question("overbilled", f"deal:{draft.deal.id}", facts, (RETRY, IGNORE))
+    return _settle([question], answers) or Skip("More was invoiced than the deal comes to.")
 
 
 def _about_settings(draft: Draft) -> Iterator[Question]:

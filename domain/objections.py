@@ -13,7 +13,7 @@ from domain.decision import Choice, Question
 from domain.emails import addresses
 from domain.gst import Totals, tolerance
 from domain.money import show
-from domain.records import Books, Deal, LineItem
+from domain.records import Books, Deal, LineItem, PlannedLine
 from domain.rules import InvoiceRule
 from domain.terms import show_date
 
@@ -31,7 +31,8 @@ class Around:
 
     ``contact_name`` is the customer's name in Xero and ``terms`` its own, ``today`` the organisation's calendar day;
     ``reference`` and ``notes`` are finished texts; ``owner`` and ``pipeline`` what people call the deal's;
-    ``standing_day`` is the day of the draft that there is.
+    ``standing_day`` is the day of the draft that there is, ``billed`` what
+    other milestones took.
     """
 
     contact_name: str
@@ -42,6 +43,7 @@ class Around:
     owner: str = ""
     pipeline: str = ""
     standing_day: date | None = None
+    billed: tuple[PlannedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,72 @@ Every line bears its own amount and tax to the cent, so that sums of shares, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
-from domain.gst import Totals
-from domain.money import ZERO
+from domain.gst import Totals, tax_of
+from domain.money import ZERO, cents, decimals, strict_decimal
 from domain.records import InvoicePlan, PlannedLine
 
 LESS = "Less: "
+ONE, HUNDRED = Decimal(1), Decimal(100)
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of a deal an invoice takes: so many per cent, so much, or ``rest``: what no other invoice has taken."""
+
+    percent: Decimal = ZERO
+    amount: Decimal = ZERO
+    rest: bool = False
+
+
+def parse_share(text: str) -> Share:
+    """The mapping's ``takes``; ValueError with a sentence for whoever wrote it."""
+    words = " ".join(text.casefold().split())
+    if words in {"the rest", "rest"}:
+        return Share(rest=True)
+    try:
+        if words.endswith("%"):
+            percent = strict_decimal(words.removesuffix("%"))
+            if 0 < percent <= HUNDRED:
+                return Share(percent=percent)
+        else:
+            amount = strict_decimal(words.removeprefix("$").replace(",", ""))
+            if amount > 0 and decimals(amount) <= 2:
+                return Share(amount=amount)
+    except ValueError:
+        pass
+    raise ValueError("Write a share like 30%, an amount like 500.00, or: the rest.")
+
+
+def part_of(
+    whole: Sequence[PlannedLine], share: Share, rates: Mapping[str, Decimal], amounts_are: str, words: str
+) -> tuple[PlannedLine, ...]:
+    """A share of the whole, one line for each account, tax type and tracking; no more than there is.
+
+    ``rates`` are the taxes' per cents; ``words`` say what the lines are.
+    """
+    groups: dict[tuple[object, ...], list[PlannedLine]] = {}
+    for line in whole:
+        if line.account_code:
+            groups.setdefault((line.account_code, line.tax_type, line.tracking), []).append(line)
+    sums = [sum((line.line_amount for line in group), ZERO) for group in groups.values()]
+    total = sum(sums, ZERO)
+    wanted = min(share.amount or cents(total * share.percent / HUNDRED), total)
+    found: list[PlannedLine] = []
+    left, left_of = wanted, total
+    for group, amount in zip(groups.values(), sums, strict=True):
+        part = cents(left * amount / left_of) if left_of else ZERO
+        left, left_of = left - part, left_of - amount
+        names = ", ".join(dict.fromkeys(line.description for line in group))[:LONGEST]
+        tax = tax_of(part, rates.get(group[0].tax_type, ZERO), amounts_are)
+        one = PlannedLine(f"{words}: {names}", ONE, part, group[0].account_code, group[0].tax_type, part, tax)
+        found.append(replace(one, tracking=group[0].tracking))
+    return tuple(line for line in found if line.line_amount)
 
 
 def owed(whole: Sequence[PlannedLine], billed: Sequence[PlannedLine]) -> tuple[PlannedLine, ...]:
@@ -48,9 +105,6 @@ def net(line: PlannedLine) -> PlannedLine:
         line.description, ONE, line.line_amount, line.account_code, line.tax_type, line.line_amount, line.tax_amount
     )
     return replace(one, item_code=line.item_code, tracking=line.tracking)
-
-
-ONE = ZERO + 1
 
 
 def with_lines(plan: InvoicePlan, lines: Sequence[PlannedLine]) -> InvoicePlan:

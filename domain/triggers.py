@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from domain.records import Deal
-from domain.rules import WON, InvoiceRule, Rules
+from domain.rules import FULL, WON, InvoiceRule, Rules
+from domain.shares import parse_share
 
 
 def rule_for(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
@@ -27,6 +29,32 @@ def rule_passed(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceR
     until = stages.index(deal.stage) + 1 if deal.stage in stages else 0
     passed = (_first_at(deal, stage, rules, labels) for stage in (deal.stage, *reversed(stages[:until])))
     return next((rule for rule in passed if rule is not None), None)
+
+
+def milestones(rules: Rules) -> tuple[str, ...]:
+    """The milestones that the mapping names, in its order; what takes the rest comes last."""
+    named = sorted(rules.invoices, key=takes_the_rest)
+    return tuple(dict.fromkeys(rule.milestone for rule in named)) or (FULL,)
+
+
+def takes_the_rest(rule: InvoiceRule) -> bool:
+    return bool(rule.takes) and parse_share(rule.takes).rest
+
+
+def of_milestone(rules: Rules, milestone: str) -> Rules:
+    """The mapping with the entries of one milestone only."""
+    named = tuple(rule for rule in rules.invoices if rule.milestone == milestone)
+    return rules if len(named) == len(rules.invoices) else rules.model_copy(update={"invoices": named})
+
+
+def day_of(rule: InvoiceRule, deal: Deal) -> date | None:
+    """From which day on a rule invoices the deal; None where it waits for a day that the deal does not say."""
+    if rule.from_day is None:
+        return date.min
+    try:
+        return date.fromisoformat(deal.fields.get(rule.from_day, "").strip()[:10])
+    except ValueError:
+        return None
 
 
 def names_owners(rules: Rules) -> bool:

@@ -31,8 +31,10 @@ CONTACT_DETAILS = "contact details"
 CUSTOMER_DETAILS = "customer details"
 MAIL = "mail"
 REMINDER = "reminder"
+# A milestone's day comes.
+WAKE = "milestone day"
 NOTE = "deal note"
-IN_XERO = (CONTACT, INVOICE, CREDIT, HISTORY, MAIL, REMINDER)
+IN_XERO = (CONTACT, INVOICE, CREDIT, HISTORY, MAIL, REMINDER, WAKE)
 IN_CRM = (WRITE_BACK, STAGE)
 ON_DEALS = (*IN_CRM, NOTE)
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.

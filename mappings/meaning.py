@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from domain.money import strict_decimal
+from domain.shares import parse_share
 from domain.terms import parse_due
 from mappings import reference_text
 from mappings.problems import Path, quoted
@@ -23,6 +24,7 @@ def check(written: Written) -> None:
     """Add to ``written`` the problems that no network is needed for."""
     _pair_is_file(written)
     _invoices(written)
+    _rests(written)
     _products(written)
     _write_back(written)
 
@@ -42,6 +44,7 @@ def _invoices(written: Written) -> None:
             for sentence, hint in reference_text.mistakes(_text(entry, setting)):
                 written.add(written.place((*path, setting)), sentence, hint)
         _tracking(written, path, entry)
+        _share(written, path, entry)
         if due := _text(entry, "due"):
             _due(written, path, due)
         pipeline, stage = _text(entry, "pipeline"), _text(entry, "stage")
@@ -62,7 +65,8 @@ _FILTERS = ("owners", "amount from", "amount below", "only if")
 
 def _leaves_nothing(above: dict[str, Tree], entry: dict[str, Tree]) -> bool:
     """Whether every deal that this entry fits is taken by the one above it."""
-    same_place = all(_plain(_text(above, name)) == _plain(_text(entry, name)) for name in ("pipeline", "stage"))
+    names = ("pipeline", "stage", "milestone")
+    same_place = all(_plain(_text(above, name)) == _plain(_text(entry, name)) for name in names)
     return same_place and all(name not in above or above[name] == entry.get(name) for name in _FILTERS)
 
 
@@ -94,6 +98,43 @@ def _tracking(written: Written, path: Path, entry: dict[str, Tree]) -> None:
         if (name := _plain(_text(each, "category"))) in seen:
             written.add(place, "This tracking category stands here twice.", "Take one of them out.")
         seen.add(name)
+
+
+def _share(written: Written, path: Path, entry: dict[str, Tree]) -> None:
+    """What a milestone takes: said once, and only where there are several."""
+    takes, products = _text(entry, "takes"), "takes products" in entry
+    if takes and products:
+        written.add(written.place((*path, "takes")), "A milestone takes either a share or products.", "Take one out.")
+    if takes:
+        try:
+            parse_share(takes)
+        except ValueError as error:
+            written.add(written.place((*path, "takes")), f"{quoted(takes)} is no share of a deal.", str(error))
+    named = "milestone" in entry
+    if named and not (takes or products):
+        hint = "Write takes: 30%, takes: the rest, or takes products."
+        written.add(written.place((*path, "milestone")), "What of the deal this milestone takes isn't said.", hint)
+    if (takes or products) and not named:
+        written.add(written.place(path), "A share of a deal needs a milestone's name.", "Write milestone: deposit.")
+
+
+def _rests(written: Written) -> None:
+    """In a pipeline with milestones one takes the rest, and nothing else invoices the whole."""
+    pipelines: dict[str, list[tuple[Path, dict[str, Tree]]]] = {}
+    for path, entry in _entries(written, "invoices"):
+        pipelines.setdefault(_plain(_text(entry, "pipeline")), []).append((path, entry))
+    for entries in pipelines.values():
+        shares = [(path, entry) for path, entry in entries if "milestone" in entry]
+        if not shares:
+            continue
+        rests = {_plain(_text(entry, "milestone")) for _, entry in shares if "rest" in _plain(_text(entry, "takes"))}
+        if len(rests) != 1:
+            hint = "Write takes: the rest, under the last of them."
+            written.add(written.place(shares[-1][0]), "One milestone of a pipeline has to take the rest.", hint)
+        for path, entry in entries:
+            if "milestone" not in entry:
+                hint = "Name its milestone, or take the other entries out."
+                written.add(written.place(path), "This entry invoices whole deals beside those in shares.", hint)
 
 
 def _due(written: Written, path: Path, due: str) -> None:

@@ -63,6 +63,8 @@ def fields_of(rule: InvoiceRule) -> Iterator[tuple[str, str]]:
     """Each of the deal's own fields that an entry names, with the setting that names it."""
     yield from ((name, "reference") for name in fields_in(rule.reference))
     yield from ((name, "notes line") for name in fields_in(rule.notes_line))
+    if rule.from_day:
+        yield rule.from_day, "from day"
     if rule.po_number:
         yield rule.po_number, "po number"
     yield from ((each.taken_from, "tracking") for each in rule.tracking if each.taken_from not in _OF_EVERY_DEAL)

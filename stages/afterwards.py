@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from domain.checking import content
 from domain.decision import Hold, Question
 from domain.money import show
 from domain.records import Invoice, InvoicePlan
 from domain.standing import Amend, Decision, Follow, Take, plan_gone, plan_standing
+from domain.triggers import milestones
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
@@ -35,6 +36,8 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
         plan = case.customer if isinstance(case.customer, Hold) else case.plan
         told = (plan, case.contact_id, answers)
         decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
+    if case.rest_to_come and _is_of_change(decision):
+        decision = None
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))
     if isinstance(decision, Amend) and invoice is not None:
@@ -44,16 +47,20 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
     return _carry(session, pair, case.deal.id, effect, decision, invoice)
 
 
+def _is_of_change(decision: Decision) -> bool:
+    """Whether it is about a deal that changed, of which another milestone takes the rest."""
+    return isinstance(decision, Hold) and all(q.kind == "deal_changed" for q in decision.questions)
+
+
 def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: InvoicePlan, made: str) -> Outcome:
     contact_id, needs = intending.contact(session, pair, case)
     if not contact_id and not needs:
         return Outcome(case.deal.id, LATER, "the same customer is being created for another deal")
     if not intending.revise(session, pair, case, effect, plan, contact_id, needs, made):
         return Outcome(case.deal.id, LATER, "its invoice is being made")
-    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
     details = {"number": number_of(effect), "total": plan.total, "tax": plan.total_tax, "currency": plan.currency}
     audit.record(session, pair.name, pair.now(), case.subject, "draft follows the deal", details)
-    return Outcome(case.deal.id, "to follow", number_of(effect), show(plan.total, plan.currency))
+    return Outcome(case.deal.id, "to follow", number_of(effect), show(plan.total, plan.currency), asks=())
 
 
 def _carry(
@@ -61,22 +68,28 @@ def _carry(
 ) -> Outcome:
     if isinstance(decision, Hold):
         return ask(session, pair, deal_id, list(decision.questions))
-    reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [])
     if isinstance(decision, Take):
         ours = {"made": content(invoice)} if decision.goal == "deleted" and invoice is not None else {}
         if not outbox.take(session, effect, decision.goal, pair.now(), **ours):
             return Outcome(deal_id, LATER, "its invoice is being made")
         details = {"number": number_of(effect), "to be": decision.goal, "why": decision.why}
         audit.record(session, pair.name, pair.now(), effect.subject, "invoice to change", details)
-        return Outcome(deal_id, f"to be {decision.goal}", number_of(effect))
-    return Outcome(deal_id, "invoiced", number_of(effect))
+        return Outcome(deal_id, f"to be {decision.goal}", number_of(effect), asks=())
+    return Outcome(deal_id, "invoiced", number_of(effect), asks=())
 
 
 def ask(session: Session, pair: Pair, deal_id: str, questions: list[Question]) -> Outcome:
-    """Open these questions for the deal, and close those that it no longer asks."""
+    """Open these questions for the deal."""
     items = [asking.ask(session, pair, question, deal_id) for question in questions]
-    reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [i.id for i in items if i.id is not None])
-    return Outcome(deal_id, "question", ", ".join(q.kind.replace("_", " ") for q in questions))
+    asks = tuple(i.id for i in items if i.id is not None)
+    return Outcome(deal_id, "question", ", ".join(q.kind.replace("_", " ") for q in questions), asks=asks)
+
+
+def close_others(session: Session, pair: Pair, deal_id: str, outcomes: Sequence[Outcome]) -> None:
+    """Close what the deal no longer asks, once all of its milestones have said what they ask."""
+    said = [outcome.asks for outcome in outcomes if outcome.asks is not None]
+    if len(said) == len(outcomes):
+        reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [i for asks in said for i in asks])
 
 
 def _held(session: Session, pair: Pair, deal_id: str, effect: Effect, answers: Mapping[str, str]) -> Outcome | None:
@@ -121,18 +134,23 @@ def settle_gone(pair: Pair, deal_id: str, version: int, read: Mapping[str, Invoi
         if not inbox.is_open(session, pair.name, inbox.DEALS, deal_id, version):
             return Outcome(deal_id, "decided", "by another worker meanwhile")
         inbox.handled(session, pair.name, inbox.DEALS, deal_id, version)
-        effect = next(iter(deals_ledger.of_ids(session, pair, [deal_id])), None)
-        if effect is not None and effect.xero_id is not None:
-            answers = reviews.answers(session, pair.name, [effect.subject])
-            invoice = read.get(effect.xero_id)
-            decision = plan_gone(effect.subject, standing_of(effect), invoice, answers)
-            return _carry(session, pair, deal_id, effect, decision, invoice)
-        if effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled"):
-            audit.record(session, pair.name, pair.now(), f"deal:{deal_id}", "cancelled", {"why": "deal deleted"})
-        if question := restored.forgotten(session, pair, deal_id, "deal_deleted"):
-            return ask(session, pair, deal_id, [question])
-        reviews.close_others(session, pair.name, inbox.DEALS, deal_id, [])
-    return Outcome(deal_id, "gone")
+        outcomes = [_gone(session, pair, deal_id, milestone, read) for milestone in milestones(pair.rules)]
+        close_others(session, pair, deal_id, outcomes)
+    return next((o for o in outcomes if o.word != "gone"), outcomes[0])
+
+
+def _gone(session: Session, pair: Pair, deal_id: str, milestone: str, read: Mapping[str, Invoice]) -> Outcome:
+    effect = next(iter(deals_ledger.of_ids(session, pair, [deal_id], milestone)), None)
+    if effect is not None and effect.xero_id is not None:
+        answers = reviews.answers(session, pair.name, [effect.subject])
+        invoice = read.get(effect.xero_id)
+        decision = plan_gone(effect.subject, standing_of(effect), invoice, answers)
+        return _carry(session, pair, deal_id, effect, decision, invoice)
+    if effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled"):
+        audit.record(session, pair.name, pair.now(), f"deal:{deal_id}", "cancelled", {"why": "deal deleted"})
+    if question := restored.forgotten(session, pair, deal_id, "deal_deleted"):
+        return ask(session, pair, deal_id, [question])
+    return Outcome(deal_id, "gone", asks=())
 
 
 def number_of(effect: Effect) -> str:

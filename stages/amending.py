@@ -12,7 +12,7 @@ from domain.money import show
 from domain.records import Deal, Invoice, InvoicePlan, PlannedLine
 from domain.shares import adjustment, credit_of, opposite
 from domain.standing import Amend
-from ledger import audit, inbox, outbox, reviews
+from ledger import audit, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
 from stages import deals_ledger, frozen
@@ -26,7 +26,6 @@ NOT_BILLED = ("cancelled", "withdrawn")
 
 def amend(session: Session, pair: Pair, case: Decided, effect: Effect, decision: Amend, invoice: Invoice) -> Outcome:
     """Intend the credit note or the further invoice, unless it is under way already."""
-    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
     deal, milestone, generation = deals_ledger.parts(effect.identity)
     more = _adjustments(session, pair, deal, milestone, generation)
     billed = _billed(effect, more)
@@ -35,7 +34,7 @@ def amend(session: Session, pair: Pair, case: Decided, effect: Effect, decision:
     if decision.how != "adjusted":
         identity = deals_ledger.identity(pair, deal, deals_ledger.credit_of(milestone), generation)
         if outbox.by_identity(session, [identity]):
-            return Outcome(case.deal.id, "to credit", "its credit note is being made")
+            return Outcome(case.deal.id, "to credit", "its credit note is being made", asks=())
         plan = credit_of(_plan(effect), billed, pair.today())
         return _intend(session, pair, case, effect, plan, identity, why | {"then": decision.how}, invoice)
     if not isinstance(case.plan, InvoicePlan):
@@ -44,7 +43,7 @@ def amend(session: Session, pair: Pair, case: Decided, effect: Effect, decision:
     outbox.move(session, effect, "posted", "posted", why=outbox.text_of(changed))
     plan = adjustment(case.plan, billed, pair.today())
     if plan is None:
-        return Outcome(case.deal.id, "invoiced", "the deal comes to the same as was invoiced")
+        return Outcome(case.deal.id, "invoiced", "the deal comes to the same as was invoiced", asks=())
     name = deals_ledger.adjustment(milestone, len(more) + 1)
     identity = deals_ledger.identity(pair, deal, name, generation)
     return _intend(session, pair, case, effect, plan, identity, why | _told(case, plan), invoice)
@@ -77,7 +76,8 @@ def _intend(
     outbox.intend(session, pair.name, kind, f"{kind}:{identity}", effect.subject, text, pair.now(), **told)
     details = {"invoice": invoice.number, "by": kind, "total": plan.total, "currency": plan.currency}
     audit.record(session, pair.name, pair.now(), effect.subject, "invoice amended", details)
-    return Outcome(case.deal.id, "to credit" if plan.is_credit else "to invoice", "", show(plan.total, plan.currency))
+    word = "to credit" if plan.is_credit else "to invoice"
+    return Outcome(case.deal.id, word, "", show(plan.total, plan.currency), asks=())
 
 
 def _told(case: Decided, plan: InvoicePlan) -> dict[str, Any]:

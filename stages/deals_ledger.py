@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from domain.checking import UNDONE
-from domain.records import Deal
+from domain.records import Deal, PlannedLine
+from domain.rules import FULL
 from ledger import links, outbox
 from ledger.session import Session
 from ledger.tables import Effect
+from stages import frozen
 from stages.pair import Pair
-
-FULL = "full"
 
 
 def ids_of(session: Session, pair: Pair, deal: Deal) -> Sequence[str]:
@@ -52,6 +52,18 @@ def is_ended(effect: Effect) -> bool:
     if effect.goal not in outbox.ENDS or effect.state != "posted":
         return False
     return effect.goal == "reissued" or outbox.facts(effect.outcome).get("status") in UNDONE
+
+
+def key(deal_id: str, milestone: str = FULL) -> str:
+    """How a deal's milestone is called among decisions: the one invoice of a deal by the deal's id."""
+    return deal_id if milestone == FULL else f"{deal_id}|{milestone}"
+
+
+def billed(session: Session, pair: Pair, deal: Deal, milestone: str) -> list[PlannedLine]:
+    """The lines that a milestone's invoice has taken, made or about to be."""
+    effects = invoices_of(session, pair, deal, milestone)
+    plans = [frozen.INVOICE_PLAN.validate_json(e.plan) for e in effects if e.state not in outbox.DONE or e.xero_id]
+    return [line for plan in plans for line in plan.lines]
 
 
 def credit_of(milestone: str) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from domain.matching import Matched
 from domain.records import Deal, Invoice
-from domain.rules import InvoiceRule
+from domain.rules import FULL, InvoiceRule
 from domain.standing import Standing, may_have_changed
+from domain.triggers import milestones, takes_the_rest
 from ledger import inbox, outbox
 from ledger.tables import Effect
-from stages import frozen
+from stages import deals_ledger, frozen
 from stages.capture import Deals, giving_back
 from stages.map_gst import Plan
 from stages.match import Customers
@@ -21,7 +22,10 @@ from stages.pair import Pair
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """``wanted``: it stands where a rule wants an invoice, made or not; ``read`` are its invoices, where needed."""
+    """``wanted``: it stands where a rule wants an invoice, made or not; ``read`` are its invoices, where needed.
+
+    ``rest_to_come``: another milestone takes whatever this one's invoice did not.
+    """
 
     deal: Deal
     wanted: bool
@@ -30,6 +34,8 @@ class Decided:
     customer: CustomerDecision | None
     plan: Plan | None
     read: Mapping[str, Invoice] = field(default_factory=dict[str, Invoice])
+    milestone: str = FULL
+    rest_to_come: bool = False
 
     @property
     def subject(self) -> str:
@@ -48,30 +54,43 @@ class Decided:
         return "new customer"
 
 
-def decided(customers: Customers, plans: Mapping[str, Plan], deal: Deal, read: Mapping[str, Invoice]) -> Decided:
-    """What the stages before found out about one deal."""
-    return Decided(
-        deal,
-        deal.won or deal.id in customers.triggered,
-        customers.rules.get(deal.id),
-        str(customers.refs.get(deal.id, "")),
-        customers.decisions.get(deal.id),
-        plans.get(deal.id),
-        read,
-    )
+def decided(
+    pair: Pair, customers: Customers, plans: Mapping[str, Plan], deal: Deal, read: Mapping[str, Invoice]
+) -> list[Decided]:
+    """What the stages before found out about one deal: one case for each of its milestones."""
+    return [
+        Decided(
+            deal,
+            deal.won or key in customers.triggered,
+            rule := customers.rules.get(key),
+            str(customers.refs.get(deal.id, "")),
+            customers.decisions.get(deal.id) if rule else None,
+            plans.get(key),
+            read,
+            milestone,
+            rest_to_come=milestone != FULL and not _takes_the_rest(pair, milestone),
+        )
+        for milestone in milestones(pair.rules)
+        for key in (deals_ledger.key(deal.id, milestone),)
+    ]
+
+
+def _takes_the_rest(pair: Pair, milestone: str) -> bool:
+    return any(takes_the_rest(rule) for rule in pair.rules.invoices if rule.milestone == milestone)
 
 
 def read_invoices(pair: Pair, deals: Deals, customers: Customers, plans: Mapping[str, Plan]) -> dict[str, Invoice]:
     """The invoices of deals about which something may have to be done, as they are now, in one call."""
     wanted: list[str] = []
     for deal in deals.found:
-        case = decided(customers, plans, deal, {})
-        wanted += [
-            made.effect.xero_id or ""
-            for made in customers.made.get(deal.id, ())
-            if made.undone or is_doubtful(case, made.effect)
-        ]
-    wanted += [made.effect.xero_id or "" for gone in deals.gone for made in customers.made.get(gone, ())]
+        for case in decided(pair, customers, plans, deal, {}):
+            wanted += [
+                made.effect.xero_id or ""
+                for made in customers.made.get(deals_ledger.key(deal.id, case.milestone), ())
+                if made.undone or is_doubtful(case, made.effect)
+            ]
+    gone = [deals_ledger.key(deal, milestone) for deal in deals.gone for milestone in milestones(pair.rules)]
+    wanted += [made.effect.xero_id or "" for key in gone for made in customers.made.get(key, ())]
     if not wanted:
         return {}
     with giving_back(pair, inbox.DEALS, deals.versions):

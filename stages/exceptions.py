@@ -33,28 +33,32 @@ def route_exceptions(pair: Pair, deals: Deals, customers: Customers, plans: Mapp
     read = read_invoices(pair, deals, customers, plans)
     # Those that are gone come first: a deal may be what one of them became.
     outcomes = [afterwards.settle_gone(pair, gone, deals.versions[gone], read) for gone in deals.gone]
-    cases = [decided(customers, plans, deal, read) for deal in deals.found]
+    cases = [decided(pair, customers, plans, deal, read) for deal in deals.found]
     return [*outcomes, *(_settled(pair, case, deals.versions) for case in cases)]
 
 
-def _settled(pair: Pair, case: Decided, versions: Mapping[str, int]) -> Outcome:
-    records = [i for i in (case.deal.id, *case.deal.merged_ids) if i in versions]
+def _settled(pair: Pair, cases: Sequence[Decided], versions: Mapping[str, int]) -> Outcome:
+    """All milestones of a deal in one commit."""
+    deal = cases[0].deal
+    records = [i for i in (deal.id, *deal.merged_ids) if i in versions]
     try:
         with pair.ledger.write() as session:
             if not any(inbox.is_open(session, pair.name, inbox.DEALS, i, versions[i]) for i in records):
-                return Outcome(case.deal.id, "decided", "by another worker meanwhile")
-            outcome = _route(session, pair, case)
+                return Outcome(deal.id, "decided", "by another worker meanwhile")
+            outcomes = [_route(session, pair, case) for case in cases]
+            afterwards.close_others(session, pair, deal.id, outcomes)
+            outcome = next((o for o in outcomes if o.word == LATER), _telling(outcomes))
             for record in records:
                 if outcome.word != LATER:
                     inbox.handled(session, pair.name, inbox.DEALS, record, versions[record])
     except IntegrityError:
         # Another worker decided the same deal or customer in this moment; look again at what it did.
-        outcome = Outcome(case.deal.id, LATER, "decided by another worker in the same moment")
+        outcome = Outcome(deal.id, LATER, "decided by another worker in the same moment")
     except Exception as error:  # noqa: BLE001 - one deal's trouble must not become the others'
         # The message may quote the record; where it happened says enough.
         at = traceback.extract_tb(error.__traceback__)[-1]
-        log.error("deal %s: %s at %s:%s", case.deal.id, type(error).__name__, at.filename, at.lineno)  # noqa: TRY400
-        outcome = Outcome(case.deal.id, LATER, "could not be decided; tried again in a few minutes")
+        log.error("deal %s: %s at %s:%s", deal.id, type(error).__name__, at.filename, at.lineno)  # noqa: TRY400
+        outcome = Outcome(deal.id, LATER, "could not be decided; tried again in a few minutes")
     if outcome.word == LATER:
         with pair.ledger.write() as session:
             for record in records:
@@ -62,8 +66,14 @@ def _settled(pair: Pair, case: Decided, versions: Mapping[str, int]) -> Outcome:
     return outcome
 
 
+def _telling(outcomes: Sequence[Outcome]) -> Outcome:
+    """Of a deal's milestones the one about which there is most to say."""
+    told = [o for o in outcomes if o.word != "nothing to do"] or outcomes
+    return next((o for o in told if o.word != "invoiced"), told[0])
+
+
 def _route(session: Session, pair: Pair, case: Decided) -> Outcome:
-    effects = deals_ledger.invoices_of(session, pair, case.deal)
+    effects = deals_ledger.invoices_of(session, pair, case.deal, case.milestone)
     made = [e for e in effects if e.xero_id is not None]
     effect = next((e for e in effects if e.state != "cancelled"), effects[0] if effects else None)
     # Deals that were merged: what each of them still intended becomes one intention.
@@ -111,7 +121,9 @@ def _of_another(session: Session, pair: Pair, case: Decided, effects: Sequence[E
     if question := absorbed.question_about(session, pair, case.deal, case.contact_id):
         _take_back(session, pair, effects, "another deal may live on in it")
         return afterwards.ask(session, pair, case.deal.id, [question])
-    if merged := [e for e in deals_ledger.invoices_of(session, pair, case.deal) if e.xero_id is not None]:
+    if merged := [
+        e for e in deals_ledger.invoices_of(session, pair, case.deal, case.milestone) if e.xero_id is not None
+    ]:
         return afterwards.after(session, pair, case, merged[0])
     return None
 
@@ -141,16 +153,14 @@ def _not_wanted(session: Session, pair: Pair, case: Decided, effect: Effect | No
     question = None if case.wanted else restored.forgotten(session, pair, case.deal.id, "deal_unwon")
     if question is not None:
         return afterwards.ask(session, pair, case.deal.id, [question])
-    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
     if cancelled:
-        return Outcome(case.deal.id, "cancelled", "the deal left the stage that asks for an invoice")
-    return Outcome(case.deal.id, "nothing to do")
+        return Outcome(case.deal.id, "cancelled", "the deal left the stage that asks for an invoice", asks=())
+    return Outcome(case.deal.id, "nothing to do", asks=())
 
 
 def _skip(session: Session, pair: Pair, case: Decided, reason: str) -> Outcome:
-    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
     audit.record(session, pair.name, pair.now(), case.subject, "skipped", {"reason": reason})
-    return Outcome(case.deal.id, "skipped", reason)
+    return Outcome(case.deal.id, "skipped", reason, asks=())
 
 
 def _proceed(session: Session, pair: Pair, case: Decided, effect: Effect | None) -> Outcome:
@@ -160,8 +170,7 @@ def _proceed(session: Session, pair: Pair, case: Decided, effect: Effect | None)
     if not contact_id and not needs:
         return Outcome(case.deal.id, LATER, "the same customer is being created for another deal")
     plan = case.plan
-    reviews.close_others(session, pair.name, inbox.DEALS, case.deal.id, [])
-    outcome = Outcome(case.deal.id, "to invoice", case.evidence, show(plan.total, plan.currency))
+    outcome = Outcome(case.deal.id, "to invoice", case.evidence, show(plan.total, plan.currency), asks=())
     if effect is None:
         intending.intend(session, pair, case, plan, contact_id, needs)
     elif not _changes(effect, plan, contact_id, needs):

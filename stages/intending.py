@@ -21,7 +21,7 @@ from stages.pair import Pair
 
 def intend(session: Session, pair: Pair, case: Decided, plan: InvoicePlan, contact_id: str, needs: str) -> Effect:
     """A new invoice of this deal."""
-    identity = deals_ledger.next_identity(session, pair, case.deal.id)
+    identity = deals_ledger.next_identity(session, pair, case.deal.id, case.milestone)
     effect_id = outbox.effect_id(identity)
     told = _values(session, pair, case, plan, contact_id, needs, effect_id, 1) | {"id": effect_id, "identity": identity}
     key, text = f"{outbox.INVOICE}:{identity}", frozen.invoice_text(plan)
@@ -76,6 +76,7 @@ def _why(session: Session, pair: Pair, case: Decided, plan: InvoicePlan) -> dict
     return {
         "matched": case.evidence,
         "billed": fingerprint(case.deal),
+        "share": case.rest_to_come,
         "amount": show(amount, plan.currency) if amount is not None else "",
         "history_note": case.rule.history_note if case.rule else "never",
         "mapping": pair.mapping_version,

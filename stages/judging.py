@@ -207,7 +207,7 @@ def intent_of(effect: Effect) -> Intent:
         effect.state,
         effect.xero_id or "",
         frozen.INVOICE_PLAN.validate_json(effect.plan),
-        str(why.get("billed", "")),
+        "" if why.get("share") else str(why.get("billed", "")),
         str(why.get("amount", "")),
         bool(why.get("accepted")),
     )

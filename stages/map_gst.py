@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from domain.checking import APPROVED
 from domain.decision import Answers, Hold, Skip
 from domain.invoicing import plan_invoice, subjects_of
 from domain.matching import Matched
 from domain.objections import Around
-from domain.records import Deal, InvoicePlan
+from domain.records import Deal, InvoicePlan, PlannedLine
 from domain.rules import InvoiceRule
+from domain.triggers import milestones, takes_the_rest
 from ledger import customers as index
 from ledger import inbox, reviews
-from stages import frozen
+from stages import deals_ledger, frozen
 from stages.capture import Deals, giving_back
 from stages.match import NOTHING, Customers, Made, NewContact
 from stages.pair import Pair
@@ -23,7 +25,7 @@ Plan = InvoicePlan | Hold | Skip
 
 
 def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
-    """Per deal id, of those whose customer is known or will be made: the plan, or what stands against it."""
+    """Per ``deals_ledger.key``, of deals whose customer is known or will be made: the plan, or what is against it."""
     wanted = [d for d in deals.found if not isinstance(customers.decisions.get(d.id, Hold(())), Hold)]
     if not wanted:
         return {}
@@ -31,8 +33,41 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
         pair.read_settings()
         billed = _contacts(pair, customers)
         pair.today()
-    days = {deal: _day(made) for deal, made in customers.made.items()}
-    return {d.id: plan_one(pair, d, customers.rules[d.id], *billed[d.id], day=days.get(d.id)) for d in wanted}
+    plans: dict[str, Plan] = {}
+    for deal in wanted:
+        for milestone in milestones(pair.rules):
+            key = deals_ledger.key(deal.id, milestone)
+            rule = customers.rules.get(key)
+            if rule is None:
+                continue
+            made = customers.made.get(key, ())
+            taken = _taken(pair, customers, plans, deal, milestone) if takes_the_rest(rule) else ()
+            if isinstance(taken, Hold):
+                plans[key] = taken
+                continue
+            day = _day(made) if made else None
+            plans[key] = plan_one(pair, deal, rule, *billed[deal.id], day=day, billed=taken)
+    return plans
+
+
+def _taken(
+    pair: Pair, customers: Customers, plans: Mapping[str, Plan], deal: Deal, milestone: str
+) -> tuple[PlannedLine, ...] | Hold:
+    """What the other milestones of a deal take: of drafts what they are about to be, of approved ones what they are."""
+    lines: list[PlannedLine] = []
+    for other in milestones(pair.rules):
+        key = deals_ledger.key(deal.id, other)
+        plan, made = plans.get(key), customers.made.get(key, ())
+        if other == milestone or any(each.undone for each in made):
+            continue
+        if plan is not None and not any(each.seen in APPROVED for each in made):
+            if isinstance(plan, Hold):
+                return plan
+            lines += plan.lines if isinstance(plan, InvoicePlan) else ()
+        else:
+            with pair.ledger.read() as session:
+                lines += deals_ledger.billed(session, pair, deal, other)
+    return tuple(lines)
 
 
 def _day(made: Sequence[Made]) -> date | None:
@@ -49,10 +84,12 @@ def plan_one(
     assumed: Answers = NOTHING,
     *,
     day: date | None = None,
+    billed: tuple[PlannedLine, ...] = (),
 ) -> Plan:
     """Plan one deal's invoice, for a contact of this name and these terms.
 
-    ``assumed`` are answers that nobody gave yet, ``day`` that of the draft there is.
+    ``assumed`` are answers that nobody gave yet, ``day`` that of the draft there is, ``billed`` what other
+    milestones take.
     """
     books = pair.books()
     with pair.ledger.read() as session:
@@ -67,8 +104,9 @@ def plan_one(
         labels.get(f"owner/{deal.owner}", ""),
         labels.get(deal.pipeline, ""),
         day,
+        billed,
     )
-    return plan_invoice(deal, rule, pair.rules, books, around, answers)
+    return plan_invoice(deal, rule, pair.rules, books, around, answers, rule.milestone)
 
 
 def _contacts(pair: Pair, customers: Customers) -> Mapping[str, tuple[str, str]]:

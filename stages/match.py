@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from domain.checking import APPROVED, UNDONE
 from domain.deals import customer_gone, customer_of, fingerprint, on_hold
@@ -13,12 +14,12 @@ from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
 from domain.records import ContactPlan, Customer, CustomerRef, Deal
 from domain.rules import InvoiceRule
-from domain.triggers import rule_for, rule_passed
+from domain.triggers import day_of, milestones, of_milestone, rule_for, rule_passed
 from domain.write_back import stage_names
 from ledger import customers as index
 from ledger import inbox, links, outbox, reviews, seen
 from ledger.tables import Effect
-from stages import deals_ledger
+from stages import deals_ledger, once
 from stages.capture import Deals, giving_back
 from stages.contacts import follow_merged, refresh_index
 from stages.pair import SETTINGS_HOLD_FOR, Pair
@@ -57,6 +58,7 @@ class Customers:
     """Per deal id: who is billed and who that is in Xero, and the rule that asks for an invoice not yet approved.
 
     ``triggered`` are all deals that stand where a rule wants an invoice, made or not; ``made`` are their invoices.
+    ``rules``, ``triggered`` and ``made`` are by ``deals_ledger.key``, since a deal may have several milestones.
     """
 
     triggered: frozenset[str]
@@ -77,7 +79,7 @@ def _match(pair: Pair, deals: Deals) -> Customers:
     refs: dict[str, CustomerRef] = {}
     decisions: dict[str, Decision] = {}
     for deal in deals.found:
-        if deal.id in rules:
+        if any(deals_ledger.key(deal.id, each) in rules for each in milestones(pair.rules)):
             with pair.ledger.read() as session:
                 answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"])
             who = customer_of(deal, answers)
@@ -127,30 +129,56 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
     labels = pair.labels()
     made, again = _made(pair, deals)
     fitting: dict[str, InvoiceRule] = {}
-    for deal in deals.found:
-        rule = (rule_passed if deal.id in made or deal.id in again else rule_for)(deal, pair.rules, labels)
-        if rule is not None and not deal.archived:
-            fitting[deal.id] = rule
+    for milestone in milestones(pair.rules):
+        rules = of_milestone(pair.rules, milestone)
+        for deal in deals.found:
+            key = deals_ledger.key(deal.id, milestone)
+            rule = (rule_passed if key in made or key in again else rule_for)(deal, rules, labels)
+            if rule is not None and not deal.archived and (key in made or _has_come(pair, deal, rule)):
+                fitting[key] = rule
     ours = {name.casefold() for name in stage_names(pair.rules.write_back).values()}
-    at_ours = {d.id for d in deals.found if labels.get(f"{d.pipeline}/{d.stage}", "").casefold() in ours}
-    planned = {d.id for d in deals.found if d.id not in made or any(_may_follow(d, each) for each in made[d.id])}
-    rules = {deal: rule for deal, rule in fitting.items() if deal in planned}
-    return frozenset({*fitting, *at_ours}), rules, made
+    at_ours = [d.id for d in deals.found if labels.get(f"{d.pipeline}/{d.stage}", "").casefold() in ours]
+    paid = {deals_ledger.key(deal, milestone) for deal in at_ours for milestone in milestones(pair.rules)}
+    known = {deals_ledger.key(d.id, m): d for d in deals.found for m in milestones(pair.rules)}
+    rules_of = {
+        key: rule
+        for key, rule in fitting.items()
+        if key not in made or any(_may_follow(known[key], each) for each in made[key])
+    }
+    return frozenset({*fitting, *paid}), rules_of, made
+
+
+def _has_come(pair: Pair, deal: Deal, rule: InvoiceRule) -> bool:
+    """Whether the rule's day has; where it is still to come the deal is looked at again then."""
+    day = day_of(rule, deal)
+    if day is None or day <= pair.today():
+        return day is not None
+    then = datetime.combine(day, time(), ZoneInfo(pair.books().organisation.timezone))
+    with pair.ledger.write() as session:
+        once.intend(session, pair, outbox.WAKE, f"deal:{deal.id}", f"{deal.id} {day}", at=then.astimezone(UTC))
+    return False
 
 
 def _made(pair: Pair, deals: Deals) -> tuple[dict[str, Sequence[Made]], set[str]]:
     """The invoices there are, and the deals whose invoice was credited to be made anew."""
-    ended: dict[str, list[Effect]] = {d.id: [] for d in deals.found}
+    effects: dict[str, Sequence[Effect]] = {}
+    ended: dict[str, list[Effect]] = {}
     with pair.ledger.read() as session:
-        effects = {d.id: deals_ledger.invoices_of(session, pair, d, ended=ended[d.id]) for d in deals.found}
-        effects |= {gone: deals_ledger.of_ids(session, pair, [gone]) for gone in deals.gone}
-        made = {deal: [e for e in own if e.xero_id is not None] for deal, own in effects.items()}
+        for milestone in milestones(pair.rules):
+            for deal in deals.found:
+                key = deals_ledger.key(deal.id, milestone)
+                ended[key] = []
+                effects[key] = deals_ledger.invoices_of(session, pair, deal, milestone, ended[key])
+            for gone in deals.gone:
+                key = deals_ledger.key(gone, milestone)
+                effects[key] = deals_ledger.of_ids(session, pair, [gone], milestone)
+        made = {key: [e for e in own if e.xero_id is not None] for key, own in effects.items()}
         ids = [e.xero_id or "" for own in made.values() for e in own]
         statuses = {row.id: row.status for row in seen.of_ids(session, pair.name, ids)} if ids else {}
     known: dict[str, Sequence[Made]] = {
-        deal: [Made(e, statuses.get(e.xero_id or "", "")) for e in own] for deal, own in made.items() if own
+        key: [Made(e, statuses.get(e.xero_id or "", "")) for e in own] for key, own in made.items() if own
     }
-    return known, {deal for deal, own in ended.items() if any(e.goal == "reissued" for e in own)}
+    return known, {key for key, own in ended.items() if any(e.goal == "reissued" for e in own)}
 
 
 def _may_follow(deal: Deal, made: Made) -> bool:

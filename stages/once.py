@@ -15,7 +15,7 @@ from ledger.session import Session
 from ledger.tables import Effect
 from stages.pair import Pair
 
-KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER)
+KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE)
 MYSELF = Choice("leave", "I look after it in Xero")
 
 
@@ -44,6 +44,8 @@ def write(pair: Pair) -> None:
         for effect in waiting:
             if kind == outbox.REMINDER:
                 _remind(pair, effect)
+            elif kind == outbox.WAKE:
+                _wake(pair, effect)
             else:
                 _write(pair, effect)
 
@@ -86,6 +88,14 @@ def _remind(pair: Pair, effect: Effect) -> None:
         row = seen.invoice(session, pair.name, plan["invoice"])
         if outbox.move(session, effect, "planned", "posted") and (row is None or row.status not in UNDONE):
             _ask(session, pair, export_reminder(effect.subject, row.number if row else "", plan["text"]), effect)
+
+
+def _wake(pair: Pair, effect: Effect) -> None:
+    """Its deal is looked at again."""
+    with pair.ledger.write() as session:
+        if outbox.move(session, effect, "planned", "posted"):
+            deal = effect.subject.removeprefix("deal:")
+            inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
 
 
 def export_reminder(subject: str, number: str, leave_by: str) -> Question:

@@ -10,12 +10,16 @@ LATER = "later"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Ids, words and an amount, never a name: it may be shown in Prefect."""
+    """Ids, words and an amount, never a name: it may be shown in Prefect.
+
+    ``asks`` are the questions that the deal asks now, None where those that are open stay as they are.
+    """
 
     deal_id: str
     word: str
     detail: str = ""
     total: str = ""
+    asks: tuple[int, ...] | None = None
 
 
 @dataclass(slots=True)

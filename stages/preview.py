@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.checking import OPEN
 from domain.deals import customer_of
 from domain.decision import Answers, Hold, Question, Skip
 from domain.matching import Matched
 from domain.records import ContactPlan, Customer, CustomerRef, Deal, InvoicePlan
-from domain.triggers import rule_for
+from domain.rules import InvoiceRule
+from domain.triggers import milestones, of_milestone, rule_for, rule_passed, takes_the_rest
 from ledger import customers as index
 from ledger import reviews, seen
+from ledger.session import Session
 from mappings.reference_text import fields_named
 from stages import deals_ledger, map_gst, match
 from stages.contacts import refresh_index
@@ -67,15 +70,13 @@ def previews(pair: Pair, known: Known, assumed: Answers) -> list[Preview]:
 
 
 def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], assumed: Answers) -> Preview:
-    with pair.ledger.read() as session:
-        made = any(effect.xero_id for effect in deals_ledger.invoices_of(session, pair, deal))
-        answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) | dict(assumed)
-    if made:
-        return Preview(deal, reason=MADE)
     pair.know_owners([deal.owner])
-    rule = None if deal.archived else rule_for(deal, pair.rules, pair.labels())
-    if rule is None:
-        return Preview(deal, reason=NO_RULE)
+    with pair.ledger.read() as session:
+        answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) | dict(assumed)
+        rule = _next_rule(session, pair, deal)
+        taken = tuple(line for m in milestones(pair.rules) for line in deals_ledger.billed(session, pair, deal, m))
+    if isinstance(rule, str):
+        return Preview(deal, reason=rule)
     who = customer_of(deal, answers)
     if isinstance(who, Hold):
         return Preview(deal, questions=who.questions)
@@ -85,12 +86,28 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         return Preview(deal, questions=decision.questions)
     name, terms = _known(pair, decision.xero_id) if isinstance(decision, Matched) else (decision.plan.name, "")
     contact = None if isinstance(decision, Matched) else decision.plan
-    plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed)
+    billed = taken if takes_the_rest(rule) else ()
+    plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
     if isinstance(plan, Hold):
         return Preview(deal, name, contact, questions=plan.questions)
     if isinstance(plan, Skip):
         return Preview(deal, name, reason=plan.reason)
     return Preview(deal, name, contact, plan)
+
+
+def _next_rule(session: Session, pair: Pair, deal: Deal) -> InvoiceRule | str:
+    """The rule of the invoice that comes next, or of a draft that follows its deal; or why there is none."""
+    why = NO_RULE
+    for milestone in milestones(pair.rules):
+        effects = deals_ledger.invoices_of(session, pair, deal, milestone)
+        made = [each.xero_id for each in effects if each.xero_id]
+        settled = [row for row in seen.of_ids(session, pair.name, made) if row.status not in OPEN]
+        why = MADE if made else why
+        find = rule_passed if made else rule_for
+        rule = find(deal, of_milestone(pair.rules, milestone), pair.labels()) if not deal.archived else None
+        if rule is not None and not settled:
+            return rule
+    return why
 
 
 def _known(pair: Pair, xero_id: str) -> tuple[str, str]:

@@ -8,8 +8,9 @@ from connectors.contract import Crm
 from connectors.xero import Xero
 from domain.decision import Hold, Question, Skip
 from domain.records import ContactPlan, Deal, InvoicePlan
+from domain.triggers import milestones
 from ledger.database import copied
-from stages import capture, exceptions, map_gst, match
+from stages import capture, deals_ledger, exceptions, map_gst, match
 from stages.match import NewContact
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -66,7 +67,9 @@ def rehearse(pair: Pair) -> list[Rehearsed]:
         plans = map_gst.map_gst(stand_in, deals, customers)
         outcomes = {o.deal_id: o for o in exceptions.route_exceptions(stand_in, deals, customers, plans)}
         for deal in deals.found:
-            found[deal.id] = _told(deal, outcomes[deal.id], customers.decisions.get(deal.id), plans.get(deal.id))
+            own = [p for m in milestones(pair.rules) if (p := plans.get(deals_ledger.key(deal.id, m)))]
+            planned = next((p for p in own if isinstance(p, InvoicePlan)), own[0] if own else None)
+            found[deal.id] = _told(deal, outcomes[deal.id], customers.decisions.get(deal.id), planned)
     return list(found.values())
 
 

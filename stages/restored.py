@@ -12,6 +12,7 @@ from domain.deals import LEAVE
 from domain.decision import Choice, Question
 from domain.marker import addressed, read_marker
 from domain.records import Invoice
+from domain.triggers import milestones
 from ledger import audit, inbox, links, memory, outbox, restores, reviews, seen
 from ledger.database import Ledger
 from ledger.session import Session
@@ -106,18 +107,18 @@ def _link_again(session: Session, pair: Pair, found: Mapping[str, Sequence[Invoi
     """
     later: dict[str, list[str]] = {}
     for effect_id, invoices in found.items():
-        deal, generation = _deal_of(pair, effect_id, invoices[0].marker)
+        deal, milestone, generation = _deal_of(pair, effect_id, invoices[0].marker)
         standing = [i.id for i in invoices if i.status not in UNDONE]
         if not deal or len(standing) != 1:
             continue
-        identity = deals_ledger.identity(pair, deal, generation=generation)
+        identity = deals_ledger.identity(pair, deal, milestone, generation)
         links.link(session, pair.name, links.INVOICE, identity, standing[0], now=pair.now(), how=HOW, deal_id=deal)
         inbox.notice(session, pair.name, inbox.INVOICES, standing, pair.now())
         # It may be lost or gone: then people are asked.
         inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
         seen.put_invoice(session, pair.name, deal, next(i for i in invoices if i.id in standing), pair.now())
         for before in range(1, generation):
-            earlier = outbox.effect_id(deals_ledger.identity(pair, deal, generation=before))
+            earlier = outbox.effect_id(deals_ledger.identity(pair, deal, milestone, before))
             later.setdefault(earlier, []).extend(standing)
     memory.remember(session, pair.name, LATER, json.dumps(later), pair.now())
 
@@ -133,13 +134,14 @@ def forgotten(session: Session, pair: Pair, deal_id: str, kind: str) -> Question
     return None
 
 
-def _deal_of(pair: Pair, effect_id: str, marker: str) -> tuple[str, int]:
-    """Whose an effect is by the marker's address, and its generation; ("", 0) if it is no deal of this pair."""
+def _deal_of(pair: Pair, effect_id: str, marker: str) -> tuple[str, str, int]:
+    """Whose an effect is by the marker's address, and its generation; ("", "", 0) if it is no deal of this pair."""
     for deal in addressed(marker):
-        for generation in range(1, GENERATIONS + 1):
-            if outbox.effect_id(deals_ledger.identity(pair, deal, generation=generation)) == effect_id:
-                return deal, generation
-    return "", 0
+        for milestone in milestones(pair.rules):
+            for generation in range(1, GENERATIONS + 1):
+                if outbox.effect_id(deals_ledger.identity(pair, deal, milestone, generation)) == effect_id:
+                    return deal, milestone, generation
+    return "", "", 0
 
 
 def found_later(pair: Pair, effect_ids: set[str]) -> dict[str, Invoice]:

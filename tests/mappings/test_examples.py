@@ -49,7 +49,7 @@ NOT_ON_THE_FIRST_DAY = {
     *("an email needs", "a name needs", "role addresses", "shared addresses", "free mail domains"),
     *("customer fields", "tax number", "legal name", "street address", "payment terms", "invoices to", "on hold"),
     *("tracking", "category", "option", "taken from", "due date", "days overdue", "note"),
-    *("billed", "outstanding"),
+    *("billed", "outstanding", "milestone", "takes", "takes products", "from day"),
     *(f"move to stage when {state}" for state in ("part paid", "overdue", "voided")),
 }
 

@@ -27,6 +27,20 @@ def mistakes(folder: Path, text: str | bytes) -> list[tuple[int, str]]:
     return [(problem.line, f"{problem.sentence} {problem.hint}".strip()) for problem in reading.problems]
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("milestone: deposit", "What of the deal this milestone takes isn't said."),
+        ("takes: 30%", "A share of a deal needs a milestone's name."),
+        ("milestone: deposit\n    takes: a third", '"a third" is no share of a deal.'),
+        ("milestone: deposit\n    takes: 30%", "One milestone of a pipeline has to take the rest."),
+    ],
+)
+def test_a_milestone_that_makes_no_sense_is_said(tmp_path: Path, more: str, said: str) -> None:
+    text = changed(("    create: draft\n", f"    create: draft\n    {more}\n"))
+    assert said in [problem.sentence for problem in reading_of(tmp_path, text).problems]
+
+
 def test_a_sound_mapping_is_read_whole(tmp_path: Path) -> None:
     rules = sound(tmp_path, SOUND)
     assert rules.pair == "acme"

@@ -26,6 +26,7 @@ from domain.records import (
     InvoicePlan,
     LineItem,
     Organisation,
+    PlannedLine,
     TaxRate,
     XeroContact,
 )
@@ -147,6 +148,12 @@ def _invoices() -> Iterator[Question]:
             "tracking": (TrackingRule(category="Region", option="NSW"),),
         }
     )
+    rest = RULE.model_copy(update={"milestone": "final", "takes": "the rest"})
+    billed = PlannedLine("Deposit", Decimal(1), Decimal(9000), "200", "OUTPUT", Decimal(9000), Decimal(900))
+    around = Around("Acme Pty Ltd", TODAY, billed=(billed,))
+    overbilled = plan_invoice(DEAL, rest, RULES, BOOKS, around, {}, "final")
+    if isinstance(overbilled, Hold):
+        yield from overbilled.questions
     cases += ((DEAL, looks, PRODUCT, replace(BOOKS, forbidden=("CreateApprovedInvoice",))),)
     for deal, rule, product, books in cases:
         rules = RULES.model_copy(update={"products": (product,)})

@@ -1,0 +1,166 @@
+"""Several invoices of one deal: each by its own stage or day, the last takes the rest, the deal shows them all."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from stages.restored import was_restored
+from tests.support.house import House
+from tests.support.rules import before, entry
+from tests.support.sales import SALES
+
+EVERY = pytest.mark.parametrize("crm", sorted(SALES))
+FINAL = ("create: authorised\n", "create: authorised\n    milestone: final\n    takes: the rest\n")
+SHOWN = ("  amount paid:", "  billed: xero_billed\n  outstanding: xero_outstanding\n  amount paid:")
+DEPOSIT = "Appointment scheduled"
+
+
+def deposit(*takes: str, stage: str = DEPOSIT, create: str = "authorised") -> tuple[tuple[str, str], ...]:
+    return (FINAL, SHOWN, before(entry(stage, create, "milestone: deposit", *(takes or ("takes: 30%",)))))
+
+
+def proposed(house: House, *lines: dict[str, Any], **deal: Any) -> str:
+    """A deal that was proposed; brand consulting for $333.33 unless lines are given."""
+    told = {"pipeline": "New business", "stage": DEPOSIT, "company": house.company.companies["bellbird"], **deal}
+    made = house.sales.double.people.add_deal("Job", lines=list(lines) or [{"product": "LICENCE"}], **told)
+    house.work()
+    return made
+
+
+def totals(house: House, deal: str) -> list[tuple[str, Decimal]]:
+    return [(i["Status"], i["Total"]) for i in house.invoices_of(deal)]
+
+
+@EVERY
+def test_a_deposit_comes_with_its_stage_and_the_last_takes_the_rest(crm: str) -> None:
+    house = House(*deposit(), crm=crm)
+    if crm == "salesforce":
+        for name in ("xero_billed", "xero_outstanding"):
+            house.world.salesforce.people.add_field("deal", name, "currency", suffix="")
+    deal = proposed(house)
+    assert totals(house, deal) == [("AUTHORISED", Decimal("376.20"))]
+    first = house.invoice(deal)
+    assert first["LineItems"][0]["Description"].startswith("Deposit, 30%: ")
+    assert (house.told(deal)["billed"], house.told(deal)["outstanding"]) in {("30.00", "1254.00"), ("30", "1254")}
+    house.xero.people.pay(first["InvoiceID"])
+    house.work()
+    assert house.told(deal)["invoice_status"] == "Part paid"
+
+    house.sales.win(deal)
+    house.work()
+    assert [total for _, total in totals(house, deal)] == [Decimal("376.20"), Decimal("877.80")]
+    told = house.told(deal)
+    assert told["invoice_number"] == ", ".join(i["InvoiceNumber"] for i in house.invoices_of(deal))
+    assert (Decimal(told["billed"]), Decimal(told["outstanding"])) == (100, Decimal("877.80"))
+    assert house.stage(deal) == "Closed won"
+    house.xero.people.pay(house.invoices_of(deal)[1]["InvoiceID"])
+    house.work()
+    assert (house.told(deal)["invoice_status"], house.stage(deal)) == ("Paid", "Paid")
+    assert not house.questions()
+
+
+def test_the_last_counts_what_the_deal_is_by_then_and_the_deposit_asks_nothing() -> None:
+    house = House(*deposit())
+    deal = proposed(house)
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}, {"product": "TRAVEL"}])
+    house.work()
+    assert not house.questions()
+    house.sales.win(deal)
+    house.work()
+    assert sum(total for _, total in totals(house, deal)) == Decimal("2728.00")
+    house.work()
+    assert not house.questions()
+
+
+def test_drafts_of_milestones_follow_the_deal_and_what_takes_the_rest_follows_them() -> None:
+    house = House(*deposit(create="draft"))
+    deal = proposed(house)
+    house.sales.win(deal)
+    house.work()
+    house.hubspot.people.set_lines(deal, [{"product": "TRAVEL"}])
+    house.work()
+    drafts = totals(house, deal)
+    assert drafts[0] == ("DRAFT", Decimal("66.00"))
+    assert house.questions()[0].kind == "deal_changed"
+
+
+def test_a_deal_won_at_once_has_no_deposit_and_one_invoice() -> None:
+    house = House(*deposit())
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    assert totals(house, deal) == [("AUTHORISED", Decimal("1254.00"))]
+    assert (house.told(deal)["billed"], house.told(deal)["outstanding"]) == ("100.00", "1254.00")
+
+
+@pytest.mark.parametrize(
+    ("takes", "first"),
+    [("takes: 500.00", "541.91"), ('takes products: ["TRAVEL"]', "220.00"), ("takes: 12.5%", "184.25")],
+)
+def test_a_milestone_takes_an_amount_a_percentage_or_products(takes: str, first: str) -> None:
+    house = House(*deposit(takes))
+    deal = proposed(house, {"product": "LICENCE"}, {"product": "TRAVEL"})
+    house.sales.win(deal)
+    house.work()
+    (_, one), (_, rest) = totals(house, deal)
+    assert (one, one + rest) == (Decimal(first), Decimal("1474.00"))
+
+
+def test_a_milestone_waits_for_its_day() -> None:
+    house = House(*deposit("takes: 30%", "from day: closedate"))
+    deal = proposed(house, closedate="2026-11-27T02:00:00Z")
+    assert not house.invoices_of(deal)
+    house.work(minutes=60)
+    assert not house.invoices_of(deal)
+    house.clock.advance(timedelta(days=2).total_seconds())
+    house.work()
+    house.work()
+    assert totals(house, deal) == [("AUTHORISED", Decimal("376.20"))]
+
+
+@pytest.mark.parametrize("kind", ["lose answer", "500 after", "refuse connection"])
+def test_whatever_befalls_a_call_there_is_one_invoice_of_each_milestone(kind: Any) -> None:
+    house = House(*deposit())
+    deal = proposed(house)
+    house.break_xero("PUT /Invoices", kind)
+    house.break_xero("POST /Invoices", kind)
+    house.sales.win(deal)
+    house.struggle()
+    house.recover()
+    assert [total for _, total in totals(house, deal)] == [Decimal("376.20"), Decimal("877.80")]
+    assert {i["InvoiceID"] for i in house.invoices_of(deal)} <= set(house.approvals())
+    assert not house.questions()
+
+
+def test_a_deal_called_off_is_asked_about_for_each_of_its_invoices() -> None:
+    house = House(*deposit())
+    deal = proposed(house)
+    house.sales.win(deal)
+    house.work()
+    house.sales.lose(deal)
+    house.work()
+    asked = house.questions()
+    assert {item.kind for item in asked} == {"deal_unwon"}
+    assert {json.loads(item.facts)["invoice"] for item in asked} == {
+        i["InvoiceNumber"] for i in house.invoices_of(deal)
+    }
+    for item in asked:
+        house.answer(item, "void")
+    house.work()
+    assert [status for status, _ in totals(house, deal)] == ["VOIDED", "VOIDED"]
+    assert not house.questions()
+
+
+def test_a_restored_ledger_makes_no_milestone_twice() -> None:
+    house = House(*deposit())
+    copy = house.twin().ledger
+    deal = proposed(house)
+    house.ledger = copy
+    was_restored(house.ledger, house.pair, 1)
+    house.recover()
+    house.recover()
+    assert totals(house, deal) == [("AUTHORISED", Decimal("376.20"))]
