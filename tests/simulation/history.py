@@ -267,6 +267,8 @@ class History:
         while self.clock() - self.result.calm_at < WATCHED:
             stopped = [self._run(0, ledger, job) for job in (rounds.deals_to_invoices, rounds.invoices_to_deals)]
             waiting = [*unrest.unfinished(self.result), *unrest.unlooked(self.result)]
+            if not self.result.healthy_at and not unrest.unfinished_of_the_healthy(self.result):
+                self.result.healthy_at = self.clock()
             if not any(stopped) and not waiting:
                 break
             steps = self._rest_in_calm(steps)

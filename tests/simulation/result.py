@@ -29,6 +29,7 @@ class Result:
     calm_at: datetime
     paused_until: datetime
     quiet_at: datetime | None = None
+    healthy_at: datetime | None = None
     ended: datetime | None = None
     done: Counter[str] = field(default_factory=Counter[str])
     trace: list[str] = field(default_factory=list[str])

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 
 from ledger import budget, inbox, outbox, restores
-from ledger.tables import Effect, Remembered
+from ledger.tables import Effect, InboxEntry, Remembered
 from stages import frugal
+from tests.simulation.judges.evidence import customers_of, marked
 from tests.simulation.result import PAIR, Result
 
 # A reminder waits for its day, weeks later.
@@ -25,6 +26,29 @@ def unfinished(result: Result) -> list[str]:
         noticed = [s for s in (inbox.DEALS, inbox.INVOICES) if inbox.waiting(session, PAIR, s)]
         effects = [f"{effect.kind} {effect.state}" for effect in session.exec(_OPEN).all()]
     return [*noticed, *effects, *(["requests under way"] if late else [])]
+
+
+def unfinished_of_the_healthy(result: Result) -> list[str]:
+    """The same without what is poisoned: the first deal, or those of one customer."""
+    if not result.tape.setting.poisoned or result.world.hubspot.account.merged:
+        return []
+    sick = _sick(result)
+    bearers = {i: f"deal:{marked(invoice)[0]}" for i, invoice in result.world.xero.invoices.items()}
+    with result.ledger.read() as session:
+        waits = col(InboxEntry.version) > col(InboxEntry.handled)
+        of_both = col(InboxEntry.stream).in_((inbox.DEALS, inbox.INVOICES))
+        entries = session.exec(select(InboxEntry).where(waits, of_both)).all()
+        subjects = [bearers.get(e.record, "") if e.stream == inbox.INVOICES else f"deal:{e.record}" for e in entries]
+        subjects += [effect.subject for effect in session.exec(_OPEN).all()]
+    return [*(each for each in subjects if each and each not in sick), *unlooked(result)]
+
+
+def _sick(result: Result) -> set[str]:
+    if result.tape.setting.poisoned != "contact":
+        return {f"deal:{result.crowd.sold.get('d0', '')}"}
+    customers = {f"customer:company:{result.crowd.ids[name]}" for name in ("saltbush", "twin")}
+    deals = result.world.hubspot.objects["deals"]
+    return customers | {f"deal:{deal}" for deal in deals if customers & customers_of(result, deal)}
 
 
 def unlooked(result: Result) -> list[str]:

@@ -30,6 +30,15 @@ def waits_when_told(result: Result) -> Iterator[str]:
     yield from result.impatient
 
 
+def within_their_limits(result: Result) -> Iterator[str]:
+    """I12: nobody ever has to tell us that it was a call too many, but where trouble says so."""
+    for double in (result.world.xero, result.world.hubspot):
+        refused = sum(call.status == 429 for call in double.log)
+        struck = sum(fault.kind == "429" for _, fault, _ in double.faults.struck)
+        if refused > struck:
+            yield f"{refused - struck} calls too many"
+
+
 def not_too_often(result: Result) -> Iterator[str]:
     """I16: nothing is tried more than thirty times."""
     tries: Counter[str] = Counter()

@@ -11,12 +11,14 @@ from sqlmodel import select
 
 from ledger import audit, restores
 from ledger.tables import Cursor, Lease
+from tests.simulation import unrest
 from tests.simulation.company import CANARIES
 from tests.simulation.judges.evidence import items
 from tests.simulation.result import PAIR, Result
 
 # What a run may end with beside the connectors' errors: a database that fails, and only where it was made to.
 EXPECTED = {"OperationalError"}
+SOON = timedelta(minutes=31)
 PAGES = Path(__file__).parents[3] / "templates" / "review"
 
 
@@ -43,8 +45,22 @@ def came_to_rest(result: Result) -> Iterator[str]:
         return
     if result.quiet_at is None:
         yield f"no rest within {result.watched}; {result.left}"
-    elif result.quiet_at - max(result.calm_at, result.paused_until, _restored_until(result)) > timedelta(minutes=31):
+    elif result.quiet_at - _could_begin_at(result) > SOON:
         yield f"at rest only {result.quiet_at - result.calm_at} after the last trouble"
+
+
+def the_healthy_are_not_delayed(result: Result) -> Iterator[str]:
+    """I16: what one poisoned deal or customer can't do keeps no other waiting."""
+    if not result.tape.setting.poisoned:
+        return
+    if result.healthy_at is None:
+        yield f"healthy deals are never done with: {unrest.unfinished_of_the_healthy(result)}"
+    elif result.healthy_at - _could_begin_at(result) > SOON:
+        yield f"healthy deals are done with only {result.healthy_at - result.calm_at} after the last trouble"
+
+
+def _could_begin_at(result: Result) -> datetime:
+    return max(result.calm_at, result.paused_until, _restored_until(result))
 
 
 def _restored_until(result: Result) -> datetime:
