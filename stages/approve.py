@@ -17,14 +17,14 @@ from domain.write_back import is_paid
 from ledger import audit, inbox, outbox
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, capture, history, once, sync_back
+from stages import asking, capture, doubt, history, once, sync_back
 from stages.afterwards import link_invoice
 from stages.crediting import settle_credit, use_up_credit
 from stages.decided import standing_of
 from stages.outcome import Made
 from stages.pair import Pair
 from stages.papers import paper_of
-from stages.trying import LOOK_AGAIN, TRIES, growing
+from stages.trying import CLOCKS_DIFFER, LOOK_AGAIN, TRIES, growing
 
 Job = tuple[Effect, Invoice, Step]
 Work = list[Job]
@@ -52,7 +52,11 @@ def finish(pair: Pair, effects: Sequence[Effect], fresh: dict[str, Invoice], mad
 def _step(pair: Pair, effect: Effect, invoice: Invoice | None) -> Step | None:
     """What to do next; None where it waits for a person, or for its deal to be looked at again."""
     if invoice is None:
-        asking.hold(pair, effect, asking.missing(effect.subject))
+        if effect.sent_at and pair.now() - effect.sent_at < CLOCKS_DIFFER:  # lists don't show it yet
+            with pair.ledger.write() as session:
+                outbox.move(session, effect, "chosen", "chosen", next_at=pair.now() + doubt.SHOWN_WITHIN)
+        else:
+            asking.hold(pair, effect, asking.missing(effect.subject))
         return None
     accepted = bool(outbox.facts(effect.why).get("accepted"))
     step = next_step(Intended(effect.subject, standing_of(effect), accepted), invoice)

@@ -100,12 +100,13 @@ def pair_of(
     """Connect both sides of a pair. Asks Xero who it is unless that is remembered."""
     with ledger.read() as session:
         install_id = memory.install_id(session)
+        known = memory.recall(session, rules.pair, CONNECTED_AS, now=ledger.now(), for_=memory.FOR_EVER)
     if not install_id:
         with ledger.write() as session:
             install_id = memory.installation(session, around.new_id()).install_id
     connect = Connect(rules, settings, ledger, seal, around)
     xero = connect.xero()
-    _notice_other_credentials(ledger, rules.pair, connect.xero_identity())
+    _notice_other_credentials(ledger, rules.pair, known, connect.xero_identity())
     with to_connect_again(ledger, rules.pair):
         organisation = books_of(ledger, rules.pair, xero, OPENING_HOLDS_FOR).organisation
     return Pair(
@@ -123,10 +124,8 @@ def pair_of(
     )
 
 
-def _notice_other_credentials(ledger: Ledger, pair: str, identity: str) -> None:
+def _notice_other_credentials(ledger: Ledger, pair: str, known: str | None, identity: str) -> None:
     """What is remembered of one organisation is not believed of another."""
-    with ledger.read() as session:
-        known = memory.recall(session, pair, CONNECTED_AS, now=ledger.now(), for_=memory.FOR_EVER)
     if known == identity:
         return
     if known is not None:
@@ -144,6 +143,7 @@ class Connect:
     ledger: Ledger
     seal: Seal
     around: Surroundings
+    _made: dict[str, Connected | None] = field(default_factory=dict[str, Connected | None], init=False)
 
     def xero(self) -> Xero:
         name = self.rules.xero.credentials
@@ -183,9 +183,11 @@ class Connect:
         )
 
     def made(self, name: str) -> Connected | None:
-        """The connection that somebody made at the desk under this name."""
-        with self.ledger.read() as session:
-            return connections.find(session, name)
+        """The connection that somebody made at the desk under this name, as it was when it was first asked for."""
+        if name not in self._made:
+            with self.ledger.read() as session:
+                self._made[name] = connections.find(session, name)
+        return self._made[name]
 
     def tokens(self, name: str) -> Tokens:
         return Tokens(self.ledger, self.seal, name, self.around.worker, self.around.sleep)

@@ -105,9 +105,14 @@ def beginning(*, cold: bool, refresh: bool) -> Beginning:
 def settings(world: World, *, refresh: bool) -> Settings:
     """A custom connection to Xero, or one by a person's consent, whose tokens rotate."""
     if not refresh:
-        return Settings(connections=CONNECTIONS)
+        return _by_the_app_alone()
     more = {"tenant_id": SecretStr(world.xero.tenant_id), "refresh_token": SecretStr(world.xero.people.connect())}
     return Settings(connections=CONNECTIONS | {"demo-xero": CONNECTIONS["demo-xero"] | more})
+
+
+@functools.cache
+def _by_the_app_alone() -> Settings:
+    return Settings(connections=CONNECTIONS)
 
 
 def opened(variant: int, ledger: Ledger, around: Surroundings, to: Settings) -> Pair:

@@ -187,6 +187,20 @@ def test_a_list_that_lags_behind_undoes_nothing_that_the_deal_was_told_since() -
     assert house.told(deal)["invoice_status"] == "Deleted"
 
 
+def test_an_invoice_that_lists_do_not_show_yet_is_not_taken_for_gone() -> None:
+    house = House.settled(watch=False)
+    house.xero.list_lag = 120
+    deal = house.win("known_by_abn")
+    house.break_xero("POST /Invoices", "500 after")
+    house.struggle()
+    house.work(minutes=1)
+    assert not house.questions()
+    for _ in range(3):
+        house.work(minutes=3)
+    assert house.told(deal)["invoice_status"] == "Awaiting payment"
+    assert len(house.approvals()) == 1
+
+
 def test_an_error_that_xero_keeps_under_the_key_does_not_stop_us_for_six_minutes() -> None:
     house = House.settled()
     deal = house.win("known_by_abn")
