@@ -19,7 +19,7 @@ MUTANTS: tuple[Mutant, ...] = (
     # ── one invoice ──
     Mutant(
         "invoices created by POST, which overwrites",
-        "connectors/xero.py",
+        "connectors/xero_lists.py",
         'body = self._write("PUT", kind, elements, key, **params)',
         'body = self._write("POST", kind, elements, key, **params)',
     ),
@@ -41,8 +41,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a refused look taken for an empty one",
         "stages/create.py",
-        "    seen = look(pair, watched)",
-        "    try:\n        seen = look(pair, watched)\n    except TryLater:\n        seen = {}",
+        "    seen = look(pair, watched, paper)",
+        "    try:\n        seen = look(pair, watched, paper)\n    except TryLater:\n        seen = {}",
     ),
     Mutant(
         "a lost answer taken for nothing sent",
@@ -118,7 +118,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("contacts without our number", "connectors/xero_writing.py", '        "ContactNumber": plan.number,\n', ""),
     Mutant(
         "errors summarised: a batch fails as one",
-        "connectors/xero.py",
+        "connectors/xero_lists.py",
         'params={"summarizeErrors": "false", **params}',
         "params=params",
     ),
