@@ -13,6 +13,9 @@ from ledger.tables import Effect
 from stages import frozen
 from stages.pair import Pair
 
+# How an effect's invoice was found that was there before.
+TIED = "first match"
+
 
 def ids_of(session: Session, pair: Pair, deal: Deal) -> Sequence[str]:
     """The deal's id and all that live on in it."""
@@ -44,7 +47,15 @@ def of_ids(
         if ended is not None:
             ended += filter(is_ended, effects.values())
         generation += 1
+    if milestone != FULL:
+        whole = of_ids(session, pair, [i for i in deal_ids if i not in found])
+        found |= {each.subject.removeprefix("deal:"): each for each in whole if _was_tied(each)}
     return [found[i] for i in deal_ids if i in found]
+
+
+def _was_tied(effect: Effect) -> bool:
+    """Whether a person tied the deal to an invoice that was there before: it stands for all of its milestones."""
+    return outbox.facts(effect.why).get("matched") == TIED
 
 
 def is_ended(effect: Effect) -> bool:

@@ -17,6 +17,8 @@ from domain.first_invoices import Existing, Shelf, Tie, chosen, existing, one_de
 from domain.first_match import Wrong, is_taken
 from domain.money import show
 from domain.records import Deal, Invoice, InvoicePlan, PlannedLine
+from domain.rules import FULL
+from domain.triggers import milestones
 from ledger import audit, gathered, inbox, links, outbox, seen
 from ledger.session import Session
 from mappings.reference_text import fields_named
@@ -30,7 +32,6 @@ from stages.pair import Pair
 from templates.rendering import reference
 
 DEALS, INVOICES, LISTED = "deals", "invoices", "deals listed"
-HOW = "first match"
 # What was won or billed longer ago is not looked at.
 LOOK_BACK = timedelta(days=731)
 # A deal won early may keep the day on which it was expected.
@@ -95,7 +96,9 @@ def _tie_up(pair: Pair, some: Sequence[str], shelf: Shelf) -> None:
     contacts = likely_contacts(pair, [str(deal.customer) for deal in wanted if deal.customer is not None])
     told = dict.fromkeys(some, "[]")
     for deal in wanted:
-        rule, contact = rules.get(deal.id), contacts.get(str(deal.customer), "")
+        keys = (deals_ledger.key(deal.id, milestone) for milestone in milestones(pair.rules))
+        rule = next((rules[key] for key in keys if key in rules), None)
+        contact = contacts.get(str(deal.customer), "")
         ours = reference(rule.reference, deal) if rule is not None else ""
         told[deal.id] = _TIES.dump_json(ties(deal, shelf, ours, contact)).decode()
     with pair.ledger.write() as session:
@@ -111,7 +114,13 @@ def _read(pair: Pair, some: Sequence[str]) -> list[Deal]:
 def _without_invoice(pair: Pair, deals: Sequence[Deal]) -> list[Deal]:
     """The won ones for which no invoice was made or tied."""
     with pair.ledger.read() as session:
-        made = {d.id for d in deals for e in deals_ledger.invoices_of(session, pair, d) if e.xero_id is not None}
+        made = {
+            deal.id
+            for deal in deals
+            for milestone in (FULL, *milestones(pair.rules))
+            for effect in deals_ledger.invoices_of(session, pair, deal, milestone)
+            if effect.xero_id is not None
+        }
     return [deal for deal in deals if deal.won and not deal.archived and deal.id not in made]
 
 
@@ -164,7 +173,7 @@ def _tie(session: Session, pair: Pair, deal: Deal, invoice: Invoice, by: str, wh
         "goal": "authorised",
         "made": content(invoice),
         "outcome": outbox.text_of({"number": invoice.number, "status": invoice.status, "total": invoice.total}),
-        "why": outbox.text_of({"matched": HOW, "billed": fingerprint(deal), "amount": amount}),
+        "why": outbox.text_of({"matched": deals_ledger.TIED, "billed": fingerprint(deal), "amount": amount}),
     }
     effect = outbox.by_identity(session, [identity]).get(identity)
     if effect is None:
@@ -179,7 +188,8 @@ def _tie(session: Session, pair: Pair, deal: Deal, invoice: Invoice, by: str, wh
         session, effect, ("planned", "held", "cancelled"), "posted", plan=plan, carried=effect.edition, **told
     ):
         return False
-    links.link(session, pair.name, links.INVOICE, identity, invoice.id, now=pair.now(), how=HOW, deal_id=deal.id)
+    how = {"how": deals_ledger.TIED, "deal_id": deal.id}
+    links.link(session, pair.name, links.INVOICE, identity, invoice.id, now=pair.now(), **how)
     seen.put_deals(session, pair.name, [deal], pair.now())
     seen.put_invoice(session, pair.name, deal.id, invoice, pair.now())
     sums = {"total": invoice.total, "tax": invoice.total_tax, "currency": invoice.currency}
@@ -212,6 +222,4 @@ def _as_it_is(pair: Pair, deal: Deal, invoice: Invoice) -> InvoicePlan:
     )
     words = (invoice.currency, invoice.amounts_are, invoice.reference)
     sums = (invoice.subtotal, invoice.total_tax, invoice.total)
-    return InvoicePlan(
-        deal.id, deals_ledger.FULL, day, invoice.due_date or day, *words, lines, *sums, goal="authorised"
-    )
+    return InvoicePlan(deal.id, FULL, day, invoice.due_date or day, *words, lines, *sums, goal="authorised")

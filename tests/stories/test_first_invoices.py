@@ -15,6 +15,7 @@ from domain.first_invoices import Tie
 from domain.period import read_month
 from stages import first_invoices, first_match
 from stages.reconcile import reconcile
+from tests.stories.test_milestones import deposit
 from tests.support.house import House
 from tests.support.sales import SALES
 
@@ -124,6 +125,27 @@ def test_a_tied_deal_agrees_and_once_it_changes_is_asked_about_like_any_other() 
     house.work()
     assert [item.kind for item in house.questions()] == ["deal_changed"]
     assert invoices(house) == 1
+
+
+def test_a_tied_invoice_stands_for_all_milestones_of_its_deal() -> None:
+    house = House(*deposit(stage="Closed won"), watch=False)
+    house.clock.advance(60)
+    billed_by_hand(house, Reference="Job")
+    deal = house.sell(JOB, name="Job")
+    take(house, *looked(house))
+    for _ in range(2):
+        house.work()
+        house.clock.advance(3600)
+    assert invoices(house) == 1
+    assert not house.questions()
+    house.hubspot.people.edit("deals", deal, amount="1200.00")
+    house.work()
+    assert [item.kind for item in house.questions()] == ["deal_changed"]
+    # Another deal is invoiced as ever.
+    house.sell(JOB, name="Another")
+    house.work()
+    assert invoices(house) == 3
+    assert looked(house) == []
 
 
 def test_the_list_of_invoices_goes_round_through_a_spreadsheet(tmp_path: Path) -> None:
