@@ -198,6 +198,7 @@ _BECAME = {
     "invoice tied": "was there before, and is this deal's",
 }
 _OTHERS = {
+    "noticed": "Noticed: the deal has changed in the CRM",
     "deal not told": "The CRM would not take what the deal was to be told",
     "decided anew": "Looked at anew: the customer's contact has changed",
     "stray draft deleted": "A left-over draft was deleted in Xero",

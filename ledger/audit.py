@@ -57,6 +57,18 @@ def story(session: Session, pair: str, subject: str) -> Sequence[AuditEntry]:
     ).all()
 
 
+def is_told(session: Session, pair: str, subject: str) -> bool:
+    """Whether anything is told of a subject."""
+    return session.connection().execute(_ANY, {"pair": pair, "subject": subject}).first() is not None
+
+
+_ANY = (
+    select(AuditEntry.seq)
+    .where(AuditEntry.pair == bindparam("pair"), AuditEntry.subject == bindparam("subject"))
+    .limit(1)
+)
+
+
 def since(session: Session, pair: str, seq: int) -> Sequence[AuditEntry]:
     """Everything after entry ``seq`` of a pair, oldest first."""
     return session.exec(

@@ -76,6 +76,11 @@ def notice(session: Session, pair: str, stream: str, records: Iterable[str] | Ma
     return noticed
 
 
+def noticed_at(session: Session, pair: str, stream: str, records: Sequence[str]) -> datetime | None:
+    """When the first of these was noticed, of what was not handled before."""
+    return min((e.noticed_at for e in _entries(session, pair, stream, records)), default=None)
+
+
 def hint(session: Session, pair: str, stream: str, records: Collection[str], now: datetime) -> None:
     """Notice thousands of records at once, without reading their entries; nothing is known of their versions."""
     if records:

@@ -45,6 +45,7 @@ def _settled(pair: Pair, cases: Sequence[Decided], versions: Mapping[str, int]) 
         with pair.ledger.write() as session:
             if not any(inbox.is_open(session, pair.name, inbox.DEALS, i, versions[i]) for i in records):
                 return Outcome(deal.id, "decided", "by another worker meanwhile")
+            _begin_trail(session, pair, cases, records)
             outcomes = [_route(session, pair, case) for case in cases]
             afterwards.close_others(session, pair, deal.id, outcomes)
             outcome = next((o for o in outcomes if o.word == LATER), _telling(outcomes))
@@ -64,6 +65,14 @@ def _settled(pair: Pair, cases: Sequence[Decided], versions: Mapping[str, int]) 
             for record in records:
                 inbox.put_off(session, pair.name, inbox.DEALS, record, pair.now() + AGAIN)
     return outcome
+
+
+def _begin_trail(session: Session, pair: Pair, cases: Sequence[Decided], records: Sequence[str]) -> None:
+    """The first time that a deal asks for anything: since when it was noticed."""
+    subject = cases[0].subject
+    if any(case.rule is not None for case in cases) and not audit.is_told(session, pair.name, subject):
+        noticed = inbox.noticed_at(session, pair.name, inbox.DEALS, records)
+        audit.record(session, pair.name, noticed or pair.now(), subject, "noticed")
 
 
 def _telling(outcomes: Sequence[Outcome]) -> Outcome:

@@ -37,6 +37,7 @@ def test_a_deal_from_won_to_paid_and_back(desk: Desk) -> None:
     in_order(
         desk.browser().text(f"/deals/demo/{deal}"),
         "Brand refresh Bellbird Café Pty Ltd, $4,880.00",
+        "Noticed: the deal has changed in the CRM",
         "To be invoiced: matched by tax number $5,324.00 with $444.00 GST",
         f"Invoice {INVOICE} drafted",
         f"Invoice {INVOICE} approved $5,324.00 with $444.00 GST",
@@ -62,6 +63,7 @@ def test_a_question_and_its_answer_are_part_of_the_story(desk: Desk) -> None:
     desk.work()
     in_order(
         browser.text(f"/deals/demo/{deal}"),
+        "Noticed: the deal has changed in the CRM",
         "Which contact in Xero is Meridian Partners Pty Ltd? A person is asked.",
         "Create a new contact in Xero “They moved” by ",
         "To be invoiced: new customer",
