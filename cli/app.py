@@ -113,6 +113,18 @@ def first_match(
 
 
 @app.command()
+def twins(
+    pair: PairName,
+    file: Annotated[Path | None, typer.Option(help="Where the list goes; PAIR-twins.csv unless named.")] = None,
+) -> None:
+    """List customers that Xero or the CRM may have twice, with what speaks for it; nothing is merged or written."""
+    from cli.twins import write_list
+
+    with opened(pair) as at_work:
+        write_list(console(), at_work, file or Path(f"{pair}-twins.csv"))
+
+
+@app.command()
 def up(
     pairs: Annotated[list[str], typer.Argument(help="The pairs to run.", metavar="PAIR...")],
     port: Annotated[int | None, typer.Option(help="Prefect's port on this machine.")] = None,

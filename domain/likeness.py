@@ -122,6 +122,23 @@ def indexed(contact: XeroContact) -> IndexedContact:
     )
 
 
+def indexed_customer(customer: Customer) -> IndexedContact:
+    """The keys of a company or person of the CRM, under its reference."""
+    own, name = known(customer), name_key(customer.name)
+    return IndexedContact(
+        xero_id=str(customer.ref),
+        name=xero_name(customer.name),
+        name_key=name.key,
+        suffix_class=name.suffix_class,
+        email_key=email_key(customer.email),
+        abn=own.abn,
+        acn=own.acn,
+        phone_key=own.phone,
+        postcode=own.postcode,
+        domain=website_domain(customer.website),
+    )
+
+
 def known(customer: Customer, mailboxes: Mailboxes = ORDINARY) -> Known:
     """The keys of a customer. A tax number counts only as an ABN: nine digits may be a tax file number."""
     names = tuple(name_key(text) for text in (customer.name, customer.legal_name) if text.strip())

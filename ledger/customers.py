@@ -1,15 +1,19 @@
-"""The keys of every Xero contact, so that matching a customer costs no call."""
+"""The keys of every Xero contact, so that matching a customer costs no call; and those of the CRM's customers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, delete, func, or_, select
 
-from domain.likeness import ACTIVE, CustomerKeys, IndexedContact, indexed
-from domain.records import XeroContact
+from domain.likeness import ACTIVE, CustomerKeys, IndexedContact, indexed, indexed_customer
+from domain.records import Customer, XeroContact
 from ledger import upsert
+from ledger.crm_tables import CrmIndex
 from ledger.tables import CustomerIndex
+
+Index: TypeAlias = type[CustomerIndex] | type[CrmIndex]
 
 
 def put(session: Session, pair: str, contacts: Sequence[XeroContact]) -> None:
@@ -19,18 +23,28 @@ def put(session: Session, pair: str, contacts: Sequence[XeroContact]) -> None:
     )
 
 
-def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedContact]:
+def put_crm(session: Session, pair: str, found: Sequence[Customer], gone: Sequence[str]) -> None:
+    """Take in companies and persons of the CRM as read just now; ``gone`` are those that can't be read any more."""
+    upsert.put(session, CrmIndex, [_row(pair, indexed_customer(each)) for each in found if not each.archived])
+    away = [*gone, *(str(each.ref) for each in found if each.archived)]
+    away += [f"{each.ref.kind}:{old}" for each in found for old in each.merged_ids]
+    for start in range(0, len(away), 500):
+        some = col(CrmIndex.xero_id).in_(away[start : start + 500])
+        session.exec(delete(CrmIndex).where(col(CrmIndex.pair) == pair, some))
+
+
+def candidates(session: Session, pair: str, keys: CustomerKeys, index: Index = CustomerIndex) -> list[IndexedContact]:
     """Contacts that bear any of these keys, and those that merged ones were merged into."""
     found = {
         row.xero_id: row
         for row in session.exec(
-            select(CustomerIndex).where(
-                CustomerIndex.pair == pair,
+            select(index).where(
+                index.pair == pair,
                 or_(
-                    col(CustomerIndex.abn).in_(keys.abns),
-                    col(CustomerIndex.acn).in_(keys.acns),
-                    col(CustomerIndex.email_key).in_(keys.emails),
-                    col(CustomerIndex.name_key).in_(keys.names),
+                    col(index.abn).in_(keys.abns),
+                    col(index.acn).in_(keys.acns),
+                    col(index.email_key).in_(keys.emails),
+                    col(index.name_key).in_(keys.names),
                 ),
             )
         ).all()
@@ -41,6 +55,12 @@ def candidates(session: Session, pair: str, keys: CustomerKeys) -> list[IndexedC
         found |= {row.xero_id: row for row in more}
         todo = {row.merged_to for row in more if row.merged_to} - set(found)
     return [_contact(row) for _, row in sorted(found.items())]
+
+
+def everybody(session: Session, pair: str, index: Index = CustomerIndex) -> list[IndexedContact]:
+    """All of them that are there to be invoiced."""
+    rows = session.exec(select(index).where(index.pair == pair, index.status == ACTIVE).order_by(col(index.xero_id)))
+    return [_contact(row) for row in rows]
 
 
 def named(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, str]:
@@ -107,7 +127,7 @@ def _row(pair: str, keys: IndexedContact) -> dict[str, str]:
     }
 
 
-def _contact(row: CustomerIndex) -> IndexedContact:
+def _contact(row: CustomerIndex | CrmIndex) -> IndexedContact:
     return IndexedContact(
         xero_id=row.xero_id,
         name=row.name,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, SQLModel, col, select, update
 
 from ledger import outbox
+from ledger.crm_tables import CrmIndex
 from ledger.desk_tables import Seen
 from ledger.tables import CustomerIndex, Effect, Link, ReviewItem
 
@@ -27,6 +28,7 @@ class Held:
 
 
 _INDEX = Held("of each contact", "Xero", "matching without a call", "while Xero lists the contact")
+_CRM = Held("of each company and person", "the CRM", "contacts born in Xero; twins", "while the CRM lists it")
 _SENT = "WONBOOKS_KEEP_SENT_DAYS after it was sent"
 
 # Table and column → what it holds. Every other column holds ids, states, amounts, instants and codes only.
@@ -39,6 +41,8 @@ HELD: Mapping[tuple[str, str], Held] = {
     ("customerindex", "phone_key"): _INDEX,
     ("customerindex", "postcode"): _INDEX,
     ("customerindex", "domain"): _INDEX,
+    **{("crmindex", name): _CRM for name in ("name", "name_key", "email_key", "abn", "acn")},
+    **{("crmindex", name): _CRM for name in ("phone_key", "postcode", "domain")},
     ("link", "agreed"): Held(
         "details as last agreed; what a deal was told", "both systems", "seeing which side changed", "while linked"
     ),
@@ -93,7 +97,9 @@ def of_customers(session: Session, pair: str, refs: Sequence[str]) -> dict[str, 
     effects = select(Effect).where(Effect.pair == pair, col(Effect.subject).in_(subjects))
     items = select(ReviewItem).where(ReviewItem.pair == pair, col(ReviewItem.subject).in_(subjects))
     seen = select(Seen).where(Seen.pair == pair, Seen.kind == "customer", col(Seen.id).in_(refs))
+    keys = select(CrmIndex).where(CrmIndex.pair == pair, col(CrmIndex.xero_id).in_(refs))
     told: dict[str, Sequence[SQLModel]] = {
+        "keys": session.exec(keys).all(),
         "links": rows,
         "contacts": session.exec(index).all(),
         "writings": session.exec(effects).all(),
@@ -113,6 +119,9 @@ def forget(session: Session, pair: str, refs: Sequence[str]) -> dict[str, int]:
         "contacts": update(CustomerIndex)
         .where(col(CustomerIndex.pair) == pair, col(CustomerIndex.xero_id).in_(linked))
         .values(**blank),
+        "keys": update(CrmIndex)
+        .where(col(CrmIndex.pair) == pair, col(CrmIndex.xero_id).in_(refs))
+        .values(**{name: "" for table, name in HELD if table == "crmindex"}),
         "names": update(Seen)
         .where(col(Seen.pair) == pair, col(Seen.kind) == "customer", col(Seen.id).in_(refs))
         .values(name="", abn=""),

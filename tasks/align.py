@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stages import rounds
+from stages import rounds, twins
 from stages.aligning import Aligned
 from stages.opening import opened
 from tasks import trail
@@ -22,7 +22,11 @@ def align(pair: str) -> int:
 def compare(pair: str) -> int:
     """Hold both sides of every link against each other and mend what differs; how many customers that concerned."""
     with opened(pair) as at_work:
-        return _shown(pair, rounds.compare_contacts(at_work), "differed though nobody had told of a change")
+        found = _shown(pair, rounds.compare_contacts(at_work), "differed though nobody had told of a change")
+        rows = [{"contacts": ", ".join(each.ids), "why": each.evidence} for each in twins.in_xero(at_work)]
+    if rows:
+        trail.table(f"twins {pair}", rows, f"Contacts of {pair} in Xero that may be one customer twice")
+    return found
 
 
 def _shown(pair: str, found: Sequence[Aligned], why: str) -> int:
