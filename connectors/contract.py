@@ -72,6 +72,15 @@ class CustomerUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class NewCompany:
+    """A company to be made, under a key of ours that it keeps; ``since`` is when it was first sent, if it ever was."""
+
+    key: str
+    details: Mapping[DetailName, Detail]
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """One record of a batch that the CRM would not write, in its words; ``gone`` if it is no longer there."""
 
@@ -142,6 +151,13 @@ class Crm(Protocol):
         """Write absolute values, safe to repeat, and nothing that isn't named. Returns the refusals.
 
         Lists of telephone numbers and e-mail addresses keep their other entries.
+        """
+        ...
+
+    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
+        """Make companies, by their keys; safe to repeat: what bears the key already is that company.
+
+        One in neither kind of answer is unknown: it is sent again.
         """
         ...
 

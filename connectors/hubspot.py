@@ -14,11 +14,22 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from connectors import hubspot_notes
+from connectors import hubspot_companies, hubspot_notes
 from connectors import hubspot_reading as reading
-from connectors.contract import Changes, Crm, CustomerUpdate, DealNote, DealUpdate, FieldSpec, Pipeline, Refused
-from connectors.errors import Gone, Rejected, Unavailable
+from connectors.contract import (
+    Changes,
+    Crm,
+    CustomerUpdate,
+    DealNote,
+    DealUpdate,
+    FieldSpec,
+    NewCompany,
+    Pipeline,
+    Refused,
+)
+from connectors.errors import Gone, Rejected
 from connectors.http import Dialect, Http
+from connectors.hubspot_answers import errors, only_missing, refusals, results
 from connectors.hubspot_reading import Links, Row
 from connectors.own_fields import ABN, OwnFields, details_in
 from connectors.wire import Json
@@ -163,7 +174,7 @@ class HubSpot(Crm):
             "limit": SEARCH_PAGE,
         }
         body = self._http.read("POST", path, content=_bytes(asked))
-        rows = _results(body, path)
+        rows = results(body, path)
         return rows, bool(rows) and bool((body.get("paging") or {}).get("next"))
 
     def won_between(self, first: date, last: date) -> Iterator[list[str]]:
@@ -209,7 +220,7 @@ class HubSpot(Crm):
             params = {"limit": OWNERS_PAGE, "archived": archived}
             while set(ids) - found.keys():
                 body = self._http.read("GET", path, params=params)
-                found |= {str(row.get("id")): reading.called(row) for row in _results(body, path)}
+                found |= {str(row.get("id")): reading.called(row) for row in results(body, path)}
                 after = ((body.get("paging") or {}).get("next") or {}).get("after")
                 if not after:
                     break
@@ -254,7 +265,7 @@ class HubSpot(Crm):
     def own_fields(self, kind: CustomerKind) -> frozenset[str]:
         path = f"/crm/properties/{VERSION}/{'companies' if kind == 'company' else 'contacts'}"
         if kind not in self._named:
-            names = {str(row.get("name")) for row in _results(self._http.read("GET", path), path)}
+            names = {str(row.get("name")) for row in results(self._http.read("GET", path), path)}
             self._named[kind] = frozenset(what for what, field in self._own.items() if field in names)
         return self._named[kind]
 
@@ -266,6 +277,12 @@ class HubSpot(Crm):
             values = {id_: reading.properties_of(each.details, self._own) for id_, each in own.items()}
             refused |= {own[id_].ref: problem for id_, problem in self._update(kind, values).items()}
         return refused
+
+    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
+        """A hundred in a call, by a property of unique values."""
+        path = f"/crm/properties/{VERSION}/companies"
+        names = frozenset(str(row.get("name")) for row in results(self._http.read("GET", path), path))
+        return hubspot_companies.made(self._http, VERSION, news, self._own, names)
 
     def _update(self, kind: str, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
         refused: dict[str, Refused] = {}
@@ -286,7 +303,7 @@ class HubSpot(Crm):
         except Rejected as refusal:
             problem = Refused(" ".join(refusal.words) or "HubSpot refused it without saying why.")
         else:
-            return _refusals(body, values)
+            return refusals(body, values)
         if len(values) == 1:
             return dict.fromkeys(values, problem)
         missing = set(_UNKNOWN_PROPERTY.findall(problem.words))
@@ -314,13 +331,13 @@ class HubSpot(Crm):
                     if not stage.get("archived")
                 },
             )
-            for row in _results(self._http.read("GET", path), path)
+            for row in results(self._http.read("GET", path), path)
             if not row.get("archived")
         ]
 
     def missing_fields(self, fields: Sequence[FieldSpec]) -> list[FieldSpec]:
         path = f"/crm/properties/{VERSION}/deals"
-        names = {row.get("name") for row in _results(self._http.read("GET", path), path)}
+        names = {row.get("name") for row in results(self._http.read("GET", path), path)}
         return [field for field in fields if field.name not in names]
 
     def create_fields(self, fields: Sequence[FieldSpec]) -> None:
@@ -341,7 +358,7 @@ class HubSpot(Crm):
         words: tuple[str, ...] = ()
         try:
             body = self._http.write("POST", path, content=_bytes({"inputs": [_property(field) for field in missing]}))
-            words = tuple(text for error in _errors(body) for text in reading.sentences(error))
+            words = tuple(text for error in errors(body) for text in reading.sentences(error))
         except Rejected as refusal:
             words = refusal.words
         if left := self.missing_fields(missing):
@@ -357,8 +374,8 @@ class HubSpot(Crm):
         for some in _chunks(list(dict.fromkeys(ids)), BATCH):
             asked = {"inputs": [{"id": id_} for id_ in some], "properties": list(dict.fromkeys(properties))}
             body = self._http.read("POST", path, content=_bytes(asked))
-            _only_missing(body, path)
-            found |= {str(row.get("id")): row for row in _results(body, path)}
+            only_missing(body, path)
+            found |= {str(row.get("id")): row for row in results(body, path)}
         return list(found.values())
 
     def _links(self, to: str, ids: Sequence[str]) -> dict[str, Links]:
@@ -369,8 +386,8 @@ class HubSpot(Crm):
         while asked:
             now, asked = asked[:LINKS_BATCH], asked[LINKS_BATCH:]
             body = self._http.read("POST", path, content=_bytes({"inputs": now}))
-            _only_missing(body, path)
-            for row in _results(body, path):
+            only_missing(body, path)
+            for row in results(body, path):
                 id_ = str((row.get("from") or {}).get("id"))
                 found[id_] = found.get(id_, Links()) + Links.of(row.get("to") or ())
                 after = ((row.get("paging") or {}).get("next") or {}).get("after")
@@ -382,26 +399,6 @@ class HubSpot(Crm):
         return f"{self._app}/contacts/{self.account}/record/{kind}/{id_}"
 
 
-def _refusals(body: Json, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
-    """Which rows of an answered batch were refused, each traced by what its error names."""
-    refused: dict[str, Refused] = {}
-    unnamed: list[str] = []
-    for error in _errors(body):
-        problem = Refused(" ".join(reading.sentences(error)), gone=error.get("category") == "OBJECT_NOT_FOUND")
-        context = error.get("context")
-        lists = context.values() if isinstance(context, dict) else ()
-        named = {str(value) for listed in lists if isinstance(listed, list) for value in listed} & values.keys()
-        refused |= dict.fromkeys(sorted(named), problem)
-        if not named:
-            unnamed.append(problem.words)
-    results = [row for row in body.get("results") or () if isinstance(row, dict)]
-    if len(results) + len(refused) < len(values):
-        done = {str(row.get(name)) for row in results for name in ("id", "objectWriteTraceId")}
-        why = Refused(" ".join(unnamed) or "HubSpot did not say what became of it.")
-        refused |= {id_: why for id_ in values if id_ not in done and id_ not in refused}
-    return refused
-
-
 def _property(field: FieldSpec) -> dict[str, str]:
     type_, field_type = _KINDS[field.kind]
     return {
@@ -411,23 +408,6 @@ def _property(field: FieldSpec) -> dict[str, str]:
         "fieldType": field_type,
         "groupName": GROUP,
     }
-
-
-def _results(body: Json, path: str) -> list[Row]:
-    rows = body.get("results")
-    if not isinstance(rows, list):  # must not pass for "there are none"
-        raise Unavailable("hubspot", f"reading {path}", "an answer without sense")
-    return [row for row in rows if isinstance(row, dict)]
-
-
-def _errors(body: Json) -> list[Row]:
-    return [error for error in body.get("errors") or () if isinstance(error, dict)]
-
-
-def _only_missing(body: Json, path: str) -> None:
-    """A batch read names what isn't there, or isn't linked to anything, as errors; any other is a failure."""
-    if any(error.get("category") != "OBJECT_NOT_FOUND" for error in _errors(body)):
-        raise Unavailable("hubspot", f"reading {path}", "some of the records could not be read just now")
 
 
 def _filter(name: str, operator: str, value: int | str) -> dict[str, str]:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.contract import DealNote
-from connectors.errors import Gone, Unavailable
+from connectors.errors import Gone
 from connectors.http import Http
-from connectors.wire import Json
+from connectors.hubspot_answers import results
 
 # Note → deal.
 NOTE_TO_DEAL = 214
@@ -39,18 +39,14 @@ def put(http: Http, version: str, note: DealNote) -> str:
 
 
 def _found(http: Http, version: str, note: DealNote) -> str:
-    linked = _results(
-        http.read(
-            "POST",
-            f"/crm/associations/{version}/deals/notes/batch/read",
-            content=_bytes({"inputs": [{"id": note.deal_id}]}),
-        )
-    )
+    path = f"/crm/associations/{version}/deals/notes/batch/read"
+    linked = results(http.read("POST", path, content=_bytes({"inputs": [{"id": note.deal_id}]})), path)
     ids = [str(each.get("toObjectId")) for row in linked for each in row.get("to") or ()][-MOST:]
     if not ids:
         return ""
     asked = {"inputs": [{"id": id_} for id_ in ids], "properties": ["hs_note_body"]}
-    rows = _results(http.read("POST", f"/crm/objects/{version}/notes/batch/read", content=_bytes(asked)))
+    path = f"/crm/objects/{version}/notes/batch/read"
+    rows = results(http.read("POST", path, content=_bytes(asked)), path)
     bodies = {str(row.get("id")): str((row.get("properties") or {}).get("hs_note_body")) for row in rows}
     return next((id_ for id_, body in bodies.items() if note.mark in body), "")
 
@@ -58,13 +54,6 @@ def _found(http: Http, version: str, note: DealNote) -> str:
 def as_html(text: str) -> str:
     """Plain lines as the HTML that notes are made of."""
     return "<br>".join(html.escape(line) for line in text.splitlines())
-
-
-def _results(body: Json) -> list[Mapping[str, Any]]:
-    rows = body.get("results")
-    if not isinstance(rows, list):
-        raise Unavailable("hubspot", "reading notes", "an answer without sense")
-    return [row for row in rows if isinstance(row, dict)]
 
 
 def _bytes(body: Mapping[str, Any]) -> bytes:

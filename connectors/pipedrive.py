@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors import pipedrive_access as access
-from connectors import pipedrive_hooks, pipedrive_notes
+from connectors import pipedrive_companies, pipedrive_hooks, pipedrive_notes
 from connectors import pipedrive_reading as reading
 from connectors.contract import (
     Changes,
@@ -25,6 +25,7 @@ from connectors.contract import (
     DealUpdate,
     FieldSpec,
     HookAddress,
+    NewCompany,
     Pipeline,
     Refused,
 )
@@ -235,6 +236,10 @@ class Pipedrive(Crm):
             if problem:
                 refused[each.ref] = problem
         return refused
+
+    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
+        own = self._fields.all_of("organization", self._own)
+        return pipedrive_companies.made(self._http, self._fields, own, news, self._pages)
 
     def _write_customer(self, update: CustomerUpdate, row: Row) -> Refused | None:
         kind = _FIELDED[update.ref.kind]

@@ -13,8 +13,9 @@ from typing import Any
 
 import httpx
 
+from connectors import salesforce_companies
 from connectors import salesforce_reading as reading
-from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, Pipeline, Refused
+from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, NewCompany, Pipeline, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.own_fields import OwnFields, details_in
@@ -266,6 +267,18 @@ class Salesforce(Crm):
             rows, wrong = _typed(known, values)
             refused |= {own[id_].ref: problem for id_, problem in (wrong | self._update(kind, rows)).items()}
         return refused
+
+    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
+        """By an external id, up to 200 in a call."""
+        known = self._visible(*CUSTOMER_SIDE)["Account"]
+        if not _may_write(known, salesforce_companies.KEY):
+            return {each.key: Refused(salesforce_companies.LACKS) for each in news}
+        ref = CustomerRef("company", reading.ACCOUNT)
+        told = {n.key: reading.values_of(n.details, "Account", ref, self._own) for n in news}
+        rows, wrong = _typed(known, told)
+        sound = [each for each in news if each.key in rows]
+        made = salesforce_companies.made(self._http, sound, [rows[n.key] for n in sound]) if sound else {}
+        return {**wrong, **made}
 
     def _update(self, kind: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
         refused: dict[str, Refused] = {}

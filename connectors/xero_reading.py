@@ -172,6 +172,7 @@ def contact(row: Row) -> XeroContact:
         invoices_to=", ".join(filter(None, (_text(each, "EmailAddress") for each in _told(row)))),
         merged_to=_text(row, "MergedToContactID"),
         updated_at=_instant(row, "UpdatedDateUTC"),
+        only_supplies=row.get("IsSupplier") is True and row.get("IsCustomer") is not True,
         terms=_terms(row),
     )
 

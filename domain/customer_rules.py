@@ -71,6 +71,12 @@ class ContactRules(Rule):
     if_none: Literal["create", "ask"] = "create"
     """The customer is not in Xero yet: create the contact, or ask first."""
 
+    new_in_xero: Literal["leave", "link", "create"] = "leave"
+    """A contact that somebody makes in Xero: leave it there; link it to the company or person of the CRM that the same
+    ladder proves it to be; or create the company in the CRM where nobody is it. Several, or a mere likeness: a person
+    is asked. Suppliers are left alone.
+    """
+
     def mailboxes(self) -> Mailboxes:
         """Those that prove nothing."""
         roles, shared, free = (

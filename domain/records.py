@@ -146,7 +146,7 @@ class XeroContact:
 
     ``phones`` are all its numbers but the fax, the one that stands for it first. ``address`` is the one on invoices.
     ``terms`` are its own for what it owes us, as a phrase of the mapping, empty where it has none; ``invoices_to`` are
-    the e-mail addresses of its people who get invoices beside it.
+    the e-mail addresses of its people who get invoices beside it. ``only_supplies``: there were bills, and no invoices.
     """
 
     id: str
@@ -165,6 +165,7 @@ class XeroContact:
     terms: str = ""
     street: Address = field(default_factory=Address)
     invoices_to: str = ""
+    only_supplies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

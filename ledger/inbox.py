@@ -21,6 +21,8 @@ CRM_CUSTOMERS = "crm customers"
 # Customers whose details are to be held side by side, whichever side told of them.
 DETAILS = "customer details"
 PAYMENTS = "xero payments"
+# Contacts that people made in Xero.
+BORN = "xero born contacts"
 # So often a record is tried with others before it goes alone.
 TOGETHER = 2
 

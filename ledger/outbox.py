@@ -37,6 +37,7 @@ NOTE = "deal note"
 IN_XERO = (CONTACT, INVOICE, CREDIT, HISTORY, MAIL, REMINDER, WAKE)
 IN_CRM = (WRITE_BACK, STAGE)
 ON_DEALS = (*IN_CRM, NOTE)
+COMPANY = "crm company"
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
 ALONE = "alone"
 # … and this one was refused, and its deal decided anew since.

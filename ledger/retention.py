@@ -16,7 +16,7 @@ from ledger import outbox
 from ledger.desk_tables import Seen
 from ledger.tables import Effect
 
-TELLINGS = (*outbox.IN_CRM, outbox.CONTACT_DETAILS, outbox.CUSTOMER_DETAILS, outbox.NOTE)
+TELLINGS = (*outbox.IN_CRM, outbox.CONTACT_DETAILS, outbox.CUSTOMER_DETAILS, outbox.NOTE, outbox.COMPANY)
 
 
 def forget_bodies(session: Session, pair: str, before: datetime) -> int:

@@ -214,7 +214,7 @@ def tried_too_often(stream: str, record: str) -> Question:
     return Question("tried_too_often", subject, {"tries": str(TRIES)}, choices)
 
 
-_RECORDS = {inbox.DEALS: "deal", inbox.INVOICES: "invoice", inbox.DETAILS: "customer"}
+_RECORDS = {inbox.DEALS: "deal", inbox.INVOICES: "invoice", inbox.DETAILS: "customer", inbox.BORN: "contact"}
 
 
 @contextmanager

@@ -40,6 +40,7 @@ def refresh_index(pair: Pair) -> None:
 
 def take_in(session: Session, pair: Pair, page: Sequence[XeroContact]) -> None:
     """Put contacts into the index; customers of one that was merged are the one it was merged into from here on."""
+    _notice_born(session, pair, page)
     customers.put(session, pair.name, page)
     merged = [contact.id for contact in page if contact.merged_to]
     rows = links.of_contacts(session, pair.name, merged)
@@ -51,6 +52,16 @@ def take_in(session: Session, pair: Pair, page: Sequence[XeroContact]) -> None:
             links.follow(session, row, survivor)
             audit.record(session, pair.name, pair.now(), f"customer:{row.crm_id}", "contact merged", told)
             notice_details(session, pair, row.crm_id)
+
+
+def _notice_born(session: Session, pair: Pair, page: Sequence[XeroContact]) -> None:
+    """Contacts that were not there when all were last read, and that we did not make."""
+    if pair.rules.contacts.new_in_xero == "leave" or not inbox.cursor(session, pair.name, inbox.CUSTOMERS):
+        return
+    known = customers.statuses(session, pair.name, [contact.id for contact in page])
+    ours = f"{pair.crm.system[:2].upper()}-{pair.crm.account}-"
+    born = [c.id for c in page if c.id not in known and not c.only_supplies and not c.number.startswith(ours)]
+    inbox.notice(session, pair.name, inbox.BORN, born, pair.now())
 
 
 def _notice_linked(session: Session, pair: Pair, page: Sequence[XeroContact]) -> None:

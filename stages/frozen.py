@@ -5,12 +5,13 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 
 from domain.alignment import Agreed, DetailsPlan
-from domain.records import Books, ContactPlan, InvoicePlan
+from domain.records import Books, ContactPlan, Detail, DetailName, InvoicePlan
 
 BOOKS: TypeAdapter[Books] = TypeAdapter(Books)
 CONTACT_PLAN: TypeAdapter[ContactPlan] = TypeAdapter(ContactPlan)
 AGREED: TypeAdapter[Agreed] = TypeAdapter(Agreed)
 DETAILS_PLAN: TypeAdapter[DetailsPlan] = TypeAdapter(DetailsPlan)
+DETAILS: TypeAdapter[dict[DetailName, Detail]] = TypeAdapter(dict[DetailName, Detail])
 INVOICE_PLAN: TypeAdapter[InvoicePlan] = TypeAdapter(InvoicePlan)
 
 

@@ -51,6 +51,7 @@ OF_CONTACT: Mapping[str, tuple[str, str]] = {
     "terms": ("the ledger", "due dates"),
     "street": ("the ledger, its postcode", "matching"),
     "invoices_to": ("the CRM, by the mapping", "invoices by e-mail"),
+    "only_supplies": ("nowhere", "leaving suppliers alone"),
     "updated_at": ("the ledger", "noticing changes"),
 }
 AUTOMATED = (

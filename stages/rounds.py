@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stages import asking, capture, create, details, exceptions, hooks, map_gst, match, sync_back, write_details
+from stages import asking, born, capture, create, details, exceptions, hooks, map_gst, match, sync_back, write_details
 from stages.aligning import Aligned
 from stages.heartbeat import DEALS, INVOICES, beating
 from stages.outcome import Outcome
@@ -51,6 +51,7 @@ def contacts_both_ways(pair: Pair) -> list[Aligned]:
     """
     found: list[Aligned] = []
     with asking.to_connect_again(pair.ledger, pair.name):
+        born.take_up(pair)
         if not details.notice(pair):
             return found
         if details.rules_changed(pair):

@@ -24,7 +24,7 @@ def create(account: Account, ask: Ask, kind: str) -> Response:
     values = accepted(account, kind, body, None)
     if kind == "deals":
         values["origin"] = "API"
-    return done(show(account, kind, account.create(kind, values)), 201)
+    return done(show(account, kind, account.create(kind, values)), 201 if kind == "products" else 200)
 
 
 def update(account: Account, ask: Ask, kind: str, record_id: str) -> Response:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.contract import CustomerUpdate
+from connectors.contract import CustomerUpdate, NewCompany
 from domain.details import form, of_customer
 from domain.records import Address, Customer, CustomerRef, Detail, DetailName
 from tests.support.crm_accounts import Account
@@ -148,3 +148,20 @@ def test_nothing_to_write_is_no_call(at: Account) -> None:
     spent = len(at.line.pace.spent)
     assert at.crm.write_customers([]) == {}
     assert len(at.line.pace.spent) == spent
+
+
+# ── making ──
+
+
+def test_a_company_is_made_once_however_often_it_is_sent(at: Account) -> None:
+    at.add_key_field()
+    began = at.clock()
+    told: dict[DetailName, Detail] = {"name": "Omega Survey Pty Ltd", "tax number": "53004085616"}
+    news = [NewCompany(f"x{n}", {**told, "name": f"Omega {n}"}) for n in range(3)]
+    made = at.crm.create_companies(news)
+    refs = [ref for ref in made.values() if isinstance(ref, CustomerRef)]
+    assert [(each.name, each.tax_number) for each in at.crm.customers(refs)] == [
+        (f"Omega {n}", "53004085616") for n in range(3)
+    ]
+    assert at.crm.create_companies([replace(each, since=began) for each in news]) == made
+    assert at.crm.create_companies([NewCompany("x9", told)]).keys() == {"x9"}

@@ -135,6 +135,10 @@ class Account(Protocol):
         """An administrator adds one of our fields."""
         ...
 
+    def add_key_field(self) -> None:
+        """An administrator adds the field that keeps our key of a company, where only one can."""
+        ...
+
 
 STAGES = ("Open", "Won", "Paid")
 # What the accounts have fields of their own for on companies and persons, and what people call those.
@@ -214,6 +218,9 @@ class HubSpotAccount:
     def add_field(self, field: FieldSpec) -> None:
         self.double.people.add_property("deal", field.name, field.label)
 
+    def add_key_field(self) -> None:
+        """Wonbooks does so itself."""
+
 
 class PipedriveAccount:
     """Pipedrive."""
@@ -279,6 +286,9 @@ class PipedriveAccount:
 
     def add_field(self, field: FieldSpec) -> None:
         self.double.people.add_field("deal", field.label)
+
+    def add_key_field(self) -> None:
+        """Wonbooks does so itself."""
 
     def _codes(self) -> dict[str, str]:
         return {_name(field): field["field_code"] for field in self.double.account.own_fields("deals")}
@@ -357,6 +367,9 @@ class SalesforceAccount:
         """Under our name as it is, as a package's field may be called."""
         types = {"text": "string(255)", "link": "url(255)", "number": "currency", "date": "date"}
         self.double.people.add_field("deal", field.name, types[field.kind], suffix="")
+
+    def add_key_field(self) -> None:
+        self.double.people.add_field("company", "Xero_Contact_Id", key=True)
 
 
 ACCOUNTS: dict[str, type[Account]] = {

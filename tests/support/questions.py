@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from domain.alignment import Agreed, align
+from domain.born import place
 from domain.case import Case
 from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, merged_twice, on_hold, undone
 from domain.decision import Hold, Question
@@ -35,7 +36,7 @@ from domain.standing import Standing, plan_gone, plan_standing
 from domain.steps import Intended, next_step
 from ledger import inbox
 from ledger.tables import Effect
-from stages import asking, capture, look, once, write_details
+from stages import asking, born, capture, look, once, write_details
 
 TODAY = date(2026, 7, 15)
 REF = CustomerRef("company", "5")
@@ -69,7 +70,7 @@ RULES = Rules(
 
 def questions() -> list[Question]:
     """At least one of each kind."""
-    return [*_customers(), *_details(), *_deals(), *_invoices(), *_deliveries()]
+    return [*_customers(), *_born(), *_details(), *_deals(), *_invoices(), *_deliveries()]
 
 
 def _customers() -> Iterator[Question]:
@@ -88,6 +89,12 @@ def _customers() -> Iterator[Question]:
     yield from _held(customer_of(replace(DEAL, customer=None, other_companies=("5", "6")), {}))
     yield customer_gone(REF)
     yield from filter(None, [on_hold(DEAL, replace(acme, on_hold="Yes"))])
+
+
+def _born() -> Iterator[Question]:
+    acme = IndexedContact("company:5", "Acme Pty Ltd", name_key="acme", suffix_class="pty ltd")
+    yield from _held(place(XeroContact("id-1", "Acme"), [acme], (), ContactRules(new_in_xero="create"), {}))
+    yield born.refused("contact:id-1", "The name is required.")
 
 
 def _details() -> Iterator[Question]:
