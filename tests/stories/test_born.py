@@ -75,7 +75,9 @@ def test_whatever_befalls_the_call_the_company_is_made_once(crm: str, kind: Kind
     house = house_of("create", crm)
     contact = born(house)
     call = {"hubspot": "*/upsert", "pipedrive": "*/organizations", "salesforce": "*/Xero_Contact_Id__c"}[crm]
-    house.sales.double.faults.add(Fault("*" if crm == "salesforce" else "POST", call, kind, times=1 if crm == "pipedrive" else 2))
+    house.sales.double.faults.add(
+        Fault("*" if crm == "salesforce" else "POST", call, kind, times=1 if crm == "pipedrive" else 2)
+    )
     for _ in range(4):
         try:
             align(house)
@@ -118,7 +120,10 @@ def test_only_linking_makes_nothing_and_without_the_setting_nobody_looks() -> No
 
 def test_suppliers_and_contacts_of_our_own_making_are_not_taken_up() -> None:
     house = house_of("create")
-    born(house, IsSupplier=True)
+    supplier = born(house)
+    house.xero.people.add_invoice(
+        supplier, [{"Description": "Film", "UnitAmount": 5, "AccountCode": "400"}], Type="ACCPAY"
+    )
     house.win("new_customer")
     house.work()
     align(house)
