@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
-.PHONY: demo test lint types latency month-end bench soak simulate mutants clean
+.PHONY: demo test lint types latency month-end bench soak one-contact simulate mutants clean
 
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
@@ -55,6 +55,10 @@ month-end: $(READY)
 # Processes killed for real while deals come in, and what came of it (MINUTES=3, DB=postgres).
 soak: $(READY)
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),3) --database $(or $(DB),sqlite)
+
+# Two workers and two records of one customer at once, many times over: one contact in Xero.
+one-contact: $(READY)
+	@$(BIN)/python -m tests.crashes.one_contact --seeds $(or $(SEEDS),10000)
 
 # Histories from seeds on every core; what fails is told with its seed and the shortest tape.
 simulate: $(READY)

@@ -29,8 +29,7 @@ HUBSPOT_SCOPES = (
     *(f"crm.objects.{kind}.{how}" for kind in ("deals", "companies", "contacts") for how in ("read", "write")),
     "crm.objects.line_items.read",
     "crm.objects.owners.read",
-    "crm.schemas.deals.read",
-    "crm.schemas.deals.write",
+    *(f"crm.schemas.{kind}.{how}" for kind in ("deals", "companies") for how in ("read", "write")),
 )
 HUBSPOT_LOGIN = "https://app.hubspot.com"
 
