@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
-.PHONY: demo test lint types latency month-end bench soak one-contact simulate mutants clean
+.PHONY: demo test lint types latency month-end first-match bench soak one-contact simulate mutants clean
 
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
@@ -51,6 +51,10 @@ bench: $(READY)
 # A month with ten thousand deals.
 month-end: $(READY)
 	@$(BIN)/python -m benchmarks.month_end
+
+# Twenty thousand customers on either side, paired.
+first-match: $(READY)
+	@$(BIN)/python -m benchmarks.first_match
 
 # Processes killed for real while deals come in, and what came of it (MINUTES=3, DB=postgres).
 soak: $(READY)

@@ -43,7 +43,7 @@ def main() -> None:
     house.clock.advance(60)
     OUT.print(f"{len(crowd.deals)} deals and {len(house.xero.invoices)} invoices in {time.monotonic() - begun:.0f} s")
     with tempfile.TemporaryDirectory() as folder, SandboxServer(house.world.doors) as server:
-        threading.Thread(target=_tick, args=(house, server), daemon=True).start()
+        threading.Thread(target=tick, args=(house, server), daemon=True).start()
         playground = Playground(int(server.url.rsplit(":", 1)[1]), Path(folder))
         to_file(house.ledger, playground.settings().ledger_url)
         run = _Run(house, playground)
@@ -52,7 +52,7 @@ def main() -> None:
     sys.exit(1 if missed else 0)
 
 
-def _tick(house: House, server: SandboxServer) -> None:
+def tick(house: House, server: SandboxServer) -> None:
     """The sandbox's clock goes with the wall's from here on, so that its limits pass."""
     while True:
         time.sleep(0.05)
@@ -98,7 +98,7 @@ class _Run:
         process = self._start()
         peak = 0
         while process.poll() is None:
-            peak = max(peak, _megabytes(process.pid))
+            peak = max(peak, megabytes(process.pid))
             time.sleep(0.1)
         out = process.stdout.read() if process.stdout else ""
         calls, crm = self._calls(), len(self._house.calls("hubspot")) - before
@@ -108,7 +108,7 @@ class _Run:
         return calls > MOST_CALLS or peak > MOST_MEGABYTES or process.returncode != 0
 
 
-def _megabytes(pid: int) -> int:
+def megabytes(pid: int) -> int:
     """The most memory the process has had so far."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
