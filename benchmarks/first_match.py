@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def fill(house: House, many: int) -> None:
-    """Companies of the CRM, three in four of which Xero has too, half of them by their ABN and half by name and place."""
+    """Companies of the CRM, three in four of which Xero has too, half by their ABN and half by name and place."""
     dice = random.Random(1)  # noqa: S311
     for number in range(many):
         one = customer(dice, number, new=number % 4 == 0)
