@@ -14,7 +14,7 @@ from datetime import date, datetime
 import httpx
 
 from connectors import xero_reading as reading
-from connectors.errors import Rejected
+from connectors.errors import Gone, Rejected
 from connectors.http import Dialect
 from connectors.wire import Json
 from connectors.xero_credits import Credits
@@ -228,6 +228,18 @@ class Xero(Credits):
         """Add a note to the invoice's history; a longer one than 2,500 characters is cut. Twice adds two."""
         body = json.dumps({"HistoryRecords": [{"Details": text[:LONGEST_NOTE]}]}).encode()
         self._http.write("PUT", "/Invoices/{id}/History", content=body, headers=self._tenant, ids={"id": invoice_id})
+
+    def online_invoice(self, invoice_id: str) -> str:
+        """The address of the page where the customer sees and pays an approved invoice; "" where there is none.
+
+        https://developer.xero.com/documentation/api/accounting/invoices#retrieving-the-online-invoice-url
+        """
+        path = "/Invoices/{id}/OnlineInvoice"
+        try:
+            body = self._http.read("GET", path, headers=self._tenant, ids={"id": invoice_id})
+        except Gone:
+            return ""
+        return next((str(row.get("OnlineInvoiceUrl") or "") for row in listed(body, "OnlineInvoices") or []), "")
 
     def send_invoice(self, invoice_id: str) -> None:
         """Have Xero mail an approved invoice to its contact. Twice mails it twice.

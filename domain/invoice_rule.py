@@ -105,6 +105,12 @@ class InvoiceRule(Rule):
     """How far the invoice's total may lie from the deal's amount before a person is asked. Left out: no further than
     rounding each line to the cent explains.
     """
+    recurring_lines: Literal["ask", "first period"] = "ask"
+    """Lines that are billed again and again, as the CRM says: first period invoices each of them once, with its price
+    for one period, and whatever follows is yours to see to in Xero; ask puts each such deal to a person.
+    """
+    instalments: Literal["ask", "in full"] = "ask"
+    """A deal that the CRM bills in instalments, as Pipedrive does: in full invoices all of it at once."""
     history_note: Literal["every invoice", "when asked", "never"] = "when asked"
     """Whether the invoice's history in Xero tells where it came from: always, only where a person settled a question,
     or never.

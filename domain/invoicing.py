@@ -214,6 +214,9 @@ def _notes(draft: Draft, day: date, *, exports: bool) -> list[str]:
             "The invoice uses GST Free Exports and is left as a draft: check that the sale is an export "
             f"(goods must leave Australia by {leave_by}) and approve it in Xero."
         )
+    recurring = [line for line in draft.deal.lines if line.billing_frequency]
+    if recurring:
+        notes.append(f"Of {len(recurring)} recurring lines the invoice has the first period.")
     currency, home = draft.currency, draft.books.organisation.currency
     if draft.rule.create != "draft" and _is_too_large(draft):
         limit = show(draft.rule.approve_up_to or draft.figures.total, home)

@@ -90,11 +90,11 @@ def about_deal(deal: Deal, rule: InvoiceRule, books: Books) -> Iterator[Question
         facts = {"the deal says": deal.amounts_are, "the mapping says": rule.amounts_are}
         mapped = Choice("as_mapped", f"Invoice it as the mapping says: {rule.amounts_are}")
         yield _question("amounts_unclear", deal, facts, mapped, RETRY, IGNORE)
-    if deal.instalments:
+    if deal.instalments and rule.instalments == "ask":
         whole = Choice("in_full", "Invoice the whole deal now")
         yield _question("instalments", deal, {"instalments": str(deal.instalments)}, whole, RETRY, IGNORE)
     recurring = [f"{_name(line)} ({line.billing_frequency})" for line in deal.lines if line.billing_frequency]
-    if recurring:
+    if recurring and rule.recurring_lines == "ask":
         first = Choice("first_period", "Invoice the first period now")
         yield _question("recurring_line", deal, {"lines": "\n".join(recurring)}, first, RETRY, IGNORE)
 

@@ -94,6 +94,8 @@ class WriteBackRule(Rule):
     """The invoice's number."""
     invoice_link: Annotated[Field_ | None, Field(examples=["xero_invoice_link"])] = None
     """The address that opens the invoice in Xero."""
+    payment_link: Annotated[Field_ | None, Field(examples=["xero_payment_link"])] = None
+    """The page where the customer sees and pays the invoice online, once it is approved; one call more for each."""
     status: Annotated[Field_ | None, Field(examples=["xero_invoice_status"])] = None
     """Draft, awaiting payment, paid, voided."""
     total: Annotated[Field_ | None, Field(examples=["xero_total"])] = None

@@ -31,10 +31,11 @@ CONTACT_DETAILS = "contact details"
 CUSTOMER_DETAILS = "customer details"
 MAIL = "mail"
 REMINDER = "reminder"
+LINK = "payment link"
 # A milestone's day comes.
 WAKE = "milestone day"
 NOTE = "deal note"
-IN_XERO = (CONTACT, INVOICE, CREDIT, HISTORY, MAIL, REMINDER, WAKE)
+IN_XERO = (CONTACT, INVOICE, CREDIT, HISTORY, MAIL, REMINDER, WAKE, LINK)
 IN_CRM = (WRITE_BACK, STAGE)
 ON_DEALS = (*IN_CRM, NOTE)
 COMPANY = "crm company"

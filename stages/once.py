@@ -10,12 +10,13 @@ from datetime import datetime
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from domain.checking import UNDONE
 from domain.decision import Choice, Question
-from ledger import audit, inbox, outbox, reviews, seen
+from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect
+from stages import sync_back
 from stages.pair import Pair
 
-KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE)
+KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE, outbox.LINK)
 MYSELF = Choice("leave", "I look after it in Xero")
 
 
@@ -46,6 +47,8 @@ def write(pair: Pair) -> None:
                 _remind(pair, effect)
             elif kind == outbox.WAKE:
                 _wake(pair, effect)
+            elif kind == outbox.LINK:
+                _tell_link(pair, effect)
             else:
                 _write(pair, effect)
 
@@ -96,6 +99,16 @@ def _wake(pair: Pair, effect: Effect) -> None:
         if outbox.move(session, effect, "planned", "posted"):
             deal = effect.subject.removeprefix("deal:")
             inbox.notice(session, pair.name, inbox.DEALS, [deal], pair.now())
+
+
+def _tell_link(pair: Pair, effect: Effect) -> None:
+    """Ask where the invoice is paid online, and have the deal told. Reading may be repeated."""
+    invoice, name = outbox.facts(effect.plan)["invoice"], pair.rules.write_back.payment_link
+    address = pair.xero.online_invoice(invoice) if name else ""
+    with pair.ledger.write() as session:
+        row = links.invoices(session, pair.name, [invoice]).get(invoice)
+        if outbox.move(session, effect, "planned", "posted") and row is not None and name and address:
+            sync_back.tell_more(session, pair, row, {name: address})
 
 
 def export_reminder(subject: str, number: str, leave_by: str) -> Question:

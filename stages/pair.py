@@ -30,6 +30,7 @@ FIELDS_HOLD_FOR = timedelta(days=30)
 FIELD_KINDS = {
     "invoice_number": ("Xero invoice number", "text"),
     "invoice_link": ("Xero invoice link", "link"),
+    "payment_link": ("Xero payment link", "link"),
     "status": ("Xero invoice status", "text"),
     "total": ("Xero invoice total", "number"),
     "amount_due": ("Xero amount due", "number"),

@@ -60,6 +60,13 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     return [*plan.fields, *([STAGE] if plan.stage else []), *noted]
 
 
+def tell_more(session: Session, pair: Pair, row: Link, fields: Mapping[str, str]) -> None:
+    """Intend to tell the deal what is asked for only once, beside what its invoice says."""
+    lead = links.of_deal(session, pair.name, row.deal_id)[0]
+    lead.told += 1
+    _intend(session, pair, outbox.WRITE_BACK, lead, {"fields": dict(fields)})
+
+
 def _stages(pair: Pair, stage_now: str) -> dict[State, str]:
     """The ids of the stages for states of invoices, in the pipeline where the deal stands."""
     pipeline = _pipeline(pair, stage_now)

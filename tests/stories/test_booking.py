@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+import pytest
+
 from tests.support.house import House, lines_of
+from tests.support.sales import SALES
 
 EXPORT_RULE = '  - {product: "EXPORT-*",'
 WORKSHOP_RULE = (EXPORT_RULE, f'  - {{product: WORKSHOP, account code: "200", tax type: GST on Income}}\n{EXPORT_RULE}')
@@ -184,3 +187,13 @@ def test_a_deal_without_lines_is_asked_about_and_goes_on_once_it_has_some() -> N
     house.work()
     assert house.invoice(deal)["SubTotal"] == Decimal("370.00")
     assert not house.questions()
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_the_first_period_of_recurring_lines_is_invoiced_where_the_mapping_says_so(crm: str) -> None:
+    house = House(("create: authorised\n", "create: authorised\n    recurring lines: first period\n"), crm=crm)
+    deal = house.sell({"product": "LICENCE", "frequency": "Monthly" if crm == "salesforce" else "monthly"})
+    house.work()
+    kinds = {item.kind for item in house.questions()}
+    assert "recurring_line" not in kinds
+    assert house.invoice(deal)["Status"] == "AUTHORISED"

@@ -108,3 +108,17 @@ def test_whatever_order_money_comes_and_goes_in_the_deal_ends_as_xero(seed: int)
         assert (house.stage(deal) == "Paid") == (now["Status"] == "PAID")
     assert not house.questions()
     assert Decimal(house.told(deal)["total"]) == Decimal("1254.00")
+
+
+@pytest.mark.parametrize("crm", ["hubspot", "pipedrive"])
+def test_the_deal_bears_the_page_where_its_invoice_is_paid_asked_for_once(crm: str) -> None:
+    house = House(("  status: ", "  payment link: xero_payment_link\n  status: "), crm=crm)
+    deal = house.sell({"product": "LICENCE"})
+    house.break_xero("GET /Invoices/*/OnlineInvoice", "500 before")
+    house.work()
+    house.work()
+    assert house.told(deal)["payment_link"].startswith("https://in.xero.com/")
+    house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work()
+    assert house.told(deal)["payment_link"].startswith("https://in.xero.com/")
+    assert sum(call.endswith("/OnlineInvoice") for call in house.calls("xero")) == 2

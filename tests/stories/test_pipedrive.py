@@ -165,6 +165,16 @@ def test_a_discount_on_the_whole_deal_is_on_its_invoice(house: House) -> None:
     assert house.told(deal)["total"] == "4658.50"
 
 
+def test_a_deal_in_instalments_is_invoiced_in_full_where_the_mapping_says_so(house: House) -> None:
+    house.edit_mapping(("create: authorised\n", "create: authorised\n    instalments: in full\n"))
+    deal = house.company.deals["known_by_abn"]
+    house.world.pipedrive.people.add_instalments(deal, ("2440", "2026-12-01"), ("2440", "2027-01-01"))
+    house.win("known_by_abn")
+    house.work()
+    assert house.invoice(deal)["Status"] == "AUTHORISED"
+    assert not house.questions()
+
+
 def test_a_deal_in_instalments_waits_for_a_person(house: House) -> None:
     deal = house.company.deals["known_by_abn"]
     house.world.pipedrive.people.add_instalments(deal, ("2440", "2026-12-01"), ("2440", "2027-01-01"))
