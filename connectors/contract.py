@@ -161,8 +161,8 @@ class Crm(Protocol):
         """
         ...
 
-    def owners(self, ids: Sequence[str]) -> dict[str, str]:
-        """What the owners of deals are called, by their ids; one that can't be seen is missing."""
+    def owners(self, ids: Sequence[str] | None) -> dict[str, str]:
+        """What the owners of deals are called, by their ids, or all of them; one that can't be seen is missing."""
         ...
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:

@@ -212,20 +212,20 @@ class HubSpot(Crm):
             for id_, row in zip(found, rows, strict=True)
         ]
 
-    def owners(self, ids: Sequence[str]) -> dict[str, str]:
+    def owners(self, ids: Sequence[str] | None) -> dict[str, str]:
         """All users of the account are listed, those who left too; they can't be asked for by id in one call."""
         path = f"/crm/owners/{VERSION}"
         found: dict[str, str] = {}
         for archived in ("false", "true"):
             params = {"limit": OWNERS_PAGE, "archived": archived}
-            while set(ids) - found.keys():
+            while ids is None or set(ids) - found.keys():
                 body = self._http.read("GET", path, params=params)
                 found |= {str(row.get("id")): reading.called(row) for row in results(body, path)}
                 after = ((body.get("paging") or {}).get("next") or {}).get("after")
                 if not after:
                     break
                 params["after"] = str(after)
-        return {id_: found[id_] for id_ in ids if found.get(id_)}
+        return {id_: found[id_] for id_ in (found if ids is None else ids) if found.get(id_)}
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:
         rows = self._read("deals", ids, ("dealstage",))

@@ -166,14 +166,14 @@ class Pipedrive(Crm):
             for id_, row in zip(found, rows, strict=True)
         ]
 
-    def owners(self, ids: Sequence[str]) -> dict[str, str]:
+    def owners(self, ids: Sequence[str] | None) -> dict[str, str]:
         """All users of the company come in one list, those who left too."""
         path = "/v1/users"
         names = {
             reading.text(row.get("id")): reading.text(row.get("name"))
-            for row in (_rows(self._http.read("GET", path), path) if ids else ())
+            for row in (_rows(self._http.read("GET", path), path) if ids != [] else ())
         }
-        return {id_: names[id_] for id_ in ids if names.get(id_)}
+        return {id_: names[id_] for id_ in (names if ids is None else ids) if names.get(id_)}
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:
         """Archived deals are missing: nothing can be written to them."""

@@ -178,7 +178,10 @@ class Salesforce(Crm):
             for row in self._queries.by_id(_deal_fields(known, wanted.values()), "Opportunity", ids)
         ]
 
-    def owners(self, ids: Sequence[str]) -> dict[str, str]:
+    def owners(self, ids: Sequence[str] | None) -> dict[str, str]:
+        if ids is None:
+            pages = self._queries.rows(select(("Id", "Name"), "User"))
+            return {text(row, "Id"): text(row, "Name") for page in pages for row in page}
         return {text(row, "Id"): text(row, "Name") for row in self._queries.by_id(("Id", "Name"), "User", ids)}
 
     def stages(self, ids: Sequence[str]) -> dict[str, str]:

@@ -23,12 +23,13 @@ class Crm:
     """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks.
 
     ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
-    by what they hold.
+    by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them.
     """
 
     pipelines: Mapping[str, Sequence[str]]
     missing_fields: Sequence[str] = ()
     makes_fields: bool = True
+    owners: Sequence[str] = ()
     own_fields: frozenset[str] = frozenset()
 
 
@@ -54,7 +55,15 @@ def check_live(
     ``places`` and ``file`` are those of ``mappings.loader.Reading``, for problems to say where they are.
     """
     check = _Check(rules, crm, books, places or {}, file or f"{rules.pair}.yaml")
-    found = [*_organisation(check), *_stages(check), *_looks(check), *_products(check), *_fields(check), *_own(check)]
+    found = [
+        *_organisation(check),
+        *_stages(check),
+        *_looks(check),
+        *_owners(check),
+        *_products(check),
+        *_fields(check),
+        *_own(check),
+    ]
     return sorted(dict.fromkeys(found), key=lambda problem: (problem.line, problem.column))
 
 
@@ -108,10 +117,22 @@ def _looks(check: _Check) -> Iterator[Problem]:
             elif each.option and _plain(each.option) not in map(_plain, options):
                 sentence = f"The tracking category {quoted(each.category)} has no option {quoted(each.option)}."
                 yield check.problem((*where, "option"), sentence, _meant(each.option, options))
+        if "CreateDraftInvoice" in check.books.forbidden:
+            sentence = "Your plan with Xero does not let draft invoices be made."
+            yield check.problem((*path, "create"), sentence, "Change the plan in Xero.", warning=True)
         if rule.create == "authorised" and "CreateApprovedInvoice" in check.books.forbidden:
             sentence = "Your plan with Xero does not let further invoices be approved."
             hint = "Write draft, or change the plan in Xero."
             yield check.problem((*path, "create"), sentence, hint, warning=True)
+
+
+def _owners(check: _Check) -> Iterator[Problem]:
+    """People whose deals a rule is for."""
+    for index, rule in enumerate(check.rules.invoices):
+        for name in rule.owners:
+            if _plain(name) not in map(_plain, check.crm.owners):
+                sentence = f"The CRM has nobody called {quoted(name)}."
+                yield check.problem(("invoices", index, "owners"), sentence, _meant(name, check.crm.owners))
 
 
 def _fields(check: _Check) -> Iterator[Problem]:

@@ -43,7 +43,9 @@ def check(pair: Pair, mapping: Reading) -> Checked:
     lacking = sorted(missing - set(to_create))
     named = bool(pair.rules.crm.customer_fields.named())
     own = pair.crm.own_fields("company") | pair.crm.own_fields("person") if named else frozenset[str]()
-    crm = CrmSide(stages, lacking, pair.crm.makes_fields, own)
+    people = pair.crm.owners(None) if any(rule.owners for rule in pair.rules.invoices) else {}
+    called = [*people.values(), *people]
+    crm = CrmSide(stages, lacking, makes_fields=pair.crm.makes_fields, own_fields=own, owners=called)
     found = check_live(pair.rules, books, crm, places=mapping.places, file=mapping.file)
     problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))
     return Checked(tuple(problems), books.organisation, tuple(to_create))

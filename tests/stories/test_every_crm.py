@@ -170,3 +170,11 @@ def test_whatever_the_mapping_names_and_is_not_there_is_found_by_the_check(house
     assert not checked.sound
     for name in ("Shipped", "Exports", "299", "VAT"):
         assert name in said
+
+
+def test_owners_that_the_crm_does_not_have_are_found_by_the_check(house: House) -> None:
+    deal = house.open().crm.deals([house.company.deals["known_by_abn"]])[0]
+    owner = deal.owner or next(iter(house.open().crm.owners(None)), "")
+    house.edit_mapping(("create: authorised\n", f'create: authorised\n    owners: ["{owner}", Nobody]\n'))
+    said = [p.sentence for p in check(house.open(), mapping(*house.edits, pair=house.pair)).problems]
+    assert [sentence for sentence in said if "nobody called" in sentence][-1] == 'The CRM has nobody called "Nobody".'
