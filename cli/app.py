@@ -124,6 +124,18 @@ def twins(
         write_list(console(), at_work, file or Path(f"{pair}-twins.csv"))
 
 
+@app.command("abns")
+def looked_up(
+    pair: PairName,
+    most: Annotated[int, typer.Option(help="How many are looked up now.")] = 300,
+) -> None:
+    """Look ABNs up in the business register, and list contacts in Xero whose ABN is cancelled or without GST."""
+    from cli.abns import show as listed
+
+    with opened(pair) as at_work:
+        listed(console(), at_work, most)
+
+
 @app.command()
 def up(
     pairs: Annotated[list[str], typer.Argument(help="The pairs to run.", metavar="PAIR...")],

@@ -71,6 +71,11 @@ class ContactRules(Rule):
     if_none: Literal["create", "ask"] = "create"
     """The customer is not in Xero yet: create the contact, or ask first."""
 
+    abn_lookup: Annotated[str, Field(examples=["acme-abr"])] = ""
+    """The name under which your GUID of the Australian Business Register's web service is kept, ``guid`` by name: the
+    ABNs of Xero's contacts are looked up there by night, and those that are cancelled or without GST are listed. Left
+    out: nothing is looked up. No invoice waits for it.
+    """
     new_in_xero: Literal["leave", "link", "create"] = "leave"
     """A contact that somebody makes in Xero: leave it there; link it to the company or person of the CRM that the same
     ladder proves it to be; or create the company in the CRM where nobody is it. Several, or a mere likeness: a person

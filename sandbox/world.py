@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.abr import AbrDouble
 from sandbox.clock import HandClock
 from sandbox.hubspot import HubSpotDouble
 from sandbox.pipedrive import COMPANY, PipedriveDouble
@@ -33,6 +34,7 @@ class World:
         self.hubspot = HubSpotDouble(self.clock, seed=self.seed)
         self.pipedrive = PipedriveDouble(self.clock, seed=self.seed)
         self.salesforce = SalesforceDouble(self.clock, seed=self.seed)
+        self.abr = AbrDouble(self.clock)
 
     def handle(self, host: str, request: Request) -> Response:
         """Answer as the vendor behind this host would; raises ``LookupError`` for a host that nobody here has."""
@@ -44,6 +46,8 @@ class World:
             return self.pipedrive.handle(request)
         if host in {DOMAIN, LOGIN}:
             return self.salesforce.handle(request)
+        if host == "abr.business.gov.au":
+            return self.abr.handle(request)
         raise LookupError(f"nobody lives at {host}")
 
     @property

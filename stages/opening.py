@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from connectors.abn_lookup import AbnLookup
 from connectors.contract import Crm
 from connectors.errors import NoRoom
 from connectors.http import Dialect, Http
@@ -120,6 +121,7 @@ def pair_of(
         worker=around.worker,
         organisation=organisation.name,
         mapping_version=mapping_version,
+        register=connect.register(),
         hooks_at=functools.partial(address_for, rules.pair, rules.crm.system, settings, seal),
     )
 
@@ -223,6 +225,13 @@ class Connect:
             message = f"{system.capitalize()} can't be connected yet."
             raise SettingsProblem(message)
         return CRMS[system](self, timezone, token or self.kept(name))
+
+    def register(self) -> AbnLookup | None:
+        """The business register, where the mapping names a key of it."""
+        name = self.rules.contacts.abn_lookup
+        if not name:
+            return None
+        return AbnLookup(self.wire(self.settings.abr_url), self.settings.credential(name, "guid")["guid"])
 
     def kept(self, name: str) -> str:
         """What was kept of the connection that somebody made at the desk; nothing where nobody did."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from connectors.abn_lookup import AbnLookup
 from connectors.contract import Crm, FieldSpec, HookAddress, Pipeline
 from connectors.xero import Xero
 from domain.records import Books
@@ -50,7 +51,7 @@ class Pair:
 
     ``worker`` names this process in leases; ``organisation`` is the name of whose books answered when it was opened;
     ``mapping_version`` changes with the mapping file; ``hooks_at`` tells where webhooks to one of our endpoints are to
-    be sent, if they can be.
+    be sent, if they can be; ``register`` looks ABNs up, where the mapping wants it.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Pair:
     organisation: str = ""
     mapping_version: str = ""
     hooks_at: Callable[[str], HookAddress | None] = lambda _endpoint: None
+    register: AbnLookup | None = None
     _books: Books | None = field(default=None, init=False)
     _pipelines: list[Pipeline] | None = field(default=None, init=False)
     _distrusted: bool = field(default=False, init=False)

@@ -64,6 +64,7 @@ class Settings(FromVariables):
     pipedrive_url: str = "https://{account}.pipedrive.com"
     pipedrive_identity_url: str = PIPEDRIVE_IDENTITY
     salesforce_url: str = "https://{domain}"
+    abr_url: str = "https://abr.business.gov.au"
     allow_plain_http_on_loopback: bool = False
     look_back_days: int = 2
     hooks_url: str = ""

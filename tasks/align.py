@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stages import rounds, twins
+from stages import abns, rounds, twins
 from stages.aligning import Aligned
 from stages.opening import opened
 from tasks import trail
@@ -23,9 +23,15 @@ def compare(pair: str) -> int:
     """Hold both sides of every link against each other and mend what differs; how many customers that concerned."""
     with opened(pair) as at_work:
         found = _shown(pair, rounds.compare_contacts(at_work), "differed though nobody had told of a change")
+        abns.look_up(at_work)
+        cancelled = [
+            {"contact": each.contact, "what the register says": each.standing.words} for each in abns.marked(at_work)
+        ]
         rows = [{"contacts": ", ".join(each.ids), "why": each.evidence} for each in twins.in_xero(at_work)]
     if rows:
         trail.table(f"twins {pair}", rows, f"Contacts of {pair} in Xero that may be one customer twice")
+    if cancelled:
+        trail.table(f"abns {pair}", cancelled, f"Contacts of {pair} whose ABN is not as it should be")
     return found
 
 

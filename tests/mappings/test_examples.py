@@ -46,7 +46,15 @@ def test_what_we_ship_is_read_without_a_word(path: Path) -> None:
 NOT_ON_THE_FIRST_DAY = {
     *("approve up to", "owners", "amount from", "amount below", "only if", "one of", "calls a day"),
     *("po number", "po number needed by", "notes line", "branding theme", "send to customer"),
-    *("an email needs", "a name needs", "role addresses", "shared addresses", "free mail domains", "new in xero"),
+    *(
+        "an email needs",
+        "a name needs",
+        "role addresses",
+        "shared addresses",
+        "free mail domains",
+        "new in xero",
+        "abn lookup",
+    ),
     *("customer fields", "tax number", "legal name", "street address", "payment terms", "invoices to", "on hold"),
     *("tracking", "category", "option", "taken from", "due date", "days overdue", "note"),
     *("billed", "outstanding", "milestone", "takes", "takes products", "from day"),
