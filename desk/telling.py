@@ -121,7 +121,8 @@ class Teller:
             return self._with(entry, "The intended invoice was dropped", detail=words(why), by=by)
         currency = str(details.get("currency", ""))
         detail = f"{_money(details.get('total'), currency)} with {_money(details.get('tax'), currency)} GST"
-        return self._with(entry, f"To be invoiced: {details.get('matched', '')}", detail=detail, by=by)
+        matched = str(details.get("matched", "")).replace("tax number", "ABN")
+        return self._with(entry, f"To be invoiced: {matched}", detail=detail, by=by)
 
     def _invoice(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line:
         number = str(details.get("number") or self._number)

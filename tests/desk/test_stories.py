@@ -38,7 +38,7 @@ def test_a_deal_from_won_to_paid_and_back(desk: Desk) -> None:
         desk.browser().text(f"/deals/demo/{deal}"),
         "Brand refresh Bellbird Café Pty Ltd, $4,880.00",
         "Noticed: the deal has changed in the CRM",
-        "To be invoiced: matched by tax number $5,324.00 with $444.00 GST",
+        "To be invoiced: matched by ABN $5,324.00 with $444.00 GST",
         f"Invoice {INVOICE} drafted",
         f"Invoice {INVOICE} approved $5,324.00 with $444.00 GST",
         f"$324.00 of invoice {INVOICE} paid by Bellbird Cafe, $5,000.00 due",
