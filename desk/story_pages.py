@@ -62,7 +62,10 @@ def story(request: Request, visitor: Viewer, pair: str, deal_id: Annotated[str, 
         raise Refusal(404, "There is no such deal", words, onward=DEALS, onward_words="All deals")
     books = office.books(pair)
     runs = office.prefect.runs_of_deal(pair, deal_id)
-    teller = Teller(told, books.organisation.short_code if books else "", office.stages(pair), runs or ())
+    reading = office.mapping(pair)
+    percent = reading.rules.write_back.billed if reading and reading.rules else None
+    short_code = books.organisation.short_code if books else ""
+    teller = Teller(told, short_code, office.stages(pair), runs or (), percent or "")
     return page(
         request,
         "story",
@@ -73,7 +76,7 @@ def story(request: Request, visitor: Viewer, pair: str, deal_id: Annotated[str, 
         merged=told.merged,
         customer=customers.get(told.deal.customer, "") if told.deal else "",
         invoices=told.invoices,
-        short_code=books.organisation.short_code if books else "",
+        short_code=short_code,
         lines=teller.tell(),
         open_items=[item for item in told.items.values() if item.state == "open"],
         zone=office.zone(pair),

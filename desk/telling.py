@@ -62,14 +62,21 @@ class Line:
 
 @dataclass(slots=True)
 class Teller:
-    """Tells the entries of one story in order, remembering what was so before."""
+    """Tells the entries of one story in order, remembering what was so before.
+
+    ``percent`` is the deal's field that says how much of it is billed, if it has one.
+    """
 
     story: Story
     short_code: str
     stages: Mapping[str, str]
     runs: Sequence[Run]
+    percent: str = ""
     _money: dict[str, str] = field(default_factory=dict[str, str])
     _told: dict[str, str] = field(default_factory=dict[str, str])
+    _counted: set[str] = field(default_factory=set[str])
+    _due: Decimal = Decimal(0)
+    _paid: Decimal = Decimal(0)
     _number: str = ""
     _run: str = ""
 
@@ -99,8 +106,15 @@ class Teller:
                 return self._with(entry, "The invoice waits for a person", mark="quiet", by=by)
             case _:
                 title = _OTHERS.get(entry.event, words(entry.event))
-                detail = ", ".join(f"{name} {value}" for name, value in details.items() if name not in {"xero", "item"})
-                return self._with(entry, title, mark="quiet", by=by, detail=detail)
+                return self._with(entry, title, mark="quiet", by=by, detail=self._plain(details))
+
+    def _plain(self, details: Mapping[str, Any]) -> str:
+        """What else an entry says: its numbers and amounts, and what people can make something of."""
+        currency = str(details.get("currency") or self._currency())
+        told = {name: _plainly(str(value), currency) for name, value in details.items() if isinstance(value, str)}
+        first = [told.pop(name) for name in ("number", "invoice", "total") if name in told]
+        named = [f"{'GST' if name == 'tax' else name} {value}" for name, value in told.items() if name not in _UNTOLD]
+        return ", ".join([*first, *named])
 
     def _question(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line:
         number = int(details.get("item") or 0)
@@ -130,9 +144,11 @@ class Teller:
         currency = str(details.get("currency", "")) or self._currency()
         total = _money(details.get("total"), currency)
         status = _BECAME.get(entry.event, "left as a draft")
-        if entry.event not in {"invoice drafted", "invoice tied"}:
+        if entry.event not in {"invoice drafted", "invoice tied"} and number not in self._counted:
+            self._counted.add(number)
+            self._due += _amount(details.get("total"))
             state = "awaiting payment" if entry.event == "invoice approved" else "draft"
-            self._money = {"status": state, "due": total, "paid": _money("0", currency)}
+            self._money = {"status": state, "due": _money(self._due, currency), "paid": _money(self._paid, currency)}
         detail = f"{total} with {_money(details['tax'], currency)} GST" if "tax" in details else total
         detail += f", “{details['why']}”" if details.get("why") else ""
         xero_id = str(details.get("xero", "")) or self._xero_id(number)
@@ -148,20 +164,21 @@ class Teller:
             "paid": _money(details.get("paid"), currency),
         }
         changes = _changes(self._money, now)
-        self._money = now
+        self._money, self._due, self._paid = now, _amount(details.get("due")), _amount(details.get("paid"))
         if not changes:
             return None
         number = str(details.get("invoice") or self._number)
         paid = next((c for c in changes if c.name == "paid"), None)
         title = f"Invoice {number}: {now['status']}"
         if paid is not None:
-            payer = self._payer(number)
-            title = f"{now['paid']} of invoice {number} paid{f' by {payer}' if payer else ''}, {now['due']} due"
+            payer, many = self._payer(number), "s" if "," in number else ""
+            title = f"{now['paid']} of invoice{many} {number} paid{f' by {payer}' if payer else ''}, {now['due']} due"
         return self._with(entry, title, mark="money", by=by, changes=changes)
 
     def _deal_told(self, entry: AuditEntry, details: dict[str, Any], by: str) -> Line | None:
         told = {n: str(v) for n, v in details.items() if n != STAGE_BEFORE and not str(v).startswith("https://")}
-        now = {name: _plainly(value, self._currency()) for name, value in told.items()}
+        now = {name: _plainly(value, self._currency()) for name, value in told.items() if name != self.percent}
+        now |= {name: f"{_amount(value).normalize():f} %" for name, value in told.items() if name == self.percent}
         if STAGE in now:
             stage = self.stages.get(now[STAGE], now[STAGE])
             # What a deal goes back to is kept with the telling; where it comes from then is where it was put last.
@@ -182,7 +199,8 @@ class Teller:
 
     def _payer(self, number: str) -> str:
         """Whom Xero names as paying: the contact of the invoice."""
-        contact = next((invoice.contact_id for invoice in self.story.invoices if invoice.number == number), "")
+        numbers = number.split(", ")
+        contact = next((invoice.contact_id for invoice in self.story.invoices if invoice.number in numbers), "")
         return self.story.payers.get(contact, "")
 
     def _with(self, entry: AuditEntry, title: str, **more: Any) -> Line:
@@ -198,7 +216,17 @@ _BECAME = {
     "invoice drafted": "drafted",
     "invoice tied": "was there before, and is this deal's",
 }
+# Ids and the like, which say nothing to people.
+_UNTOLD = frozenset({"xero", "item", "currency", "from", "to be", "kind"})
 _OTHERS = {
+    "linked": "The customer was linked with its contact in Xero",
+    "draft follows the deal": "The draft was written anew: the deal had changed",
+    "invoice amended": "What the deal has become is made up for",
+    "credit note issued": "A credit note was issued",
+    "contact merged": "The customer's contacts were merged in Xero",
+    "customer merged": "Records of the customer were merged in the CRM",
+    "noticed late": "Noticed late, when both systems were compared",
+    "told again": "The deal was told again what its invoice says",
     "noticed": "Noticed: the deal has changed in the CRM",
     "deal not told": "The CRM would not take what the deal was to be told",
     "decided anew": "Looked at anew: the customer's contact has changed",
@@ -224,6 +252,13 @@ def _plainly(value: str, currency: str) -> str:
     if _AMOUNT.fullmatch(value):
         return _money(value, currency)
     return calendar(date.fromisoformat(value)) if _DAY.fullmatch(value) else value
+
+
+def _amount(value: object) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return Decimal(0)
 
 
 def _money(value: object, currency: str) -> str:

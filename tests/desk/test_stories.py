@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from tests.stories.test_milestones import deposit
 from tests.support.desks import Desk
 
 INVOICE = "INV-0001"
@@ -48,6 +49,24 @@ def test_a_deal_from_won_to_paid_and_back(desk: Desk) -> None:
         "The deal was moved to Paid stage: Closed won → Paid",
         f"$324.00 of invoice {INVOICE} paid by Bellbird Cafe, $5,000.00 due",
         "The deal was moved to Closed won stage: Paid → Closed won",
+    )
+
+
+def test_several_invoices_of_a_deal_are_told_together(desk: Desk) -> None:
+    for old, new in deposit(stage="Closed won"):
+        desk.mapping.write_text(desk.mapping.read_text().replace(old, new, 1))
+    deal = won(desk)
+    xero = desk.house.xero.people
+    for invoice in desk.house.invoices_of(deal):
+        xero.pay(invoice["InvoiceID"])
+        desk.work()
+    in_order(
+        desk.browser().text(f"/deals/demo/{deal}"),
+        "Invoice INV-0001 approved $1,597.20",
+        "billed: 30 % → 100 %",
+        "$1,597.20 of invoices INV-0001, INV-0002 paid by Bellbird Cafe, $3,726.80 due",
+        "due: $5,324.00 → $3,726.80 paid: $0.00 → $1,597.20",
+        "$5,324.00 of invoices INV-0001, INV-0002 paid by Bellbird Cafe, $0.00 due",
     )
 
 
