@@ -16,9 +16,10 @@ from ledger.tables import ReviewItem
 from stages.stakes import Stake, deals_behind, stakes
 from templates.rendering import review_title
 
-# These approve money or make an invoice again: they take the role "approver", the last ones a reason too.
-FOR_APPROVERS = frozenset({"accept", "go_ahead", "again", "link", "void", "void_and_new", "follow", "delete"})
-WITH_REASON = frozenset({"accept", "again", "link"})
+# Another invoice, or one taken back for good, can't be undone: it takes a reason, and as all that approves money does,
+# the role "approver".
+WITH_REASON = frozenset({"accept", "again", "link", "void", "void_and_new", "credit", "credit_and_new", "adjust"})
+FOR_APPROVERS = WITH_REASON | {"go_ahead", "follow", "delete"}
 
 
 @dataclass(frozen=True, slots=True)

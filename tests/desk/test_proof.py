@@ -17,7 +17,7 @@ from tests.support.desks import PASSWORD, Browser, Desk, desk_over, seen
 from tests.support.house import House
 from tests.support.provider import CLIENT, Provider
 
-DANGEROUS = ("again", "link:INV-0001", "accept")
+DANGEROUS = ("again", "link:INV-0001", "accept", "void_and_new", "credit_and_new", "adjust")
 REASON = "Agreed by phone"
 
 
