@@ -9,7 +9,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
 
-.PHONY: demo test lint types latency month-end first-match bench soak one-contact simulate mutants clean
+.PHONY: demo test lint types latency month-end first-match bench soak one-contact simulate payments mutants clean
 
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
@@ -67,6 +67,10 @@ one-contact: $(READY)
 # Histories from seeds on every core; what fails is told with its seed and the shortest tape.
 simulate: $(READY)
 	@$(BIN)/python -m tests.simulation --to $(or $(SEEDS),10000) --shrink
+
+# Histories of payments, removals, credits and voids: the deal equals Xero at every quiet point.
+payments: $(READY)
+	@$(BIN)/python -m tests.payments $(or $(HISTORIES),10000)
 
 # Small defects seeded into a copy of the sources, one at a time: which judge finds each, and how soon.
 mutants: $(READY)

@@ -12,7 +12,7 @@ from sandbox.xero.books import Books
 from sandbox.xero.contacts import write_contact
 from sandbox.xero.invoices import write_invoice
 from sandbox.xero.records import Record, Refused, calendar, cents, instant
-from sandbox.xero.settling import credit, pay, remove_credit, remove_payment
+from sandbox.xero.settling import allocate, credit, pay, remove_credit, remove_payment
 
 if TYPE_CHECKING:
     from sandbox.xero.double import XeroDouble
@@ -127,6 +127,12 @@ class People:
         """Take a credit note off its invoice."""
         with self._double.acting(f"remove credit {credit_note_id}") as books:
             remove_credit(books, credit_note_id)
+
+    def allocate(self, credit_note_id: str, invoice_id: str, amount: Decimal | str) -> None:
+        """Set part of an unused credit note against an invoice."""
+        with self._double.acting(f"allocate credit {credit_note_id}") as books:
+            part = {"Invoice": {"InvoiceID": invoice_id}, "Amount": amount, "Date": books.today().isoformat()}
+            allocate(books, books.credit_notes[credit_note_id], part)
 
     # Settings
 
