@@ -5,7 +5,7 @@ Nothing is written outside. What was read is kept, so that an interrupted run go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -20,7 +20,7 @@ from domain.records import Deal, Invoice, InvoicePlan, PlannedLine
 from domain.rules import FULL
 from domain.triggers import milestones
 from ledger import audit, gathered, inbox, links, outbox, seen
-from ledger.session import Session
+from ledger.session import IntegrityError, Session
 from mappings.reference_text import fields_named
 from stages import deals_ledger, frozen
 from stages.answering import Unopened
@@ -145,10 +145,28 @@ def confirm(pair: Pair, lines: Sequence[Line], by: str, why: str = "") -> Confir
     read = pair.xero.invoices(sorted({line[2] for line in wanted})) if wanted else []
     approved = {invoice.id: invoice for invoice in read if invoice.status in APPROVED}
     free = {deal.id for deal in _without_invoice(pair, list(deals.values()))}
+    try:
+        return _confirmed(pair, wanted, deals, approved, free, by, why)
+    except IntegrityError:
+        # Another worker decided one of these deals in this moment.
+        return Confirmed(
+            0, [Wrong(line[0], "Its deal is being decided just now: take it once more.") for line in wanted]
+        )
+
+
+def _confirmed(
+    pair: Pair,
+    wanted: Sequence[Line],
+    deals: Mapping[str, Deal],
+    approved: Mapping[str, Invoice],
+    free: set[str],
+    by: str,
+    why: str,
+) -> Confirmed:
     with pair.ledger.write() as session:
         tied = links.invoices(session, pair.name, sorted(approved))
         won = {i: i in free for i, deal in deals.items() if deal.won}
-        taken, wrong = chosen(lines, won, {i: i not in tied for i in approved})
+        taken, wrong = chosen(wanted, won, {i: i not in tied for i in approved})
         numbers = {line[1]: line[0] for line in wanted}
         for deal_id, invoice_id in list(taken.items()):
             if not _tie(session, pair, deals[deal_id], approved[invoice_id], by, why):

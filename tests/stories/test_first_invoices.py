@@ -5,12 +5,14 @@ a person confirms; only links are written, and such a deal is never invoiced aga
 from __future__ import annotations
 
 import csv
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from cli import first_match as listing
+from connectors.errors import ConnectorError
 from domain.first_invoices import Tie
 from domain.period import read_month
 from stages import first_invoices, first_match
@@ -125,6 +127,21 @@ def test_a_tied_deal_agrees_and_once_it_changes_is_asked_about_like_any_other() 
     house.work()
     assert [item.kind for item in house.questions()] == ["deal_changed"]
     assert invoices(house) == 1
+
+
+def test_what_was_intended_but_never_sent_gives_way_to_the_invoice_that_is_there() -> None:
+    house = settled()
+    billed_by_hand(house, Reference="Job")
+    deal = house.sell(JOB, name="Job")
+    house.break_xero("PUT /Invoices", "refuse connection")
+    with suppress(ConnectorError):
+        house.work()
+    house.xero.faults.clear()
+    assert take(house, *looked(house)).linked == 1
+    house.clock.advance(3600)
+    house.work()
+    assert invoices(house) == 1
+    assert house.sales.told(deal)["xero_invoice_number"] == house.invoices()[0]["InvoiceNumber"]
 
 
 def test_a_tied_invoice_stands_for_all_milestones_of_its_deal() -> None:
