@@ -15,7 +15,7 @@ from stages.settings import SettingsProblem
 def show(console: Console, pair: Pair, most: int) -> None:
     """Look up what was not looked up this month, then say what is not as it should be."""
     if pair.register is None:
-        raise SettingsProblem('Nothing is looked up: name the key under "abn lookup", in "contacts" of the mapping.')
+        raise SettingsProblem('Nothing is looked up: "abn lookup" in the mapping names no key, or the key has no guid.')
     refresh_index(pair)
     console.print(f"{abns.look_up(pair, most)} ABNs looked up.")
     for each in abns.marked(pair):

@@ -227,11 +227,10 @@ class Connect:
         return CRMS[system](self, timezone, token or self.kept(name))
 
     def register(self) -> AbnLookup | None:
-        """The business register, where the mapping names a key of it."""
+        """The business register, where the mapping names a key of it and there is one: no invoice waits for it."""
         name = self.rules.contacts.abn_lookup
-        if not name:
-            return None
-        return AbnLookup(self.wire(self.settings.abr_url), self.settings.credential(name, "guid")["guid"])
+        guid = self.settings.optional(name, "guid")["guid"] if name else ""
+        return AbnLookup(self.wire(self.settings.abr_url), guid) if guid else None
 
     def kept(self, name: str) -> str:
         """What was kept of the connection that somebody made at the desk; nothing where nobody did."""

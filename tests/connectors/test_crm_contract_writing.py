@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.contract import DealUpdate
+from connectors.contract import DealNote, DealUpdate
 from connectors.errors import OutcomeUnknown
 from domain.records import CustomerRef
 from sandbox.faults import Fault, Kind
@@ -137,3 +137,14 @@ def test_fields_made_with_a_lost_answer_are_not_made_again(at: Account) -> None:
 def test_a_field_that_is_not_there_is_read_as_nothing(at: Account) -> None:
     deal = at.sell("x")
     assert at.crm.deals([deal], ["no_such_field"])[0].fields == {"no_such_field": ""}
+
+
+def test_a_note_is_one_however_often_it_is_written_and_is_found_again_by_its_mark(at: Account) -> None:
+    deal = at.sell("x")
+    first = DealNote(deal, "inv-7", "Invoice inv-7 <b>&</b>\nTotal $5.00", at.clock())
+    id_ = at.crm.put_note(first)
+    assert bool(id_) == at.crm.takes_notes
+    assert at.crm.put_note(replace(first, text="Invoice inv-7: Paid")) == id_
+    assert at.crm.put_note(replace(first, text="Invoice inv-7: Voided", id=id_)) == id_
+    other = at.crm.put_note(replace(first, mark="inv-8", text="Invoice inv-8"))
+    assert (other != id_) == at.crm.takes_notes

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from connectors.contract import DealUpdate
+from connectors.contract import DealUpdate, NewCompany, Refused
 from connectors.errors import OutcomeUnknown, Unavailable
 from domain.records import CustomerRef
 from sandbox.faults import Fault
@@ -217,6 +217,18 @@ def test_a_duplicate_rule_is_respected(to: Link) -> None:
     refused = to.salesforce.write_deals([DealUpdate(id_, {"NextStep": "INV-1"}) for id_ in (one, two)])
     assert list(refused) == [two]
     assert "duplicate" in refused[two].words
+
+
+def test_a_company_that_a_duplicate_rule_stops_is_refused_for_itself_alone(to: Link) -> None:
+    people = to.double.people
+    people.add_field("company", "Xero_Contact_Id", key=True)
+    people.add_duplicate_rule("company", "Name")
+    people.add_company("Acme Pty Ltd")
+    news = [NewCompany(f"x{n}", {"name": name}) for n, name in enumerate(("Acme Pty Ltd", "Bolt Pty Ltd"))]
+    made = to.salesforce.create_companies(news)
+    assert isinstance(made["x0"], Refused)
+    assert "duplicate" in made["x0"].words
+    assert isinstance(made["x1"], CustomerRef)
 
 
 def test_rows_that_others_hold_are_sent_again_and_only_they(to: Link) -> None:
