@@ -19,12 +19,11 @@ def refresh(pair: Pair, progress: Progress = quietly) -> None:
         cursor = inbox.cursor(session, pair.name, STREAM)
     count = 0
     for page in pair.crm.changed_customers(cursor, EVER):
-        with pair.ledger.write() as session:
-            fresh = sorted(inbox.fresh(session, pair.name, STREAM, page.versions, pair.now()))
-        found = pair.crm.customers([ref_of(ref) for ref in fresh]) if fresh else []
+        refs = sorted(page.versions)
+        found = pair.crm.customers([ref_of(ref) for ref in refs]) if refs else []
         known = {str(each.ref) for each in found}
         with pair.ledger.write() as session:
-            customers.put_crm(session, pair.name, found, [ref for ref in fresh if ref not in known])
+            customers.put_crm(session, pair.name, found, [ref for ref in refs if ref not in known])
             inbox.move_cursor(session, pair.name, STREAM, page.cursor)
-        count += len(fresh)
+        count += len(refs)
         progress("customers of the CRM", count, 0)

@@ -153,6 +153,22 @@ def _edit_details(house: House) -> None:
     house.xero.people.edit_contact(surf, Phones=[{"PhoneType": "DEFAULT", "PhoneNumber": "(02) 9999 1111"}])
 
 
+def _watching() -> House:
+    """Contacts that people make in Xero become companies of the CRM; those that are there were read."""
+    house = House(("  if none: create", "  if none: create\n  new in xero: create"), watch=False)
+    house.work()
+    house.clock.advance(300)
+    rounds.contacts_both_ways(house.open())
+    return house
+
+
+def _make_contacts(house: House) -> None:
+    """A bookkeeper makes two contacts in Xero, of whom the CRM knows one."""
+    house.xero.people.add_contact("Saltbush & Sons", TaxNumber="27999000444")
+    phones = [{"PhoneType": "DEFAULT", "PhoneNumber": "(02) 9999 2222"}]
+    house.xero.people.add_contact("Omega Survey Pty Ltd", Phones=phones)
+
+
 def connect_again(house: House) -> None:
     """A person was asked to, and consents anew."""
     now = house.clock()
@@ -183,6 +199,7 @@ PATHS = (
     ),
     Path("contacts edited", (Leg(_edit_contacts),), long=True),
     Path("details both ways", (Leg(_edit_details, rounds.contacts_both_ways),), _linked, long=True),
+    Path("contacts born in Xero", (Leg(_make_contacts, rounds.contacts_both_ways),), _watching, long=True),
 )
 
 
