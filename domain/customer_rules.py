@@ -8,7 +8,7 @@ from pydantic import Field
 
 from domain.emails import Mailboxes
 from domain.records import DetailName
-from domain.rule import Field_, Rule, Text, words
+from domain.rule import Count, Field_, Rule, Text, words
 
 
 class CustomerFields(Rule):
@@ -33,9 +33,18 @@ class CustomerFields(Rule):
     on_hold: Annotated[Field_ | None, Field(examples=["on_hold"])] = None
     """While it says anything but no, nothing is invoiced to the customer without asking. Costs one call a round."""
 
+    open_balance: Annotated[Field_ | None, Field(examples=["xero_open_balance"])] = None
+    """This one is told: what is still to be paid of all invoices of its deals in the organisation's currency."""
+    oldest_due: Annotated[Field_ | None, Field(examples=["xero_oldest_due"])] = None
+    """This one is told: the day since which the oldest of that is due."""
+    on_stop: Annotated[Field_ | None, Field(examples=["xero_on_stop"])] = None
+    """This one is told: true while the oldest is overdue for more days than ``stop after`` says, else false."""
+    stop_after: Annotated[Count | None, Field(examples=["30"])] = None
+    """How many days something may be overdue before the customer is on stop. Left out: never."""
+
     def named(self) -> dict[str, str]:
         """What is kept in a field → the field's name."""
-        return {words(name): field for name, field in self if field}
+        return {words(name): field for name, field in self if isinstance(field, str) and field}
 
 
 class ContactRules(Rule):

@@ -14,7 +14,7 @@ from domain.write_back import State, facts_for_deal, plan_write_back, stage_name
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import deal_notes, doubt, shown
+from stages import balances, deal_notes, doubt, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -175,13 +175,14 @@ def sync_back(pair: Pair) -> Told:
     """
     told = Told()
     with pair.ledger.read() as session:
-        if not outbox.waits(session, pair.name, outbox.ON_DEALS, pair.now()):
-            return told
-    pair.read_settings()
-    for kind in outbox.IN_CRM:
-        while batch := _begin(pair, kind):
-            _deliver(pair, kind, batch, told)
-    deal_notes.write(pair)
+        waits = outbox.waits(session, pair.name, outbox.ON_DEALS, pair.now())
+    if waits:
+        pair.read_settings()
+        for kind in outbox.IN_CRM:
+            while batch := _begin(pair, kind):
+                _deliver(pair, kind, batch, told)
+        deal_notes.write(pair)
+    balances.tell(pair)
     return told
 
 

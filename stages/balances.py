@@ -1,0 +1,77 @@
+"""What customers owe, told on their own records in the CRM: from the invoices that were read anyway, without a call.
+
+Absolute values that the ledger can tell anew at any time: what was told last is remembered once it is written, and
+writing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from connectors.contract import CustomerUpdate
+from domain.balances import NOTHING, Open, Told, balance
+from domain.money import strict_decimal
+from domain.records import CustomerKind, CustomerRef
+from ledger import audit, links, memory, seen
+from ledger.memory import FOR_EVER
+from stages.pair import Pair
+
+TOLD = "balances told"
+BATCH = 100
+
+
+def tell(pair: Pair) -> int:
+    """Tell customers what is new; how many. Raises ``ConnectorError`` when the CRM stops us."""
+    fields = pair.rules.crm.customer_fields
+    names: set[Told] = {name for name in NOTHING if getattr(fields, name.replace(" ", "_"))}
+    if not names:
+        return 0
+    with pair.ledger.read() as session:
+        known: dict[str, dict[Told, str]] = json.loads(
+            memory.recall(session, pair.name, TOLD, now=pair.now(), for_=FOR_EVER) or "{}"
+        )
+    wanted = _wanted(pair, fields.stop_after)
+    news: dict[str, dict[Told, str]] = {
+        ref: {name: wanted.get(ref, NOTHING)[name] for name in names}
+        for ref in {*wanted, *known}
+        if any(wanted.get(ref, NOTHING)[name] != known.get(ref, NOTHING).get(name) for name in names)
+    }
+    listed = sorted(news)
+    for start in range(0, len(listed), BATCH):
+        some = {ref: news[ref] for ref in listed[start : start + BATCH]}
+        _write(pair, some)
+        known = {ref: told for ref, told in {**known, **some}.items() if any(told[n] != NOTHING[n] for n in told)}
+        with pair.ledger.write() as session:
+            memory.remember(session, pair.name, TOLD, json.dumps(known, sort_keys=True), pair.now())
+    return len(listed)
+
+
+def _wanted(pair: Pair, stop_after: int | None) -> dict[str, Mapping[Told, str]]:
+    """Customer → what it owes, of those that owe anything in the organisation's currency."""
+    pair.read_settings()
+    today, home = pair.today(), pair.books().organisation.currency
+    owing: dict[str, list[Open]] = {}
+    with pair.ledger.read() as session:
+        for row in seen.unpaid(session, pair.name):
+            if row.currency == home:
+                owing.setdefault(row.contact_id, []).append(Open(strict_decimal(row.due), row.due_date))
+        rows = links.of_contacts(session, pair.name, sorted(owing))
+    return {row.crm_id: balance(owing[row.xero_id], today, stop_after) for row in rows}
+
+
+def _write(pair: Pair, news: Mapping[str, Mapping[Told, str]]) -> None:
+    updates: list[CustomerUpdate] = []
+    for text, told in news.items():
+        kind, _, record = text.partition(":")
+        ref = CustomerRef(cast("CustomerKind", kind), record)
+        there = pair.crm.own_fields(ref.kind)
+        details: dict[Any, str] = {name: value for name, value in told.items() if name in there}
+        if details:
+            updates.append(CustomerUpdate(ref, details))
+    refused = pair.crm.write_customers(updates) if updates else {}
+    with pair.ledger.write() as session:
+        for ref, refusal in refused.items():
+            said = {"words": refusal.words[:200], "gone": refusal.gone}
+            audit.record(session, pair.name, pair.now(), f"customer:{ref}", "customer not told its balance", said)
