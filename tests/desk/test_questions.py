@@ -146,6 +146,18 @@ def test_one_of_two_people_wins_and_the_other_sees_what_happened(staffed: Desk) 
     assert staffed.house.questions() == []
 
 
+def test_a_page_hears_of_news_only_where_there_is_some(desk: Desk) -> None:
+    number = asked(desk, "look_alikes")
+    browser = desk.browser()
+    for path in ("/", "/questions", f"/questions/demo/{number}"):
+        page = browser.get(path).text
+        known = page.partition('data-pulse="')[2].partition('"')[0]
+        assert browser.client.get("/pulse").json() == {"version": known}, path
+    desk.house.win("known_by_abn")
+    desk.work()
+    assert browser.client.get("/pulse").json() != {"version": known}
+
+
 def test_who_is_on_it_is_seen_and_may_be_taken_over(staffed: Desk) -> None:
     number = asked(staffed, "look_alikes")
     one, other = staffed.browser("operator"), staffed.browser("approver")
