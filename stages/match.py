@@ -87,7 +87,8 @@ def _match(pair: Pair, deals: Deals) -> Customers:
                 decisions[deal.id] = who
             else:
                 refs[deal.id] = who
-    _learn_merges(pair, [refs[d.id] for d in deals.found if d.id in refs and d.id in made])
+    changed = [d for d in deals.found if any(_was_other(d, each) for each in made.get(d.id, ()))]
+    _learn_merges(pair, [refs[d.id] for d in changed if d.id in refs])
     found = _decide(pair, sorted(set(refs.values()), key=str))
     decisions |= {deal: found[ref] for deal, ref in refs.items()} | _held_back(pair, deals.found, refs)
     contacts = {deal: each.xero_id for deal, each in decisions.items() if isinstance(each, Matched)}
@@ -183,7 +184,12 @@ def _made(pair: Pair, deals: Deals) -> tuple[dict[str, Sequence[Made]], set[str]
 
 def _may_follow(deal: Deal, made: Made) -> bool:
     """Whether it matters what would be invoiced now: of a draft always, of an approved one where the deal changed."""
-    return made.seen not in APPROVED or outbox.facts(made.effect.why).get("billed") != fingerprint(deal)
+    return made.seen not in APPROVED or _was_other(deal, made)
+
+
+def _was_other(deal: Deal, made: Made) -> bool:
+    """Whether the deal was another when its invoice was made."""
+    return outbox.facts(made.effect.why).get("billed") != fingerprint(deal)
 
 
 def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:

@@ -18,7 +18,14 @@ from tests.support.customers import ABN, OTHER_ABN, customer
 
 TODAY = date(2026, 11, 25)
 HOME = Address(("1 Main St",), "Sydney", "NSW", "2000", "Australia")
-TEXTS: dict[DetailName, str] = {"name": "name", "email": "email", "phone": "phone", "tax number": "tax_number"}
+TEXTS: dict[DetailName, str] = {
+    "name": "name",
+    "email": "email",
+    "phone": "phone",
+    "tax number": "tax_number",
+    "payment terms": "terms",
+    "invoices to": "invoices_to",
+}
 
 
 def rule(name: DetailName = "phone", direction: Any = "both ways", both: Any = "ask") -> DetailRule:
@@ -195,6 +202,8 @@ VALUES: dict[DetailName, list[str]] = {
     "email": ["", "Jane@acme.com.au", "jane@ACME.com.au", "joe@b.com.au", "no address"],
     "name": ["Acme Pty Ltd", "ACME P/L", "Acme  Pty Ltd ", "Widgets"],
     "tax number": ["", ABN, "53004085616", "123 456 782"],
+    "payment terms": ["", "20 of the following month", "the 20th of the following month", "on the invoice date", "COD"],
+    "invoices to": ["", "jo@a.au, al@b.au", "al@b.au; JO@a.au", "jo@a.au", "no address"],
 }
 
 
