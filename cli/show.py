@@ -69,9 +69,23 @@ _KINDS = {
 }
 
 
+_OF_STANDING = {
+    "to follow": "its draft {} would be written anew",
+    "to be deleted": "its draft {} would be deleted",
+    "to be submitted": "its draft {} would be submitted",
+    "to be authorised": "its draft {} would be approved",
+    "to be voided": "its invoice {} would be voided",
+    "to be replaced": "its invoice {} would be voided and made anew",
+    "to credit": "a credit note would be made",
+    "invoiced": "its invoice {} exists already",
+}
+
+
 def _verdict(each: Rehearsed) -> str:
-    if each.questions:
+    if each.questions or each.outcome.word == "question":
         return "a person would be asked"
+    if each.outcome.word in _OF_STANDING:
+        return escape(_OF_STANDING[each.outcome.word].format(each.outcome.detail))
     if each.invoice is not None:
         return f"{_KINDS[each.invoice.goal]} would be made"
     return escape(each.reason or each.outcome.word)
@@ -82,6 +96,8 @@ def _invoice(each: Rehearsed) -> Table:
     drawn = table("  line", "account", "tax", "amount", "GST", right=("amount", "GST"))
     if plan is None:
         return drawn
+    if plan.whole is not None:
+        drawn.add_row(f"  {plan.milestone}, of {show(plan.whole, plan.currency)}", "", "", "", "", style="dim")
     for line in plan.lines:
         amount, tax = show(line.line_amount, plan.currency), show(line.tax_amount, plan.currency)
         drawn.add_row(f"  {escape(shown(line.description))}", line.account_code, line.tax_type, amount, tax)

@@ -1,0 +1,31 @@
+"""What the command line says of what would happen: of drafts that exist, too."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from cli import show
+from stages.rehearsal import rehearse
+from tests.support.house import House
+from tests.support.rules import PROPOSED
+
+
+def test_a_rehearsal_says_what_would_become_of_drafts_that_exist() -> None:
+    house = House(PROPOSED)
+    people, company = house.hubspot.people, house.company.companies["bellbird"]
+    lines = [{"product": "LICENCE"}]
+    deals = [people.add_deal(n, lines, stage="Appointment scheduled", company=company) for n in ("A", "B", "C")]
+    house.work()
+    people.set_lines(deals[0], [{"product": "LICENCE", "quantity": 2}])
+    house.sales.win(deals[1])
+    house.sales.lose(deals[2])
+    house.clock.advance(60)
+    said_to = io.StringIO()
+    console = Console(file=said_to, width=120)
+    show.rehearsed(console, "demo", rehearse(house.open()))
+    said = said_to.getvalue()
+    for words in ("would be written anew", "would be approved", "would be deleted"):
+        assert words in said
+    assert house.calls("xero").count("POST /Invoices") == 0
