@@ -15,6 +15,7 @@ from domain.emails import email_keys, website_domain
 from domain.money import ZERO, show
 from domain.names import name_key, phone_key
 from domain.records import Address, Customer, Deal, Invoice, InvoicePlan, XeroContact
+from domain.register import Standing
 
 Agreement = Literal["same", "differs", "only here", "only there", "neither"]
 HIDDEN = "(not shown: it may be a tax file number)"
@@ -45,6 +46,11 @@ def customer_fields(customer: Customer, contact: XeroContact) -> list[Field]:
         _address_field(customer.address, contact.address),
         _only_there("Status in Xero", contact.status.capitalize()),
     ]
+
+
+def registered(standing: Standing) -> Field:
+    """What the business register says of the contact's ABN."""
+    return _only_there("ABN in the register", standing.words)
 
 
 def deal_fields(deal: Deal, invoice: Invoice, *, crm_customer: str, status: str) -> list[Field]:

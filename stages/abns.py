@@ -60,6 +60,13 @@ def marked(pair: Pair) -> Sequence[Marked]:
     return [each for each in found if not each.standing.is_sound]
 
 
+def of(pair: Pair, abn: str) -> Standing | None:
+    """What was last looked up of an ABN, None for one that never was."""
+    with pair.ledger.read() as session:
+        text = memory.recall(session, pair.name, _name(abn), now=pair.now(), for_=memory.FOR_EVER) if abn else None
+    return _STANDING.validate_json(text) if text else None
+
+
 def _unknown(pair: Pair) -> list[str]:
     with pair.ledger.read() as session:
         abns = sorted({each.abn for each in customers.everybody(session, pair.name) if each.abn})

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from connectors.errors import ConnectorError
+from domain.abn import clean_abn
 from domain.records import Invoice, InvoicePlan, XeroContact
-from domain.side_by_side import Field, customer_fields, deal_fields, plan_fields
+from domain.side_by_side import Field, customer_fields, deal_fields, plan_fields, registered
 from domain.write_back import contact_link, invoice_link, status_words
 from ledger import links, reviews, seen
 from ledger.tables import ReviewItem
-from stages import deals_ledger, frozen, preview
+from stages import abns, deals_ledger, frozen, preview
 from stages.pair import Pair
 from stages.preview import Known, Preview
 
@@ -83,11 +84,16 @@ def _customers(pair: Pair, known: Known, item: ReviewItem) -> list[Beside]:
             records[0].url,
             contact.name,
             contact_link(contact.id, code),
-            tuple(customer_fields(records[0], contact)),
+            (*customer_fields(records[0], contact), *_registered(pair, contact)),
             choices[contact.id],
         )
         for contact in _in_order(contacts, list(choices))
     ]
+
+
+def _registered(pair: Pair, contact: XeroContact) -> list[Field]:
+    standing = abns.of(pair, clean_abn(contact.tax_number) or "")
+    return [registered(standing)] if standing else []
 
 
 def _in_order(contacts: dict[str, XeroContact], ids: Sequence[str]) -> list[XeroContact]:

@@ -6,9 +6,11 @@ from pydantic import SecretStr
 
 from sandbox.abr import GUID
 from sandbox.faults import Fault
-from stages import abns
+from stages import abns, both_sides
 from stages.contacts import refresh_index
 from tests.support.house import House
+
+ENDS = (("P/L", "51824753556"), ("Pty Ltd", "53004085616"))
 
 
 def house_of(guid: str = GUID) -> House:
@@ -55,3 +57,18 @@ def test_without_a_key_nobody_is_asked() -> None:
     refresh_index(house.open())
     assert abns.look_up(house.open()) == 0
     assert house.world.abr.log == []
+
+
+def test_whoever_decides_who_a_customer_is_sees_what_the_register_says() -> None:
+    house = house_of()
+    firm = house.hubspot.people.add_company("Zenith Yard Pty Ltd")
+    contacts = [house.xero.people.add_contact(f"Zenith Yard {end}", TaxNumber=abn) for end, abn in ENDS]
+    house.world.abr.register(ENDS[0][1], status="Cancelled", since="2024-06-30")
+    deal = house.sell(company=firm)
+    house.work()
+    abns.look_up(house.open())
+    item = next(item for item in house.questions() if item.kind == "customer_unclear")
+    sides = both_sides.look_up(house.open(), item, [deal])
+    told = {each.xero: {f.name: f.xero for f in each.fields}.get("ABN in the register") for each in sides.beside}
+    assert told["Zenith Yard P/L"] == "Cancelled since 2024-06-30."
+    assert len(contacts) == len(told)
