@@ -38,6 +38,8 @@ VARIANTS: tuple[tuple[Edit, ...], ...] = (
     (("create: authorised", "create: draft"),),
     (WORKSHOP, ("due: 14 days after the invoice date", "due: 20 of the following month")),
 )
+# Where a history keeps customers' numbers the same on both sides.
+NUMBERS: Edit = ("\nwrite back:", "\ndetails:\n  - {field: phone, direction: both ways}\n\nwrite back:")
 SEAL = Seal(b"k" * 32)
 
 
@@ -115,9 +117,9 @@ def _by_the_app_alone() -> Settings:
     return Settings(connections=CONNECTIONS)
 
 
-def opened(variant: int, ledger: Ledger, around: Surroundings, to: Settings) -> Pair:
+def opened(variant: int, ledger: Ledger, around: Surroundings, to: Settings, *, details: bool = False) -> Pair:
     """The pair as a run opens it."""
-    reading = mapping(*VARIANTS[variant])
+    reading = mapping(*VARIANTS[variant], *((NUMBERS,) if details else ()))
     assert reading.rules is not None
     return pair_of(reading.rules, to, ledger, SEAL, around, reading.version)
 

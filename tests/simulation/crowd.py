@@ -10,7 +10,7 @@ from typing import Any
 from sandbox.hubspot.answers import Refusal
 from sandbox.world import World
 from sandbox.xero.records import Refused
-from tests.simulation.company import CONTACTS
+from tests.simulation.company import COMPANIES, CONTACTS, PERSON
 from tests.simulation.script import Event
 
 CENT = Decimal("0.01")
@@ -35,7 +35,7 @@ class Crowd:
             raise LookupError(event.do)
         try:
             done = action(self, event)
-        except (LookupError, Refused, Refusal):
+        except (LookupError, StopIteration, Refused, Refusal):
             done = False
         self.remember()
         return done is not False
@@ -136,6 +136,20 @@ def _edit_company(crowd: Crowd, event: Event) -> None:
     crowd.world.hubspot.people.edit(kind, crowd.ids[event.on], city="Dubbo", phone="(02) 5550 9911")
 
 
+def _call_here(crowd: Crowd, event: Event) -> None:
+    kind = "contact" if event.on == "rosa" else "company"
+    crowd.world.hubspot.people.edit(kind, crowd.ids[event.on], phone=event.more["number"])
+
+
+def _call_there(crowd: Crowd, event: Event) -> None:
+    called = PERSON["firstname"] if event.on == "rosa" else COMPANIES[event.on]["name"]
+    first = called.split()[0].lower()
+    contacts = crowd.world.xero.contacts.values()
+    known = next(c for c in contacts if c["ContactStatus"] == "ACTIVE" and c["Name"].lower().startswith(first))
+    phones = [{"PhoneType": "DEFAULT", "PhoneNumber": event.more["number"]}]
+    crowd.world.xero.people.edit_contact(known["ContactID"], Phones=phones)
+
+
 def _edit_draft(crowd: Crowd, event: Event) -> None:
     invoice = crowd.world.xero.invoices[crowd.invoice(event)]
     lines = [{k: v for k, v in line.items() if k not in {"LineAmount", "TaxAmount"}} for line in invoice["LineItems"]]
@@ -218,6 +232,8 @@ ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
     "delete deal": lambda crowd, event: crowd.world.hubspot.people.delete("deal", crowd.deal(event)),
     "change customer": _change_customer,
     "edit company": _edit_company,
+    "call here": _call_here,
+    "call there": _call_there,
     "merge companies": _merge_companies,
     "delete company": lambda crowd, event: crowd.world.hubspot.people.delete(
         "contact" if event.on == "rosa" else "company", crowd.ids[event.on]

@@ -137,6 +137,8 @@ class History:
         return max(0.0, coming) + self.dice.pick(f"{name} after", AFTER)
 
     def _job(self, name: str) -> Callable[[Pair], object]:
+        if self.tape.setting.details and self.dice.happens(f"{name} details", 0.3):
+            return rounds.contacts_both_ways
         number = self.dice.throw(name)
         if number < 0.1:
             return lambda pair: self._answer(pair, name)
@@ -154,7 +156,8 @@ class History:
             self.mark,
         )
         try:
-            job(beginnings.opened(self.crowd.variant, ledger, around, self.settings))
+            details = self.tape.setting.details
+            job(beginnings.opened(self.crowd.variant, ledger, around, self.settings, details=details))
         except Exception as trouble:  # noqa: BLE001 - judged later
             self._note(f"stopped: {type(trouble).__name__} {trouble if isinstance(trouble, ConnectorError) else ''}")
             self.result.told.append("".join(traceback.format_exception(trouble)))
@@ -265,7 +268,7 @@ class History:
         self.result.paused_until = unrest.paused_until(self.result)
         steps, stopped, waiting = iter(STEPS), [""], [""]
         while self.clock() - self.result.calm_at < WATCHED:
-            stopped = [self._run(0, ledger, job) for job in (rounds.deals_to_invoices, rounds.invoices_to_deals)]
+            stopped = [self._run(0, ledger, job) for job in self._jobs]
             waiting = [*unrest.unfinished(self.result), *unrest.unlooked(self.result)]
             if not self.result.healthy_at and not unrest.unfinished_of_the_healthy(self.result):
                 self.result.healthy_at = self.clock()
@@ -282,8 +285,13 @@ class History:
         if not more:
             return
         self.turns.sleep(more)
-        for job in (rounds.deals_to_invoices, rounds.invoices_to_deals):
+        for job in self._jobs:
             self._run(0, ledger, job)
+
+    @property
+    def _jobs(self) -> tuple[Callable[[Pair], object], ...]:
+        more = (rounds.contacts_both_ways,) if self.tape.setting.details else ()
+        return (rounds.deals_to_invoices, rounds.invoices_to_deals, *more)
 
     def _rest_in_calm(self, steps: Iterator[int]) -> Iterator[int]:
         """Rest longer each time; after a pause that somebody asked for, anew from the shortest."""

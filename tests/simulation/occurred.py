@@ -11,7 +11,7 @@ from tests.simulation.trouble import AT_CALLS, AT_COMMITS, DAY, Trouble
 
 IN_LEDGER = ("copy ledger", "restore ledger")
 HINTS = ("hint lost", "hint doubled", "hints out of order", "hint forged")
-OF_SETTINGS = ("clock skew", "several processes", "lists lag", "rotating tokens", "poisoned")
+OF_SETTINGS = ("clock skew", "several processes", "lists lag", "rotating tokens", "poisoned", "details both ways")
 AT_LENGTH = (
     "429 for the day", "429 without a word", "late by more than ten minutes", "frozen for eighty minutes",
     "token lost after it rotated", "won again",
@@ -40,6 +40,7 @@ def occurred(result: Result) -> Counter[str]:
     happened["several processes"] += setting.workers > 1
     happened["lists lag"] += bool(setting.list_lag)
     happened["rotating tokens"] += setting.refresh
+    happened["details both ways"] += setting.details
     happened["poisoned"] += bool(setting.poisoned)
     return happened
 

@@ -21,6 +21,8 @@ OF_DEALS = (
     ("approve", 1), ("edit reference", 1), ("edit draft", 2), ("void", 1), ("delete draft", 2), ("pay", 5),
     ("part pay", 3), ("remove payment", 3), ("credit", 1), ("remove credit", 1), ("copy invoice", 1),
 )  # fmt: skip
+CALLS = ("call here", "call there")
+NUMBERS = ("(02) 5550 0001", "(02) 5550 0002", "0491 555 500", "(02) 5550 0004 ext 2", "")
 ON_INVOICES = (
     "approve", "edit reference", "edit draft", "void", "delete draft", "pay", "part pay", "remove payment", "credit",
     "remove credit", "copy invoice",
@@ -57,6 +59,18 @@ def written(seed: int) -> list[Event]:
         what = _pick(random, OF_OTHERS)
         events.append(Event(_at(random, 0, span), what, random.choice(known), _more(random, what, deals)))
     return sorted(events, key=lambda event: event.at)
+
+
+def with_calls(seed: int, events: Sequence[Event]) -> list[Event]:
+    """The same, and customers call about new numbers, which people type in on either side."""
+    random = Random(f"calls {seed}")
+    customers = [event.more["customer"] for event in events if event.do == "sell"]
+    end = max(event.at for event in events)
+    calls = [
+        Event(_at(random, 0, end), random.choice(CALLS), random.choice(customers), {"number": random.choice(NUMBERS)})
+        for _ in range(random.choice((1, 2, 3, 5)))
+    ]
+    return sorted([*events, *calls], key=lambda event: event.at)
 
 
 def _life(random: Random, deal: str, customer: str, begins: float, span: float, deals: int) -> list[Event]:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from tests.simulation.dice import Dice
-from tests.simulation.script import Event, written
+from tests.simulation.script import Event, with_calls, written
 from tests.simulation.trouble import Trouble
 
 KEPT = Path(__file__).parent / "tapes"
@@ -28,6 +28,7 @@ class Setting:
     keys_by_token: bool = False
     names_missing: bool = False
     poisoned: str = ""
+    details: bool = False
 
     @classmethod
     def of(cls, dice: Dice) -> Setting:
@@ -45,6 +46,7 @@ class Setting:
             keys_by_token=dice.happens("keys by token", 0.3),
             names_missing=dice.happens("names missing", 0.3),
             poisoned=dice.pick("poisoned", ("",) * 17 + ("invoice", "deal", "contact")),
+            details=dice.happens("details", 0.2),
         )
 
 
@@ -60,7 +62,8 @@ class Tape:
 
     @classmethod
     def of(cls, seed: int) -> Tape:
-        return cls(seed, Setting.of(Dice(seed)), tuple(written(seed)))
+        setting, events = Setting.of(Dice(seed)), written(seed)
+        return cls(seed, setting, tuple(with_calls(seed, events) if setting.details else events))
 
     def but(self, events: tuple[Event, ...], troubles: Mapping[str, Trouble]) -> Tape:
         return replace(self, events=events, troubles=dict(troubles))

@@ -23,7 +23,8 @@ def unfinished(result: Result) -> list[str]:
     world = result.world
     late = world.xero.faults.under_way + world.hubspot.faults.under_way
     with result.ledger.read() as session:
-        noticed = [s for s in (inbox.DEALS, inbox.INVOICES) if inbox.waiting(session, PAIR, s)]
+        streams = (inbox.DEALS, inbox.INVOICES, *((inbox.DETAILS,) if result.tape.setting.details else ()))
+        noticed = [stream for stream in streams if inbox.waiting(session, PAIR, stream)]
         effects = [f"{effect.kind} {effect.state}" for effect in session.exec(_OPEN).all()]
     return [*noticed, *effects, *(["requests under way"] if late else [])]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation.judges import crm, deals, invoices, manners, ourselves
+from tests.simulation.judges import crm, deals, details, invoices, manners, ourselves
 from tests.simulation.result import Result
 
 Judge = Callable[[Result], Iterator[str]]
@@ -28,6 +28,8 @@ JUDGES: tuple[Judge, ...] = (
     crm.mirrors_xero,
     crm.only_our_fields,
     crm.moved_only_between_won_and_paid,
+    details.numbers_agree,
+    details.no_number_travels_for_ever,
     manners.every_create_has_a_key,
     manners.waits_when_told,
     manners.within_their_limits,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.judges import details
 from tests.simulation.judges.deals import is_won
 from tests.simulation.judges.evidence import asked, changes, ids_of, invoices_of
 from tests.simulation.result import Result
@@ -69,7 +70,8 @@ def only_our_fields(result: Result) -> Iterator[str]:
     """I5: on a deal we write our own fields and its stage, and no other record at all."""
     for kind in ("companies", "contacts", "products", "line_items", "links"):
         for change in changes(result.world.hubspot.log, kind, "api"):
-            yield f"{kind} {change.id} was changed"
+            if not details.may_be_ours(result, change, "phone"):
+                yield f"{kind} {change.id} was changed"
     for change in changes(result.world.hubspot.log, "deals", "api"):
         before, after = change.before or {}, change.after or {}
         touched = {n for n in {*before, *after} if before.get(n) != after.get(n)}

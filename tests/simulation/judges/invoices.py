@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.judges import details
 from tests.simulation.judges.evidence import (
     APPROVED,
     LIVE,
@@ -162,7 +163,7 @@ def nothing_of_theirs_touched(result: Result) -> Iterator[str]:
         elif change.after and change.after["Status"] == "VOIDED":
             yield f"the invoice {change.id} was voided"
     for change in changes(result.world.xero.log, "contact", "api"):
-        if change.before is not None:
+        if change.before is not None and not details.may_be_ours(result, change, "Phones"):
             yield f"the contact {change.id} was changed"
     for kind in ("payment", "account", "tax rate", "organisation", *(() if credited else ("credit note",))):
         for change in changes(result.world.xero.log, kind, "api"):

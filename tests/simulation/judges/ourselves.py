@@ -99,8 +99,9 @@ def cursors_by_their_clocks(result: Result) -> Iterator[str]:
     now = result.world.clock()
     with result.ledger.read() as session:
         for cursor in session.exec(select(Cursor)).all():
-            if cursor.value.isdigit():
-                ahead = int(cursor.value) / 1000 > now.timestamp()
+            counted = cursor.value.split()
+            if all(each.isdigit() for each in counted):
+                ahead = any(int(each) / 1000 > now.timestamp() for each in counted)
             else:
                 ahead = bool(cursor.value) and datetime.fromisoformat(cursor.value) > now
             if ahead:
