@@ -156,12 +156,16 @@ def invoiced_since(session: Session, pair: str, day: date) -> Sequence[InvoiceSe
     ).all()
 
 
-def open_ones(session: Session, pair: str) -> Sequence[str]:
-    """The ids of drafts, and of approved invoices on which something is due."""
+def open_ones(session: Session, pair: str) -> dict[str, str]:
+    """Drafts, and approved invoices on which something is due, each with its deal."""
     wanted = ("DRAFT", "SUBMITTED", "AUTHORISED")
-    return session.exec(
-        select(InvoiceSeen.id).where(InvoiceSeen.pair == pair, col(InvoiceSeen.status).in_(wanted))
-    ).all()
+    return dict(
+        session.exec(
+            select(InvoiceSeen.id, InvoiceSeen.deal_id).where(
+                InvoiceSeen.pair == pair, col(InvoiceSeen.status).in_(wanted)
+            )
+        ).all()
+    )
 
 
 def unpaid(session: Session, pair: str) -> Sequence[InvoiceSeen]:

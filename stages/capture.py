@@ -119,14 +119,21 @@ COMPARED = "open invoices compared on"
 
 
 def _open_invoices(pair: Pair) -> int:
-    """Once a day all that are open, whatever lists and webhooks missed; and what is overdue is so by the day."""
+    """Once a day all that are open, whatever lists and webhooks missed; and what is overdue is so by the day.
+
+    No list tells that a deal was deleted: of those with an open invoice it is seen here.
+    """
     today = pair.today().isoformat()
     with pair.ledger.read() as session:
         if memory.recall(session, pair.name, COMPARED, now=pair.now(), for_=FOR_EVER) == today:
             return 0
+        still_open = seen.open_ones(session, pair.name)
+    deals = set(still_open.values())
+    gone = deals - pair.crm.stages(sorted(deals)).keys() if deals else deals
     with pair.ledger.write() as session:
         memory.remember(session, pair.name, COMPARED, today, pair.now())
-        return inbox.notice(session, pair.name, inbox.INVOICES, seen.open_ones(session, pair.name), pair.now())
+        inbox.notice(session, pair.name, inbox.DEALS, sorted(gone), pair.now())
+        return inbox.notice(session, pair.name, inbox.INVOICES, list(still_open), pair.now())
 
 
 # Xero counts in seconds and its lists can lag; an overlap costs nothing, since what was seen is known by its stamp.

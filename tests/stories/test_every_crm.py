@@ -112,6 +112,15 @@ def test_a_deal_deleted_after_its_invoice_is_left_as_it_is(house: House) -> None
     assert {item.kind for item in house.questions()} <= {"deal_deleted"}
 
 
+def test_a_deal_deleted_while_its_invoice_is_open_is_asked_about_within_a_day_though_nobody_tells(house: House) -> None:
+    deal = house.win("known_by_abn")
+    house.work()
+    house.sales.double.people.delete("deal", deal)
+    for _ in range(3):
+        house.work(minutes=12 * 60)
+    assert house.asked("deal_deleted").subject == f"deal:{deal}"
+
+
 @pytest.mark.parametrize("kind", ["lose answer", "500 before", "500 after", "refuse connection", "garble", "429"])
 def test_whatever_befalls_a_call_the_deal_is_told_and_invoiced_once(house: House, kind: Kind) -> None:
     deal = house.win("known_by_abn")

@@ -263,8 +263,8 @@ def test_looking_every_quarter_of_an_hour_costs_a_twentieth_of_the_least_budget(
     for _ in range(4 * 12):
         house.work(minutes=15)
     half_a_day = house.world.pipedrive.access.spent - spent
-    # At midnight the open invoices are compared, for which the stages, half a day old, are read anew.
-    assert half_a_day == 48 * 10 + 12 * 20 + 10
+    # At midnight the open invoices are compared, for which the stages, half a day old, are read anew, and their deals.
+    assert half_a_day == 48 * 10 + 12 * 20 + 2 * 10
     assert 2 * half_a_day < 30_000 / 20
 
 
