@@ -14,7 +14,7 @@ from domain.write_back import State, facts_for_deal, plan_write_back, stage_name
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import balances, deal_notes, doubt, shown
+from stages import balances, deal_notes, doubt, moves, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -202,6 +202,10 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
 def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None:
     try:
         pair.ensure_fields()
+        if kind == outbox.STAGE:
+            batch = moves.still_wanted(pair, batch, lambda stage: _stages(pair, stage).values())
+        if not batch:
+            return
         if _seems_spoilt(batch):  # is it this deal, or the whole CRM?
             pair.crm.stages([_deal(batch[0])])
         refused = pair.crm.write_deals([_update(kind, effect) for effect in batch])

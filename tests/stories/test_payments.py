@@ -266,6 +266,20 @@ def test_two_changes_while_the_crm_is_away_end_in_the_last() -> None:
     assert _money(house, deal) == ("Part paid", "600.00", "654.00")
 
 
+def test_a_stage_move_that_waited_moves_no_deal_that_a_person_moved_meanwhile() -> None:
+    house, deal, invoice = _invoiced()
+    house.xero.people.pay(invoice)
+    # Its fields are told; HubSpot is away when the deal is to be moved.
+    house.break_hubspot("POST */deals/batch/update", "500 before", after=1)
+    with suppress(OutcomeUnknown):
+        house.work()
+    assert (_money(house, deal), house.stage(deal)) == (("Paid", "1254.00", "0.00"), "Closed won")
+    house.hubspot.people.move(deal, "Appointment scheduled")
+    for _ in range(3):
+        house.work(minutes=10)
+    assert house.stage(deal) == "Appointment scheduled"
+
+
 def test_a_deal_deleted_after_its_invoice_is_a_question_once_there_is_something_to_tell() -> None:
     house, deal, invoice = _invoiced()
     house.hubspot.people.delete("deal", deal)
