@@ -168,24 +168,25 @@ class _Story:
         """Print what happens until it has come to its end. Raises ``NotUp`` when it does not."""
         deadline = time.monotonic() + PATIENCE
         with self.console.status("The flows are at work"):
-            while not until(deals := self.deals()):
-                self._print_news(deals)
+            while not until(self.deals()):
+                self._print_news()
                 if time.monotonic() > deadline:
                     raise NotUp(f"This took longer than {PATIENCE:.0f} seconds. The logs: {self.running.data_dir}/logs")
                 time.sleep(0.5)
-        self._print_news(self.deals())
+        self._print_news()
 
     def follow(self) -> None:
         """Print what happens from now on, until interrupted."""
         while True:
-            self._print_news(self.deals())
+            self._print_news()
             threading.Event().wait(0.75)
 
-    def _print_news(self, deals: Deals) -> None:
+    def _print_news(self) -> None:
         with self.pair.ledger.read() as session:
             news = audit.since(session, self.pair.name, self.seen)
             asked = {item.id: title(reviews.question_of(item)) for item in reviews.opened(session, self.pair.name)}
-        by_id = {deal["id"]: deal for deal in deals.values()}
+        # Looked up after the news: they are to show what it tells of.
+        by_id = {deal["id"]: deal for deal in self.deals().values()} if news else {}
         for entry in news:
             self.seen = entry.seq
             details = json.loads(entry.details)
