@@ -206,7 +206,7 @@ class Xero(Credits):
     def payments_dated(self, first: date, last: date, page: int = 1) -> Page[Payment]:
         """Payments of these days on sales invoices, those removed left out."""
         read = self._dated(_PAYMENTS, f'Status=="AUTHORISED" AND {_days(first, last)}', page, LARGE_PAGE)
-        return Page(tuple(payment for payment in read.records if payment), read.more, read.of)
+        return Page(tuple(each for each in read.records if each and each.invoice_id), read.more, read.of)
 
     def credit_notes_dated(self, first: date, last: date, page: int = 1) -> Page[CreditNote]:
         """Credit notes of these days on sales, with their lines, whatever their status."""

@@ -321,18 +321,20 @@ def _line(row: Row) -> InvoiceLine:
 
 
 def payment(row: Row) -> Payment | None:
-    """A payment on a sales invoice; None for one on a bill or a credit note."""
-    bill = row.get("Invoice") or {}
-    if not _text(bill, "InvoiceID") or _text(row, "PaymentType").startswith(("ACCPAY", "AP")):
+    """A payment on a sales invoice, or one that pays a credit note on sales back; None for one on a bill."""
+    bill, note = row.get("Invoice") or {}, row.get("CreditNote") or {}
+    refund = _text(row, "PaymentType") == "ARCREDITPAYMENT" and _text(note, "CreditNoteID")
+    if not refund and (not _text(bill, "InvoiceID") or _text(row, "PaymentType").startswith(("ACCPAY", "AP"))):
         return None
     return Payment(
         id=_id(row, "PaymentID"),
-        invoice_id=_text(bill, "InvoiceID"),
+        invoice_id="" if refund else _text(bill, "InvoiceID"),
         amount=_money(row, "Amount"),
         date=_day(row, "Date"),
         status=_required(row, "Status"),
         updated_at=_instant(row, "UpdatedDateUTC"),
         currency_rate=_rate(row),
+        credit_note_id=_text(note, "CreditNoteID") if refund else "",
     )
 
 

@@ -224,7 +224,8 @@ class Invoice:
 class Payment:
     """A payment on an invoice as read from Xero; ``status`` is AUTHORISED or DELETED (removed).
 
-    ``amount`` is in the invoice's currency; ``currency_rate`` as on the invoice, on the day of the payment.
+    Without an invoice it pays part of a credit note back. ``amount`` is in the invoice's currency; ``currency_rate``
+    as on the invoice, on the day of the payment.
     """
 
     id: str
@@ -234,6 +235,7 @@ class Payment:
     status: str
     updated_at: datetime | None = None
     currency_rate: Decimal = Decimal(1)
+    credit_note_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

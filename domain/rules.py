@@ -106,6 +106,8 @@ class WriteBackRule(Rule):
     """What was paid."""
     amount_credited: Annotated[Field_ | None, Field(examples=["xero_amount_credited"])] = None
     """What credit notes, overpayments and prepayments settled."""
+    amount_refunded: Annotated[Field_ | None, Field(examples=["xero_amount_refunded"])] = None
+    """What was paid back of the credit notes that Wonbooks made for it."""
     billed: Annotated[Field_ | None, Field(examples=["xero_billed"])] = None
     """How many per cent of the deal were invoiced and approved."""
     outstanding: Annotated[Field_ | None, Field(examples=["xero_outstanding"])] = None

@@ -103,22 +103,24 @@ def facts_for_deal(
     short_code: str = "",
     today: date | None = None,
     shares: Billing | None = None,
+    refunded: Decimal = ZERO,
 ) -> dict[str, str]:
     """Field of the deal → its text: amounts as ``1210.00``, dates ISO, empty for what is not so (any more).
 
     What changes by the day alone is left out where no day is said. ``shares`` is how much of the deal is billed, where
-    the invoice is not all of it.
+    the invoice is not all of it; ``refunded`` what was paid back of credit notes.
     """
     shares = shares or billing([invoice])
     late = days_overdue(invoice, today) if today else 0
     facts = (
         (rule.invoice_number, invoice.number),
         (rule.invoice_link, invoice_link(invoice.id, short_code)),
-        (rule.status, status_words(invoice)),
+        (rule.status, "Refunded" if refunded else status_words(invoice)),
         (rule.total, _amount(invoice, invoice.total)),
         (rule.amount_due, _amount(invoice, invoice.due)),
         (rule.amount_paid, _amount(invoice, invoice.paid)),
         (rule.amount_credited, _amount(invoice, invoice.credited)),
+        (rule.amount_refunded, _amount(invoice, refunded)),
         (rule.billed, _amount(invoice, shares.percent)),
         (rule.outstanding, _amount(invoice, shares.outstanding)),
         (rule.due_date, invoice.due_date.isoformat() if invoice.due_date and invoice.status not in UNDONE else ""),

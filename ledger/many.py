@@ -140,3 +140,11 @@ def deals_of_effects(session: Session, pair: str, effect_ids: Sequence[str]) -> 
         rows = session.exec(select(Effect.id, Effect.subject).where(Effect.pair == pair, some)).all()
         found |= {effect: subject.removeprefix("deal:") for effect, subject in rows}
     return found
+
+
+def of_records(session: Session, pair: str, kind: str, xero_ids: Sequence[str]) -> dict[str, Effect]:
+    """The effects of one kind that became these records in Xero, by their ids."""
+    if not xero_ids:
+        return {}
+    wanted = select(Effect).where(Effect.pair == pair, Effect.kind == kind, col(Effect.xero_id).in_(xero_ids))
+    return {effect.xero_id or "": effect for effect in session.exec(wanted).all()}

@@ -106,6 +106,13 @@ def put_payments(session: Session, pair: str, payments: Sequence[Payment]) -> No
     )
 
 
+def paid_back(session: Session, pair: str, credit_notes: Sequence[str]) -> Decimal:
+    """What was paid back of these credit notes and stands."""
+    of_them = col(PaymentSeen.invoice_id).in_(credit_notes)
+    rows = session.exec(select(PaymentSeen.amount).where(PaymentSeen.pair == pair, of_them, ~col(PaymentSeen.removed)))
+    return total(rows.all())
+
+
 def deals(session: Session, pair: str, ids: Sequence[str]) -> dict[str, Seen]:
     """The deals of these ids that were ever read."""
     return _seen(session, pair, DEAL, ids)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from connectors.errors import ConnectorError
 from domain.decision import Choice, Question
 from domain.money import plain
-from domain.records import Deal, Invoice
-from ledger import inbox, links, memory, reviews, seen
+from domain.records import Deal, Invoice, Payment
+from ledger import inbox, links, many, memory, outbox, reviews, seen
 from ledger.memory import FOR_EVER
+from ledger.session import Session
 from mappings.reference_text import fields_named
 from stages import frugal
 from stages.pair import Pair
@@ -164,7 +165,8 @@ def _changed_payments(pair: Pair) -> int:
     for page in pair.xero.payments_changed(since):
         newest = max([newest, *(p.updated_at for p in page if p.updated_at)])
         with pair.ledger.write() as session:
-            ours = links.invoices(session, pair.name, sorted({p.invoice_id for p in page}))
+            ours = links.invoices(session, pair.name, sorted({p.invoice_id for p in page if p.invoice_id}))
+            noticed += _notice_refunds(session, pair, [p for p in page if p.credit_note_id])
             stamps = {p.id: f"{p.status} {p.updated_at}" for p in page if p.invoice_id in ours}
             seen.put_payments(session, pair.name, [p for p in page if p.invoice_id in ours])
             fresh = inbox.fresh(session, pair.name, inbox.PAYMENTS, stamps, pair.now())
@@ -172,6 +174,18 @@ def _changed_payments(pair: Pair) -> int:
             noticed += inbox.notice(session, pair.name, inbox.INVOICES, changed, pair.now())
     _move(pair, inbox.PAYMENTS, newest)
     return noticed
+
+
+def _notice_refunds(session: Session, pair: Pair, refunds: Sequence[Payment]) -> int:
+    """What was paid back of our credit notes is kept under the note, and the credited invoice looked at again."""
+    notes = many.of_records(session, pair.name, outbox.CREDIT, [p.credit_note_id for p in refunds])
+    ours = [replace(p, invoice_id=p.credit_note_id) for p in refunds if p.credit_note_id in notes]
+    seen.put_payments(session, pair.name, ours)
+    fresh = inbox.fresh(
+        session, pair.name, inbox.PAYMENTS, {p.id: f"{p.status} {p.updated_at}" for p in ours}, pair.now()
+    )
+    credited = [outbox.facts(notes[p.credit_note_id].why)["against"][0] for p in ours if p.id in fresh]
+    return inbox.notice(session, pair.name, inbox.INVOICES, credited, pair.now())
 
 
 def _notice_linked(pair: Pair, stamps: Mapping[str, str]) -> int:

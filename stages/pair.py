@@ -37,6 +37,7 @@ FIELD_KINDS = {
     "amount_due": ("Xero amount due", "number"),
     "amount_paid": ("Xero amount paid", "number"),
     "amount_credited": ("Xero amount credited", "number"),
+    "amount_refunded": ("Xero amount refunded", "number"),
     "billed": ("Xero billed per cent", "number"),
     "outstanding": ("Xero outstanding", "number"),
     "paid_on": ("Xero paid on", "date"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from domain.money import ZERO
 from domain.records import Invoice
 from domain.together import Billing, billing, together
 from ledger import links, outbox, seen
@@ -19,13 +20,15 @@ from stages.pair import Pair
 class Shown:
     """``lead`` is the link that remembers what the deal was told, ``invoice`` all of its invoices as one.
 
-    ``ended``: none of them counts any more, and another is to come.
+    ``refunded`` is what was paid back of our credit notes. ``ended``: none of them counts any more, and another is to
+    come.
     """
 
     lead: Link
     invoice: Invoice
     billing: Billing
     ended: bool = False
+    refunded: Decimal = ZERO
 
 
 def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
@@ -41,7 +44,9 @@ def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
     invoices = [known[each.xero_id] for each in counting if each.xero_id in known] or [invoice]
     plans = [frozen.INVOICE_PLAN.validate_json(e.plan) for key, e in effects.items() if key not in ended]
     whole = next((plan.whole for plan in reversed(plans) if plan.whole is not None), None)
-    return Shown(rows[0], together(invoices, whole), billing(invoices, whole), ended=not standing)
+    notes = outbox.of_subject(session, pair.name, f"deal:{row.deal_id}", outbox.CREDIT)
+    back = seen.paid_back(session, pair.name, [e.xero_id for e in notes if e.xero_id]) if notes else ZERO
+    return Shown(rows[0], together(invoices, whole), billing(invoices, whole), ended=not standing, refunded=back)
 
 
 def _invoice(row: InvoiceSeen) -> Invoice:

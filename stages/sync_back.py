@@ -45,7 +45,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     before = told.get(STAGE_BEFORE, "") if ours else _trigger(pair, stage_now)
     short_code = pair.books().organisation.short_code
     rule = pair.rules.write_back
-    facts = facts_for_deal(invoice, rule, short_code, pair.today(), all_of_it.billing)
+    facts = facts_for_deal(invoice, rule, short_code, pair.today(), all_of_it.billing, all_of_it.refunded)
     plan = plan_write_back(invoice, facts, told, stage_now, stages, before, pair.today())
     if plan is None:
         return noted

@@ -12,7 +12,7 @@ from sandbox.xero.books import Books
 from sandbox.xero.contacts import write_contact
 from sandbox.xero.invoices import write_invoice
 from sandbox.xero.records import Record, Refused, calendar, cents, instant
-from sandbox.xero.settling import allocate, credit, pay, remove_credit, remove_payment
+from sandbox.xero.settling import allocate, credit, pay, refund, remove_credit, remove_payment
 
 if TYPE_CHECKING:
     from sandbox.xero.double import XeroDouble
@@ -127,6 +127,12 @@ class People:
         """Take a credit note off its invoice."""
         with self._double.acting(f"remove credit {credit_note_id}") as books:
             remove_credit(books, credit_note_id)
+
+    def refund(self, credit_note_id: str, amount: Decimal | str) -> str:
+        """Pay part of a credit note back. The payment's id."""
+        with self._double.acting(f"refund credit {credit_note_id}") as books:
+            note, bank = books.credit_notes[credit_note_id], books.accounts["090"]
+            return refund(books, note, cents(Decimal(amount)), books.today(), account=bank)["PaymentID"]
 
     def allocate(self, credit_note_id: str, invoice_id: str, amount: Decimal | str) -> None:
         """Set part of an unused credit note against an invoice."""

@@ -84,6 +84,33 @@ def pay(books: Books, invoice: Record, amount: Decimal, day: date, *, account: R
     return kept
 
 
+def refund(books: Books, note: Record, amount: Decimal, day: date, *, account: Record) -> Record:
+    """Pay part of an approved credit note back."""
+    if note["Status"] != "AUTHORISED" or amount > note["RemainingCredit"]:
+        raise Refused("Payment amount exceeds the amount outstanding on this document")
+    kept = books.keep_payment(
+        Record(
+            PaymentID=books.new_id(),
+            Date=calendar(day),
+            Amount=amount,
+            BankAmount=amount,
+            CurrencyRate=note["CurrencyRate"],
+            PaymentType="ARCREDITPAYMENT",
+            Status="AUTHORISED",
+            IsReconciled=False,
+            Account=Record(AccountID=account["AccountID"], Code=account["Code"]),
+            CreditNote=Record(CreditNoteID=note["CreditNoteID"], CreditNoteNumber=note["CreditNoteNumber"]),
+        )
+    )
+    left = note["RemainingCredit"] - amount
+    paid = {} if left else {"Status": "PAID", "FullyPaidOnDate": calendar(day)}
+    shown = {key: kept[key] for key in ("PaymentID", "Date", "Amount", "CurrencyRate")}
+    books.keep_credit_note(
+        note.but(RemainingCredit=left, Payments=(*note.get("Payments", ()), Record(**shown)), **paid)
+    )
+    return kept
+
+
 def remove_payment(books: Books, payment_id: str, sent: dict[str, Any]) -> Record:
     """Take a payment back: it stays as DELETED, and its invoice is open again."""
     payment = books.payments.get(payment_id)

@@ -89,6 +89,8 @@ def contact_bare(_books: Books, record: Record, _places: int = 2) -> dict[str, A
 
 def payment(books: Books, record: Record, _places: int = 2) -> dict[str, Any]:
     """A payment with its invoice's heading, as it is now."""
+    if "Invoice" not in record:
+        return {**record, "HasAccount": True, "HasValidationErrors": False}
     paid = books.invoices[record["Invoice"]["InvoiceID"]]
     stub = {key: paid[key] for key in ("Type", "InvoiceID", "InvoiceNumber", "CurrencyCode") if key in paid}
     stub |= {"Contact": _contact_stub(books, paid), "IsDiscounted": False, "HasErrors": False, "LineItems": ()}

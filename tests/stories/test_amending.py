@@ -178,3 +178,21 @@ def test_the_papers_bear_who_made_them_and_only_drafts_are_put() -> None:
     (element,) = json.loads(call.body)["CreditNotes"]
     assert element["Status"] == "DRAFT"
     assert element["Reference"].startswith(f"{house.invoices_of(deal)[0]['InvoiceNumber']} x=")
+
+
+def test_what_is_paid_back_of_a_credit_note_shows_on_the_deal() -> None:
+    house = House(("  status: ", "  amount refunded: xero_amount_refunded\n  status: "))
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work()
+    house.sales.unwin(deal)
+    house.work()
+    house.answer(house.asked("deal_unwon"), "credit")
+    house.work()
+    house.work()
+    (note,) = credits_of(house)
+    house.xero.people.refund(note["CreditNoteID"], "1000.00")
+    house.work()
+    told = house.told(deal)
+    assert (told["invoice_status"], told["amount_refunded"], told["amount_paid"]) == ("Refunded", "1000.00", "1254.00")
