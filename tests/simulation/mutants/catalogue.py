@@ -210,6 +210,12 @@ MUTANTS: tuple[Mutant, ...] = (
         'seq, seal = (before.seq, "") if before else (0, "")',
     ),
     Mutant(
+        "what a list shows late is believed",
+        "stages/doubt.py",
+        "    if read is None or not told or read >= datetime.fromisoformat(told):",
+        "    if read is None or told is not None:",
+    ),
+    Mutant(
         "a call within a transaction",
         "stages/sync_back.py",
         "        waits = outbox.waits(session, pair.name, outbox.ON_DEALS, pair.now())\n",
