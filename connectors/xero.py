@@ -237,7 +237,7 @@ class Xero(Credits):
         path = "/Invoices/{id}/OnlineInvoice"
         try:
             body = self._http.read("GET", path, headers=self._tenant, ids={"id": invoice_id})
-        except Gone:
+        except (Gone, Rejected):
             return ""
         return next((str(row.get("OnlineInvoiceUrl") or "") for row in listed(body, "OnlineInvoices") or []), "")
 
