@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import combinations
+
+from rapidfuzz.fuzz import token_sort_ratio
 
 from domain.emails import ORDINARY, Mailboxes
 from domain.likeness import IndexedContact
 
-# From this likeness on names are shown as near; out of 1.
-NEAR = 0.92
+# From this likeness on names are shown as near; out of 100.
+NEAR = 92
 # A word that so many names have tells nobody apart.
 COMMON = 200
 
@@ -43,7 +44,7 @@ def twins(records: Sequence[IndexedContact], mailboxes: Mailboxes = ORDINARY) ->
             if evidence == "The same ABN." or _may_be_one(group):
                 found += _told(group, evidence, told)
     for one, other, likeness in _near(records):
-        found += _told((one, other), f"Names that are nearly the same, {likeness * 100:.0f} of 100.", told)
+        found += _told((one, other), f"Names that are nearly the same, {likeness:.0f} of 100.", told)
     return found
 
 
@@ -83,20 +84,14 @@ def _near(records: Sequence[IndexedContact]) -> Iterator[tuple[IndexedContact, I
             if (one.xero_id, other.xero_id) in seen or one.name_key == other.name_key:
                 continue
             seen.add((one.xero_id, other.xero_id))
-            likeness = _likeness(_ordered(one.name_key), _ordered(other.name_key))
-            if likeness >= NEAR and _may_be_one((one, other)):
+            likeness = _likeness(one.name_key, other.name_key)
+            if likeness and _may_be_one((one, other)):
                 yield one, other, likeness
 
 
 def _likeness(one: str, other: str) -> float:
-    if 2 * min(len(one), len(other)) < NEAR * (len(one) + len(other)) or _digits(one) != _digits(other):
-        return 0
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= NEAR else 0
-
-
-def _ordered(key: str) -> str:
-    return " ".join(sorted(key.split()))
+    """Of 100, whatever the order of the words; 0 for names that are not near."""
+    return token_sort_ratio(one, other, score_cutoff=NEAR) if _digits(one) == _digits(other) else 0
 
 
 def _digits(key: str) -> list[str]:
