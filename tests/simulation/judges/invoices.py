@@ -132,7 +132,9 @@ def _same(result: Result, contact: Mapping[str, Any], kind: str, record: str) ->
     name = own.get("name") or f"{own.get('firstname')} {own.get('lastname')}"
     abn, number = own.get("abn", "").replace(" ", ""), contact.get("TaxNumber", "").replace(" ", "")
     same_mail = bool(own.get("email")) and own.get("email") == contact.get("EmailAddress")
-    return _plain(name) == _plain(contact["Name"]) or bool(abn and abn == number) or same_mail
+    # Where the name was taken, a person may have had another contact made, which bears the customer's id.
+    made_for_it = contact.get("ContactNumber", "").endswith(record)
+    return _plain(name) == _plain(contact["Name"]) or bool(abn and abn == number) or same_mail or made_for_it
 
 
 def _plain(name: str) -> str:
