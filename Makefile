@@ -8,6 +8,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
+# What is imported is compiled once, and not by each process anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint types latency month-end first-match bench soak one-contact simulate payments mutants clean
 
