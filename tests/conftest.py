@@ -12,6 +12,14 @@ import pytest
 from tests.support import specs
 
 _CHECKED: Counter[str] = Counter()
+LONG = (
+    "tests/prefect/test_prefect_here",
+    "tests/prefect/test_main_job",
+    "tests/desk/test_browser",
+    "tests/simulation",
+    "tests/crashes",
+    "tests/cli",
+)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,6 +51,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     elif _CHECKED:
         hosts = ", ".join(f"{host} {count}" for host, count in sorted(_CHECKED.items()) if count)
         terminalreporter.write_line(f"{_CHECKED.total()} exchanges were held against the vendors' own files: {hosts}.")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no worker is left with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 def pytest_collection_finish() -> None:
