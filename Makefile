@@ -16,10 +16,10 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
 
-# Three at a time on two cores, and types beside them: tests wait for something now and then.
+# Types are checked beside the tests, which wait for something now and then.
 test: lint
 	@$(BIN)/pyright > .venv/types.log & types=$$!; failed=0; \
-	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder || failed=1; \
+	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
 	  wait $$types || failed=1; cat .venv/types.log; exit $$failed
 
 lint: $(READY)

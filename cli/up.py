@@ -20,6 +20,7 @@ from cli.processes import Children, NotUp, Program, alone_in, ask, ended_by_sign
 from stages.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
+TRIES = 5
 POOL = "wonbooks"
 USUAL_PORT = 4200
 DESK_PORT = 4280
@@ -158,10 +159,18 @@ def deploy(pair: str, environment: Mapping[str, str], file: Path = ROOT / "prefe
 def retire(running: Running, pairs: Sequence[str]) -> None:
     """Delete the deployments of pairs that are no longer ours, so that their schedules end with them."""
     ours = {f"pair:{pair}" for pair in pairs}
-    for deployment in json.loads(ask(running.port, "/api/deployments/filter", "{}") or b"[]"):
-        of_pairs = {tag for tag in deployment["tags"] if tag.startswith("pair:")}
-        if of_pairs and not of_pairs & ours:
-            ask(running.port, f"/api/deployments/{deployment['id']}", method="DELETE")
+    for _ in range(TRIES):  # a server that has only just started may be slow to answer
+        listed = ask(running.port, "/api/deployments/filter", "{}")
+        theirs = [each["id"] for each in json.loads(listed or b"[]") if _of_others(each["tags"], ours)]
+        if listed is not None and not theirs:
+            return
+        for deployment in theirs:
+            ask(running.port, f"/api/deployments/{deployment}", method="DELETE")
+
+
+def _of_others(tags: Sequence[str], ours: set[str]) -> bool:
+    of_pairs = {tag for tag in tags if tag.startswith("pair:")}
+    return bool(of_pairs) and not of_pairs & ours
 
 
 def prefect_environment(data_dir: Path, port: int) -> dict[str, str]:
