@@ -1,9 +1,4 @@
-"""Xero's Accounting API.
-
-Every write says ``summarizeErrors=false``: without it a batch answered 400 hides the elements it saved. Creating is
-PUT, which refuses what exists; POST would overwrite a record of the same number or name, so it is used by id only.
-https://developer.xero.com/documentation/api/accounting/overview
-"""
+"""Xero's Accounting API: what is asked and told, by kind of record. How, and why so, is in ``xero_lists``."""
 
 from __future__ import annotations
 
@@ -156,23 +151,12 @@ class Xero(Credits):
     # ── invoices ──
 
     def create_drafts(self, elements: Sequence[bytes], key: str) -> Answer[Invoice]:
-        """Create draft invoices, matched by marker, never by position; see ``_create`` for what is raised.
-
-        Anything but a draft with a marker is a mistake of ours and isn't sent.
-        """
-        for fields in map(json.loads, elements):
-            if fields.get("Status") != "DRAFT" or not fields.get("Url") or "InvoiceID" in fields:
-                raise ValueError("only a draft with a marker may be created")
-        return self._create(_INVOICES, "Url", elements, key, unitdp="4")
+        """Create draft invoices; see ``_create_drafts``."""
+        return self._create_drafts(_INVOICES, "Url", elements, key)
 
     def update_invoices(self, elements: Sequence[bytes]) -> Answer[Invoice]:
-        """Change invoices by id, matched by id. Safe to repeat, so without idempotency key.
-
-        A key would be in the way: A, B, A again within six minutes would be answered from memory and leave B.
-        """
-        if not all(json.loads(element).get("InvoiceID") for element in elements):
-            raise ValueError("an update names the invoice it changes")
-        return self._update(_INVOICES, "InvoiceID", elements, unitdp="4")
+        """Change invoices by id; see ``_update_papers``."""
+        return self._update_papers(_INVOICES, elements)
 
     def invoices(self, ids: Sequence[str]) -> list[Invoice]:
         """These invoices with their lines, whatever their status; one that Xero doesn't know is missing."""

@@ -5,7 +5,6 @@ https://developer.xero.com/documentation/api/accounting/creditnotes
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,20 +24,12 @@ class Credits(Lists):
     """What is done with credit notes. They are told as the paper that they are: ``reading.credit`` says how."""
 
     def create_credits(self, elements: Sequence[bytes], key: str) -> Answer[Invoice]:
-        """Create draft credit notes, matched by marker; see ``_create`` for what is raised.
-
-        Anything but a draft with a marker is a mistake of ours and isn't sent.
-        """
-        for fields in map(json.loads, elements):
-            if fields.get("Status") != "DRAFT" or not fields.get("Reference") or "CreditNoteID" in fields:
-                raise ValueError("only a draft with a marker may be created")
-        return self._create(_CREDITS, "Reference", elements, key, unitdp="4")
+        """Create draft credit notes; see ``_create_drafts``."""
+        return self._create_drafts(_CREDITS, "Reference", elements, key)
 
     def update_credits(self, elements: Sequence[bytes]) -> Answer[Invoice]:
-        """Change credit notes by id, matched by id. Safe to repeat."""
-        if not all(json.loads(element).get("CreditNoteID") for element in elements):
-            raise ValueError("an update names the credit note it changes")
-        return self._update(_CREDITS, "CreditNoteID", elements, unitdp="4")
+        """Change credit notes by id; see ``_update_papers``."""
+        return self._update_papers(_CREDITS, elements)
 
     def credits(self, ids: Sequence[str]) -> list[Invoice]:
         """These credit notes, a call each: their list can't be asked for ids. One that Xero doesn't know is missing."""

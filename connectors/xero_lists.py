@@ -166,6 +166,25 @@ class Lists:
             return Answer(refused=((_key(elements[0], key_name), _words(refusal)),))
         return self._answer(kind, key_name, elements, body)
 
+    def _create_drafts(self, kind: Kind[T], marker: str, elements: Sequence[bytes], key: str) -> Answer[T]:
+        """Create draft papers, matched by marker, never by position; see ``_create`` for what is raised.
+
+        Anything but a draft with a marker is a mistake of ours and isn't sent.
+        """
+        for fields in map(json.loads, elements):
+            if fields.get("Status") != "DRAFT" or not fields.get(marker) or kind.id in fields:
+                raise ValueError("only a draft with a marker may be created")
+        return self._create(kind, marker, elements, key, unitdp="4")
+
+    def _update_papers(self, kind: Kind[T], elements: Sequence[bytes]) -> Answer[T]:
+        """Change papers by id, matched by id. Safe to repeat, so without idempotency key.
+
+        A key would be in the way: A, B, A again within six minutes would be answered from memory and leave B.
+        """
+        if not all(json.loads(element).get(kind.id) for element in elements):
+            raise ValueError(f"an update names the {kind.word} it changes")
+        return self._update(kind, kind.id, elements, unitdp="4")
+
     def _create(self, kind: Kind[T], key_name: str, elements: Sequence[bytes], key: str, **params: str) -> Answer[T]:
         """A request refused as a whole is that element's refusal when there is one.
 

@@ -267,25 +267,23 @@ def credit(row: Row) -> Invoice:
     """A credit note of ours as the paper that it is: ``due`` is what is left of it, ``credited`` what was set against
     invoices, ``paid`` what was paid back.
     """
-    given_back = sum((_number(each, "Amount") for each in _rows(row, "Payments")), ZERO)
-    total, left = _money(row, "Total"), _number(row, "RemainingCredit")
-    taken = sum((_number(each, "Amount") for each in _rows(row, "Allocations")), ZERO)
+    note = credit_note(row)
     return Invoice(
-        id=_id(row, "CreditNoteID"),
-        number=_text(row, "CreditNoteNumber"),
-        status=_required(row, "Status"),
-        contact_id=_text(row.get("Contact") or {}, "ContactID"),
-        date=_day(row, "Date"),
-        due_date=_day(row, "Date"),
-        currency=_text(row, "CurrencyCode"),
-        amounts_are=AMOUNTS_ARE.get(_text(row, "LineAmountTypes"), _text(row, "LineAmountTypes")),
-        subtotal=_money(row, "SubTotal"),
-        total_tax=_money(row, "TotalTax"),
-        total=total,
-        due=left,
-        paid=given_back,
-        credited=taken,
-        lines=tuple(_line(line) for line in _rows(row, "LineItems")),
+        id=note.id,
+        number=note.number,
+        status=note.status,
+        contact_id=note.contact_id,
+        date=note.date,
+        due_date=note.date,
+        currency=note.currency,
+        amounts_are=note.amounts_are,
+        subtotal=note.subtotal,
+        total_tax=note.total_tax,
+        total=note.total,
+        due=_number(row, "RemainingCredit"),
+        paid=sum((_number(each, "Amount") for each in _rows(row, "Payments")), ZERO),
+        credited=sum((_number(each, "Amount") for each in _rows(row, "Allocations")), ZERO),
+        lines=note.lines,
         marker=_text(row, "Reference"),
         updated_at=_instant(row, "UpdatedDateUTC"),
         branding_theme=_text(row, "BrandingThemeID"),

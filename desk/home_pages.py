@@ -13,7 +13,7 @@ from desk.figures import Figure, month
 from desk.health import Side, sides
 from desk.office import Office, office_of
 from desk.paper import page
-from desk.pulse import pulse_of
+from desk.pulse import answers
 from desk.questions import Row, rows
 from domain.notices import quiet
 from ledger import beats
@@ -54,16 +54,14 @@ def home(request: Request, visitor: Viewer) -> Response:
 @router.get("/pulse")
 def pulse(request: Request, visitor: Viewer) -> Response:  # noqa: ARG001 - who asks must be let in
     """A number that changes whenever something happened, for pages that look for news."""
-    office = office_of(request)
-    with office.ledger.read() as session:
-        return JSONResponse({"version": pulse_of(session)})
+    return JSONResponse({"version": request.state.pulse})
 
 
 @router.get("/alive")
 def alive(request: Request) -> Response:
     """Whether the desk can reach its ledger; nothing more is said to strangers."""
     with office_of(request).ledger.read() as session:
-        pulse_of(session)
+        answers(session)
     return PlainTextResponse("ok")
 
 

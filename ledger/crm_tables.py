@@ -8,15 +8,8 @@ from sqlmodel import Field, SQLModel
 from ledger.columns import long_text
 
 
-class CrmIndex(SQLModel, table=True):
-    """The keys of each company and person of the CRM; ``xero_id`` is its reference, "company:5"."""
-
-    __table_args__ = (
-        Index("crm_abn", "pair", "abn"),
-        Index("crm_acn", "pair", "acn"),
-        Index("crm_email", "pair", "email_key"),
-        Index("crm_name", "pair", "name_key"),
-    )
+class IndexedKeys(SQLModel):
+    """What a customer of either system is found by."""
 
     pair: str = Field(primary_key=True)
     xero_id: str = Field(primary_key=True)
@@ -31,3 +24,14 @@ class CrmIndex(SQLModel, table=True):
     domain: str = ""
     status: str = "ACTIVE"
     merged_to: str = ""
+
+
+class CrmIndex(IndexedKeys, table=True):
+    """The keys of each company and person of the CRM; ``xero_id`` is its reference, "company:5"."""
+
+    __table_args__ = (
+        Index("crm_abn", "pair", "abn"),
+        Index("crm_acn", "pair", "acn"),
+        Index("crm_email", "pair", "email_key"),
+        Index("crm_name", "pair", "name_key"),
+    )

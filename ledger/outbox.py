@@ -117,12 +117,6 @@ _OF_SUBJECT = (
 )
 
 
-def latest(session: Session, pair: str, subject: str, kind: str) -> Effect | None:
-    """The last intention of this kind about a subject that is still to be carried out."""
-    waiting = [e for e in of_subject(session, pair, subject, kind) if e.state in ("planned", "sending", "unknown")]
-    return max(waiting, key=lambda e: (e.created_at, len(e.key), e.key), default=None)
-
-
 def unsaid(session: Session, pair: str, subject: str) -> list[str]:
     """The plans of what a deal has yet to be told, fields before stages, oldest first."""
     found = session.exec(_UNSAID, params={"pair": pair, "subject": subject}).all()

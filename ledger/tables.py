@@ -12,6 +12,7 @@ from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String
 from sqlmodel import Field, SQLModel
 
 from ledger.columns import index_where, instant, long_text, unique_where
+from ledger.crm_tables import IndexedKeys
 
 
 class Cursor(SQLModel, table=True):
@@ -131,7 +132,7 @@ class Alias(SQLModel, table=True):
     survivor: str
 
 
-class CustomerIndex(SQLModel, table=True):
+class CustomerIndex(IndexedKeys, table=True):
     """The keys of each Xero contact, so that matching costs no call; ``pending:…`` while we are creating it."""
 
     __table_args__ = (
@@ -141,19 +142,6 @@ class CustomerIndex(SQLModel, table=True):
         Index("customer_name", "pair", "name_key"),
     )
 
-    pair: str = Field(primary_key=True)
-    xero_id: str = Field(primary_key=True)
-    name: str = long_text(default="")
-    name_key: str = long_text(default="")
-    suffix_class: str = ""
-    email_key: str = long_text(default="")
-    abn: str = ""
-    acn: str = ""
-    phone_key: str = ""
-    postcode: str = ""
-    domain: str = ""
-    status: str = "ACTIVE"
-    merged_to: str = ""
     terms: str = ""
 
 

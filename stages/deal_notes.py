@@ -10,7 +10,7 @@ from domain.money import show
 from domain.records import Invoice
 from domain.terms import show_date
 from domain.write_back import UNDONE, invoice_link, status_words
-from ledger import audit, links, outbox
+from ledger import audit, links, newest, outbox
 from ledger.session import Session
 from ledger.tables import Effect, Link
 from stages.pair import Pair
@@ -26,7 +26,7 @@ def intend(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
     if pair.rules.write_back.note == "never" or not pair.crm.takes_notes:
         return False
     text = _text(pair, invoice)
-    pending = outbox.latest(session, pair.name, f"deal:{row.deal_id}", outbox.NOTE)
+    pending = newest.latest(session, pair.name, f"deal:{row.deal_id}", outbox.NOTE)
     told = outbox.facts(pending.plan)["text"] if pending else links.agreed(row).get(SAYS, "")
     if told == text:
         return False
@@ -55,19 +55,15 @@ def write(pair: Pair) -> None:
     """Write the notes that are due, the latest word of each deal. Raises ``ConnectorError`` when the CRM stops us."""
     with pair.ledger.read() as session:
         due = outbox.due(session, pair.name, outbox.NOTE, pair.now())
-    for effect in _latest(pair, due):
+    for effect in _begin(pair, due):
         _write(pair, effect)
 
 
-def _latest(pair: Pair, due: Sequence[Effect]) -> list[Effect]:
-    last = {effect.subject: effect for effect in sorted(due, key=lambda e: (e.created_at, len(e.key), e.key))}
+def _begin(pair: Pair, due: Sequence[Effect]) -> list[Effect]:
     with pair.ledger.write() as session:
-        for effect in due:
-            if last[effect.subject].id != effect.id:
-                outbox.move(session, effect, effect.state, "withdrawn")
         return [
             effect
-            for effect in last.values()
+            for effect in newest.of_each(session, due)
             if outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
         ]
 

@@ -13,7 +13,7 @@ from domain.alignment import DetailsPlan
 from domain.decision import Choice, Question
 from domain.details import for_xero, form, of_contact, of_customer
 from domain.records import ContactUpdate, Customer, Detail, DetailName, XeroContact
-from ledger import audit, customers, inbox, links, outbox, reviews, seen
+from ledger import audit, customers, inbox, links, newest, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect, Link
 from stages import frozen
@@ -43,13 +43,9 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
     """The next records to write, each once: a later intention for the same one takes the place of an earlier."""
     with pair.ledger.write() as session:
         due = outbox.due(session, pair.name, kind, pair.now(), BATCH)
-        latest = {effect.subject: effect for effect in sorted(due, key=lambda e: (e.created_at, len(e.key), e.key))}
-        for effect in due:
-            if latest[effect.subject].id != effect.id:
-                outbox.move(session, effect, effect.state, "withdrawn")
         return [
             effect
-            for effect in latest.values()
+            for effect in newest.of_each(session, due)
             if outbox.move(session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=pair.now())
         ]
 

@@ -9,14 +9,13 @@ import argparse
 import functools
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 from connectors.errors import ConnectorError
 from sandbox.faults import Kind
-from stages import capture, create, exceptions, map_gst, match, sync_back
-from stages.pair import Pair
 from tests.crashes.databases import in_memory
+from tests.crashes.turns import stages_of
 from tests.support.house import House
 
 NAMES = ("Alpha Drafting Pty Ltd", "Alpha Drafting P/L", "ALPHA DRAFTING PTY. LTD.")
@@ -46,7 +45,7 @@ def play(seed: int) -> str:
         house.break_xero("PUT /Contacts", dice.choice(TROUBLE))
     turns = [0] * 7 + [1] * 7 + [2]
     dice.shuffle(turns)
-    workers = [_stages(house.open("w1")), _stages(house.open("w2"))]
+    workers = [stages_of(house.open("w1")), stages_of(house.open("w2"))]
     steps: list[Callable[[], object]] = [*(functools.partial(next, worker, None) for worker in workers), sell]
     for turn in turns:
         with suppress(ConnectorError):
@@ -55,23 +54,6 @@ def play(seed: int) -> str:
         house.struggle(minutes=minutes)
     house.work(minutes=60)
     return _judged(house, deals)
-
-
-def _stages(pair: Pair) -> Iterator[None]:
-    """One round, stage by stage."""
-    capture.notice_deals(pair)
-    yield
-    deals = capture.take_deals(pair)
-    yield
-    customers = match.match(pair, deals)
-    yield
-    plans = map_gst.map_gst(pair, deals, customers)
-    yield
-    exceptions.route_exceptions(pair, deals, customers, plans)
-    yield
-    create.create(pair)
-    yield
-    sync_back.sync_back(pair)
 
 
 def _judged(house: House, deals: list[str]) -> str:

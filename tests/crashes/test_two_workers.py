@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Iterator
 from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
 from connectors.errors import ConnectorError
-from stages import capture, create, exceptions, map_gst, match, rounds, sync_back
-from stages.pair import Pair
+from stages import rounds
 from tests.crashes.databases import in_memory
+from tests.crashes.turns import stages_of
 from tests.support.house import House
 from tests.support.ledgers import Stalled, When
 
@@ -72,26 +71,9 @@ def _another_worker(house: House) -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_two_workers_whose_stages_take_turns_in_any_order(seed: int) -> None:
     house = in_memory(_won())
-    workers = [_stages(house.open("w1")), _stages(house.open("w2"))]
+    workers = [stages_of(house.open("w1")), stages_of(house.open("w2"))]
     turns = [0, 1] * 7 if seed == 0 else random.Random(seed).choices([0, 1], k=14)
     for turn in [*turns, *[0] * 7, *[1] * 7]:
         next(workers[turn], None)
     _recover(house)
     _one_invoice(house, f"turns {turns}")
-
-
-def _stages(pair: Pair) -> Iterator[None]:
-    """One round, stage by stage."""
-    capture.notice_deals(pair)
-    yield
-    deals = capture.take_deals(pair)
-    yield
-    customers = match.match(pair, deals)
-    yield
-    plans = map_gst.map_gst(pair, deals, customers)
-    yield
-    exceptions.route_exceptions(pair, deals, customers, plans)
-    yield
-    create.create(pair)
-    yield
-    sync_back.sync_back(pair)

@@ -98,9 +98,9 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("halves rounded to even", "domain/money.py", "rounding=ROUND_HALF_UP", 'rounding="ROUND_HALF_EVEN"'),
     Mutant(
         "approved without four decimals",
-        "connectors/xero.py",
-        'return self._update(_INVOICES, "InvoiceID", elements, unitdp="4")',
-        'return self._update(_INVOICES, "InvoiceID", elements)',
+        "connectors/xero_lists.py",
+        'return self._update(kind, kind.id, elements, unitdp="4")',
+        "return self._update(kind, kind.id, elements)",
     ),
     Mutant(
         "answers matched by their place",
