@@ -14,6 +14,7 @@ from rich.table import Table
 
 from domain.decision import Question
 from domain.money import show
+from domain.records import InvoicePlan
 from ledger import reviews
 from ledger.tables import ReviewItem
 from stages.aligning import Aligned
@@ -55,8 +56,8 @@ def rehearsed(console: Console, pair: str, found: Sequence[Rehearsed]) -> None:
         console.print(f"[bold]{escape(shown(each.deal.name))}[/] (deal {each.deal.id}): {_verdict(each)}")
         if each.contact is not None:
             console.print(f"  new contact   {escape(shown(each.contact.name))}")
-        if each.invoice is not None:
-            console.print(_invoice(each), end="")
+        for plan in each.invoices:
+            console.print(_invoice(plan), end="")
         for question in each.questions:
             console.print(f"  question      {escape(title(question))}")
     console.print("\nThis was a rehearsal: nothing was written anywhere.")
@@ -86,16 +87,13 @@ def _verdict(each: Rehearsed) -> str:
         return "a person would be asked"
     if each.outcome.word in _OF_STANDING:
         return escape(_OF_STANDING[each.outcome.word].format(each.outcome.detail))
-    if each.invoice is not None:
-        return f"{_KINDS[each.invoice.goal]} would be made"
+    if each.invoices:
+        return f"{' and '.join(_KINDS[plan.goal] for plan in each.invoices)} would be made"
     return escape(each.reason or each.outcome.word)
 
 
-def _invoice(each: Rehearsed) -> Table:
-    plan = each.invoice
+def _invoice(plan: InvoicePlan) -> Table:
     drawn = table("  line", "account", "tax", "amount", "GST", right=("amount", "GST"))
-    if plan is None:
-        return drawn
     if plan.whole is not None:
         drawn.add_row(f"  {plan.milestone}, of {show(plan.whole, plan.currency)}", "", "", "", "", style="dim")
     for line in plan.lines:

@@ -69,7 +69,7 @@ class Option:
     def alike(self) -> bool:
         """Whether the same becomes of all deals, and no invoice."""
         outcomes = {(tuple(q.identity for q in each.questions), each.reason) for each in self.previews}
-        return len(outcomes) == 1 and not any(each.invoice for each in self.previews)
+        return len(outcomes) == 1 and not any(each.invoices for each in self.previews)
 
 
 @router.get(ITEM)

@@ -31,12 +31,12 @@ MADE = "Its invoice exists already."
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would become of one deal: an invoice and perhaps a new contact, questions, or nothing and why."""
+    """What would become of one deal: invoices and perhaps a new contact, questions, or nothing and why."""
 
     deal: Deal
     customer: str = ""
     contact: ContactPlan | None = None
-    invoice: InvoicePlan | None = None
+    invoices: tuple[InvoicePlan, ...] = ()
     questions: tuple[Question, ...] = ()
     reason: str = ""
 
@@ -73,10 +73,10 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
     pair.know_owners([deal.owner])
     with pair.ledger.read() as session:
         answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) | dict(assumed)
-        rule = _next_rule(session, pair, deal)
-        taken = tuple(line for m in milestones(pair.rules) for line in deals_ledger.billed(session, pair, deal, m))
-    if isinstance(rule, str):
-        return Preview(deal, reason=rule)
+        rules = _next_rules(session, pair, deal)
+        lines = {m: tuple(deals_ledger.billed(session, pair, deal, m)) for m in milestones(pair.rules)}
+    if isinstance(rules, str):
+        return Preview(deal, reason=rules)
     who = customer_of(deal, answers)
     if isinstance(who, Hold):
         return Preview(deal, questions=who.questions)
@@ -86,18 +86,27 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         return Preview(deal, questions=decision.questions)
     name, terms = _known(pair, decision.xero_id) if isinstance(decision, Matched) else (decision.plan.name, "")
     contact = None if isinstance(decision, Matched) else decision.plan
-    billed = taken if takes_the_rest(rule) else ()
-    plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
-    if isinstance(plan, Hold):
-        return Preview(deal, name, contact, questions=plan.questions)
-    if isinstance(plan, Skip):
-        return Preview(deal, name, reason=plan.reason)
-    return Preview(deal, name, contact, plan)
+    plans: list[map_gst.Plan] = []
+    for rule in rules:
+        others = tuple(line for milestone, of in lines.items() if milestone != rule.milestone for line in of)
+        billed = others if takes_the_rest(rule) else ()
+        plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
+        lines[rule.milestone] = plan.lines if isinstance(plan, InvoicePlan) else ()
+        plans.append(plan)
+    return Preview(
+        deal,
+        name,
+        contact,
+        invoices=tuple(plan for plan in plans if isinstance(plan, InvoicePlan)),
+        questions=tuple(question for plan in plans if isinstance(plan, Hold) for question in plan.questions),
+        reason=next((plan.reason for plan in plans if isinstance(plan, Skip)), ""),
+    )
 
 
-def _next_rule(session: Session, pair: Pair, deal: Deal) -> InvoiceRule | str:
-    """The rule of the invoice that comes next, or of a draft that follows its deal; or why there is none."""
+def _next_rules(session: Session, pair: Pair, deal: Deal) -> list[InvoiceRule] | str:
+    """The rules of the invoices that come next, or of drafts that follow their deal; or why there is none."""
     why = NO_RULE
+    rules: list[InvoiceRule] = []
     for milestone in milestones(pair.rules):
         effects = deals_ledger.invoices_of(session, pair, deal, milestone)
         made = [each.xero_id for each in effects if each.xero_id]
@@ -106,8 +115,8 @@ def _next_rule(session: Session, pair: Pair, deal: Deal) -> InvoiceRule | str:
         find = rule_passed if made else rule_for
         rule = find(deal, of_milestone(pair.rules, milestone), pair.labels()) if not deal.archived else None
         if rule is not None and not settled:
-            return rule
-    return why
+            rules.append(rule)
+    return rules or why
 
 
 def _known(pair: Pair, xero_id: str) -> tuple[str, str]:

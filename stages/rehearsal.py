@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from connectors.contract import Crm
@@ -18,12 +19,12 @@ from stages.pair import Pair
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """One deal and what would become of it: a contact and an invoice, questions, or a reason to do nothing."""
+    """One deal and what would become of it: a contact and invoices, questions, or a reason to do nothing."""
 
     deal: Deal
     outcome: Outcome
     contact: ContactPlan | None = None
-    invoice: InvoicePlan | None = None
+    invoices: tuple[InvoicePlan, ...] = ()
     questions: tuple[Question, ...] = ()
     reason: str = ""
 
@@ -68,18 +69,17 @@ def rehearse(pair: Pair) -> list[Rehearsed]:
         outcomes = {o.deal_id: o for o in exceptions.route_exceptions(stand_in, deals, customers, plans)}
         for deal in deals.found:
             own = [p for m in milestones(pair.rules) if (p := plans.get(deals_ledger.key(deal.id, m)))]
-            planned = next((p for p in own if isinstance(p, InvoicePlan)), own[0] if own else None)
-            found[deal.id] = _told(deal, outcomes[deal.id], customers.decisions.get(deal.id), planned)
+            found[deal.id] = _told(deal, outcomes[deal.id], customers.decisions.get(deal.id), own)
     return list(found.values())
 
 
-def _told(deal: Deal, outcome: Outcome, customer: match.Decision | None, plan: map_gst.Plan | None) -> Rehearsed:
-    questions = tuple(q for each in (customer, plan) if isinstance(each, Hold) for q in each.questions)
+def _told(deal: Deal, outcome: Outcome, customer: match.Decision | None, plans: Sequence[map_gst.Plan]) -> Rehearsed:
+    asked = {q.identity: q for each in (customer, *plans) if isinstance(each, Hold) for q in each.questions}
     return Rehearsed(
         deal,
         outcome,
         contact=customer.plan if isinstance(customer, NewContact) else None,
-        invoice=plan if isinstance(plan, InvoicePlan) else None,
-        questions=questions,
-        reason=plan.reason if isinstance(plan, Skip) else outcome.detail,
+        invoices=tuple(plan for plan in plans if isinstance(plan, InvoicePlan)),
+        questions=tuple(asked.values()),
+        reason=next((plan.reason for plan in plans if isinstance(plan, Skip)), outcome.detail),
     )

@@ -9,7 +9,9 @@ from rich.console import Console
 from cli import show
 from stages.rehearsal import rehearse
 from tests.support.house import House
-from tests.support.rules import PROPOSED
+from tests.support.rules import PROPOSED, before, entry
+
+REST = "takes: the rest"
 
 
 def test_a_rehearsal_says_what_would_become_of_drafts_that_exist() -> None:
@@ -29,3 +31,18 @@ def test_a_rehearsal_says_what_would_become_of_drafts_that_exist() -> None:
     for words in ("would be written anew", "would be approved", "would be deleted"):
         assert words in said
     assert house.calls("xero").count("POST /Invoices") == 0
+
+
+def test_a_rehearsal_shows_every_milestone_of_a_deal() -> None:
+    stage = "Appointment scheduled"
+    parts = (entry(stage, "authorised", "milestone: one", "takes: 30%"), entry(stage, "draft", "milestone: two", REST))
+    house = House(("create: authorised\n", f"create: authorised\n    milestone: two\n    {REST}\n"), before(*parts))
+    told = {"stage": stage, "company": house.company.companies["bellbird"]}
+    house.hubspot.people.add_deal("A", [{"product": "LICENCE"}], **told)
+    house.clock.advance(60)
+    said_to = io.StringIO()
+    console = Console(file=said_to, width=120)
+    show.rehearsed(console, "demo", rehearse(house.open()))
+    said = said_to.getvalue()
+    for words in ("an approved invoice and a draft invoice would be made", "$376.20", "$877.80"):
+        assert words in said
