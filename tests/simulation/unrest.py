@@ -44,6 +44,14 @@ def unfinished_of_the_healthy(result: Result) -> list[str]:
     return [*(each for each in subjects if each and each not in sick), *unlooked(result)]
 
 
+def next_due(result: Result) -> datetime | None:
+    """When the first of what waits comes to its time; None where nothing waits for one."""
+    with result.ledger.read() as session:
+        waits = select(InboxEntry.due_at).where(col(InboxEntry.version) > col(InboxEntry.handled))
+        moments = [*session.exec(waits).all(), *(effect.next_at for effect in session.exec(_OPEN).all())]
+    return min((due for due in moments if due and due > result.world.clock()), default=None)
+
+
 def _sick(result: Result) -> set[str]:
     if result.tape.setting.poisoned != "contact":
         return {f"deal:{result.crowd.sold.get('d0', '')}"}

@@ -60,7 +60,9 @@ def the_healthy_are_not_delayed(result: Result) -> Iterator[str]:
 
 
 def _could_begin_at(result: Result) -> datetime:
-    return max(result.calm_at, result.paused_until, _restored_until(result))
+    """The last trouble's end; what a process put off by a clock that was fast waits for as much longer."""
+    fast = timedelta(seconds=max(0.0, *result.tape.setting.skews))
+    return max(result.calm_at + fast, result.paused_until, _restored_until(result))
 
 
 def _restored_until(result: Result) -> datetime:
