@@ -1,4 +1,4 @@
-"""Promises of ``connectors/contract.py``, stated once and kept by the connector of every CRM: changes and reading.
+"""Promises of ``connectors/contract.py``, stated once and kept by every CRM: changes, webhooks and reading.
 
 What differs between them is in the table of ``tests/support/crm_accounts.py``; nothing here knows a vendor.
 """
@@ -6,14 +6,20 @@ What differs between them is in the table of ``tests/support/crm_accounts.py``; 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from cli.playground import KEYS
 from connectors.contract import DealUpdate
 from domain.records import CustomerRef
+from sandbox.webhooks import Webhooks
 from tests.support.crm_accounts import STAGES, Account, changed, end, with_fields
+from tests.support.hooks import IDS, PUBLIC, Door
+from tests.support.sales import SALES
 
 HOSTILE = (
     "Smith & Sons \"Quality\" 'Meats'",
@@ -99,6 +105,31 @@ def test_an_edited_deal_is_told_whatever_was_edited(at: Account) -> None:
     at.clock.advance(60)
     at.win(deal)
     assert changed(at, cursor)[deal] != before
+
+
+# ── webhooks ──
+
+
+def test_a_forged_or_stale_webhook_is_refused(at: Account, tmp_path: Path) -> None:
+    system = at.crm.system
+    path = f"/hooks/{system}/{IDS[system]}"
+    door = Door(tmp_path, keys=KEYS, ends={IDS[system]: (SALES[system].pair, system)})
+    sent: list[tuple[Mapping[str, str], bytes]] = []
+    webhooks = Webhooks(at.world, lambda _url, headers, body: sent.append((headers, body)))
+    webhooks.subscribe(system, f"{PUBLIC}{path}")
+    deal = at.sell("x")
+    webhooks.step()
+    headers, body = sent[0]
+    forged_headers, forged_body = at.forged(headers, body)
+    with door.receiver:
+        assert door.call(path, forged_body, forged_headers).status == 401
+        assert door.call(f"/hooks/{system}/{'f' * 32}", body, headers).status == 404
+        assert door.noticed(pair=SALES[system].pair) == set()
+        assert door.call(path, body, headers).status == 200
+        door.clock.advance((at.hook_lasts or 24 * 3600) + 1)
+        # Where nothing tells its age, a late one makes us look once more and does no other harm.
+        assert door.call(path, body, headers).status == (401 if at.hook_lasts else 200)
+        assert door.noticed(pair=SALES[system].pair) == {deal}
 
 
 # ── reading ──
