@@ -33,20 +33,26 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A pipeline and its stages, id → label."""
+    """A pipeline and its stages, id → label; ``won`` stands for its deals that are marked as won, whatever their stage,
+    and is empty where a stage is what wins a deal.
+    """
 
     id: str
     label: str
     stages: Mapping[str, str]
+    won: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DealUpdate:
-    """Absolute values for a deal's fields; empty text clears one. ``stage`` is a stage id of its pipeline."""
+    """Absolute values for a deal's fields; empty text clears one. ``stage`` is a stage id of its pipeline, or its
+    mark of a won deal; ``reopen`` takes that mark away as it moves.
+    """
 
     deal_id: str
     fields: Mapping[str, str]
     stage: str = ""
+    reopen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +171,11 @@ class Crm(Protocol):
         """What the owners of deals are called, by their ids, or all of them; one that can't be seen is missing."""
         ...
 
-    def stages(self, ids: Sequence[str]) -> dict[str, str]:
-        """The stage id of each of these deals just now, in one cheap read; one that is gone is missing."""
+    def stages(self, ids: Sequence[str], *, marks: bool = False) -> dict[str, str]:
+        """The stage id of each of these deals just now, in one cheap read; one that is gone is missing.
+
+        With ``marks`` a deal that is marked as won has its pipeline's ``won`` instead, where there is such a mark.
+        """
         ...
 
     def write_deals(self, updates: Sequence[DealUpdate]) -> dict[str, Refused]:

@@ -227,7 +227,7 @@ class HubSpot(Crm):
                 params["after"] = str(after)
         return {id_: found[id_] for id_ in (found if ids is None else ids) if found.get(id_)}
 
-    def stages(self, ids: Sequence[str]) -> dict[str, str]:
+    def stages(self, ids: Sequence[str], *, marks: bool = False) -> dict[str, str]:  # noqa: ARG002 - stages win
         rows = self._read("deals", ids, ("dealstage",))
         return {str(row.get("id")): reading.text(reading.properties(row), "dealstage") for row in rows}
 

@@ -175,9 +175,10 @@ class Pipedrive(Crm):
         }
         return {id_: names[id_] for id_ in (names if ids is None else ids) if names.get(id_)}
 
-    def stages(self, ids: Sequence[str]) -> dict[str, str]:
+    def stages(self, ids: Sequence[str], *, marks: bool = False) -> dict[str, str]:
         """Archived deals are missing: nothing can be written to them."""
-        return {reading.text(row.get("id")): reading.stage(row) for row in self._by_id("/v2/deals", ids)}
+        rows = self._by_id("/v2/deals", ids)
+        return {reading.text(row.get("id")): reading.mark(row) if marks else reading.stage(row) for row in rows}
 
     def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
         """A merged one is gone: its deals were moved to the survivor."""
@@ -199,18 +200,18 @@ class Pipedrive(Crm):
         https://github.com/pipedrive/client-nodejs/issues/626
         """
         values: dict[str, dict[str, str]] = defaultdict(dict)
-        stages: dict[str, str] = {}
+        stages: dict[str, Mapping[str, Any]] = {}
         for update in updates:
             values[update.deal_id] |= update.fields
             if update.stage:
-                stages[update.deal_id] = update.stage
+                stages[update.deal_id] = reading.moved(update.stage, reopen=update.reopen)
         refused: dict[str, Refused] = {}
         for id_, fields in values.items():
-            problem = self._write(id_, fields, stages.get(id_, ""))
+            problem = self._write(id_, fields, stages.get(id_, {}))
             if problem:
                 refused[id_] = problem
                 if id_ in stages and fields and not problem.gone:
-                    self._write(id_, fields, "")
+                    self._write(id_, fields, {})
         return refused
 
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
@@ -246,21 +247,19 @@ class Pipedrive(Crm):
         body = reading.body_of(update.details, row, self._fields.all_of(kind, self._own))
         return self._patch(f"/v2/{kind}s/{{id}}", update.ref.id, body)
 
-    def _write(self, id_: str, fields: Mapping[str, str], stage: str) -> Refused | None:
-        problem = self._write_once(id_, fields, stage)
+    def _write(self, id_: str, fields: Mapping[str, str], move: Mapping[str, Any]) -> Refused | None:
+        problem = self._write_once(id_, fields, move)
         if problem and not problem.gone and fields and self._fields.read_again("deal"):
-            problem = self._write_once(id_, fields, stage)
+            problem = self._write_once(id_, fields, move)
         return problem
 
-    def _write_once(self, id_: str, fields: Mapping[str, str], stage: str) -> Refused | None:
+    def _write_once(self, id_: str, fields: Mapping[str, str], move: Mapping[str, Any]) -> Refused | None:
         try:
             values = {known.code: value for known, value in (self._fields.value(*item) for item in fields.items())}
         except ValueError as problem:
             return Refused(str(problem))
         body: dict[str, Any] = {"custom_fields": values} if values else {}
-        if stage:
-            body["stage_id"] = int(stage)
-        return self._patch("/v2/deals/{id}", id_, body)
+        return self._patch("/v2/deals/{id}", id_, body | move)
 
     def _patch(self, path: str, id_: str, body: Mapping[str, Any]) -> Refused | None:
         try:
@@ -283,7 +282,9 @@ class Pipedrive(Crm):
         for row in sorted(self._all("/v2/stages"), key=_order):
             stages[reading.text(row.get("pipeline_id"))][reading.text(row.get("id"))] = reading.text(row.get("name"))
         return [
-            Pipeline(id_ := reading.text(row.get("id")), reading.text(row.get("name")), stages[id_])
+            Pipeline(
+                id_ := reading.text(row.get("id")), reading.text(row.get("name")), stages[id_], f"{id_}{reading.WON}"
+            )
             for row in sorted(self._all("/v2/pipelines"), key=_order)
         ]
 

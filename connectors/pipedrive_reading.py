@@ -25,6 +25,8 @@ Row = Mapping[str, Any]
 
 _AMOUNTS_ARE = {"exclusive": "tax exclusive", "inclusive": "tax inclusive", "none": "no tax"}
 _ONCE = "one-time"
+# Behind a pipeline's id it stands for the deals there that are marked as won.
+WON = " won"
 _HUNDRED = Decimal(100)
 # Within what Decimal multiplies exactly to the cent.
 _LARGEST = Decimal(10) ** 12
@@ -86,6 +88,18 @@ def deal(
 
 def stage(row: Row) -> str:
     return "" if row.get("status") == "lost" else text(row.get("stage_id"))
+
+
+def mark(row: Row) -> str:
+    """Where it stands, taking the green button for a stage of its own behind all others of its pipeline."""
+    return f"{text(row.get('pipeline_id'))}{WON}" if row.get("status") == "won" else stage(row)
+
+
+def moved(stage: str, *, reopen: bool) -> dict[str, Any]:
+    """What is written of a deal that moves there."""
+    if stage.endswith(WON):
+        return {"status": "won"}
+    return {"stage_id": int(stage), **({"status": "open"} if reopen else {})}
 
 
 def won_on(row: Row, zone: ZoneInfo) -> date | None:

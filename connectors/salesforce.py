@@ -184,7 +184,7 @@ class Salesforce(Crm):
             return {text(row, "Id"): text(row, "Name") for page in pages for row in page}
         return {text(row, "Id"): text(row, "Name") for row in self._queries.by_id(("Id", "Name"), "User", ids)}
 
-    def stages(self, ids: Sequence[str]) -> dict[str, str]:
+    def stages(self, ids: Sequence[str], *, marks: bool = False) -> dict[str, str]:  # noqa: ARG002 - stages win
         rows = self._queries.by_id(("Id", "StageName"), "Opportunity", ids)
         return {text(row, "Id"): text(row, "StageName") for row in rows}
 

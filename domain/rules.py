@@ -129,7 +129,9 @@ class WriteBackRule(Rule):
     move_to_stage_when_voided: Annotated[str, Field(examples=["Voided"])] = ""
     """The stage a deal moves to once its invoice is voided."""
     move_to_stage_when_paid: Annotated[str, Field(examples=["Paid"])] = ""
-    """The stage a deal moves to once its invoice is paid; a payment removed moves it back."""
+    """The stage a deal moves to once its invoice is paid; a payment removed moves it back. In Pipedrive ``won`` marks
+    the deal as won instead, whatever its stage.
+    """
 
 
 class ReviewRule(Rule):

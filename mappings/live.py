@@ -22,7 +22,7 @@ _INSTEAD = "GST Free Income"
 class Crm:
     """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks.
 
-    ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
+    ``marks_won``: a deal is marked as won there, whatever its stage; ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
     by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them.
     """
 
@@ -31,6 +31,7 @@ class Crm:
     makes_fields: bool = True
     owners: Sequence[str] = ()
     own_fields: frozenset[str] = frozenset()
+    marks_won: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _stages(check: _Check) -> Iterator[Problem]:
             sentence = f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(rule.stage)}."
             yield check.problem((*path, "stage"), sentence, _meant(rule.stage, stages))
         for state, name in ours.items():
-            if _plain(name) not in map(_plain, stages):
+            if _plain(name) not in {*map(_plain, stages), *([WON] if check.crm.marks_won else [])}:
                 sentence = (
                     f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(name)} for {state} deals to move to."
                 )

@@ -45,7 +45,8 @@ def check(pair: Pair, mapping: Reading) -> Checked:
     own = pair.crm.own_fields("company") | pair.crm.own_fields("person") if named else frozenset[str]()
     people = pair.crm.owners(None) if any(rule.owners for rule in pair.rules.invoices) else {}
     called = [*people.values(), *people]
-    crm = CrmSide(stages, lacking, makes_fields=pair.crm.makes_fields, own_fields=own, owners=called)
+    marks = any(p.won for p in pair.pipelines())
+    crm = CrmSide(stages, lacking, pair.crm.makes_fields, called, own, marks)
     found = check_live(pair.rules, books, crm, places=mapping.places, file=mapping.file)
     problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))
     return Checked(tuple(problems), books.organisation, tuple(to_create))

@@ -175,9 +175,10 @@ class Judge:
         """What is wrong with the stage it stands in, and whether the rules would move it."""
         wanted = self.pair.rules.write_back.move_to_stage_when_paid
         paid_stage = self.pair.stage_id(deal.pipeline, wanted) if wanted else ""
-        if not paid_stage or (deal.stage == paid_stage) == is_paid(invoice):
+        marked = deal.won and any(paid_stage == each.won for each in self.pair.pipelines())
+        if not paid_stage or (marked or deal.stage == paid_stage) == is_paid(invoice):
             return "", False
-        here = self._labels.get(f"{deal.pipeline}/{deal.stage}", deal.stage)
+        here = wanted if marked else self._labels.get(f"{deal.pipeline}/{deal.stage}", deal.stage)
         if is_paid(invoice):
             # From any other stage than one that makes invoices it isn't moved: a person put it there.
             moves = rule_for(deal, self.pair.rules, self._labels) is not None

@@ -13,7 +13,7 @@ from domain.decision import Answers, Hold
 from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
 from domain.records import ContactPlan, Customer, CustomerRef, Deal
-from domain.rules import InvoiceRule
+from domain.rules import WON, InvoiceRule
 from domain.triggers import day_of, milestones, of_milestone, rule_for, rule_passed
 from domain.write_back import stage_names
 from ledger import customers as index
@@ -138,7 +138,11 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
             if rule is not None and not deal.archived and (key in made or _has_come(pair, deal, rule)):
                 fitting[key] = rule
     ours = {name.casefold() for name in stage_names(pair.rules.write_back).values()}
-    at_ours = [d.id for d in deals.found if labels.get(f"{d.pipeline}/{d.stage}", "").casefold() in ours]
+    at_ours = [
+        d.id
+        for d in deals.found
+        if labels.get(f"{d.pipeline}/{d.stage}", "").casefold() in ours or (d.won and WON in ours)
+    ]
     paid = {deals_ledger.key(deal, milestone) for deal in at_ours for milestone in milestones(pair.rules)}
     known = {deals_ledger.key(d.id, m): d for d in deals.found for m in milestones(pair.rules)}
     rules_of = {

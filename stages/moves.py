@@ -22,7 +22,7 @@ def still_wanted(pair: Pair, moves: Sequence[Effect], ours: Callable[[str], Coll
     if not late:
         return list(moves)
     elsewhere: set[str] = set()
-    for deal, stage in pair.crm.stages(sorted(late)).items():
+    for deal, stage in pair.crm.stages(sorted(late), marks=pair.marks_won()).items():
         told = outbox.facts(late[deal].plan)["fields"].values() if deal in late else [stage]
         if stage not in {*told, *ours(stage)}:
             elsewhere.add(deal)

@@ -12,8 +12,9 @@ from connectors.abn_lookup import AbnLookup
 from connectors.contract import Crm, FieldSpec, HookAddress, Pipeline
 from connectors.xero import Xero
 from domain.records import Books
-from domain.rules import Rules, WriteBackRule
+from domain.rules import WON, Rules, WriteBackRule
 from domain.triggers import names_owners
+from domain.write_back import stage_names
 from ledger import memory
 from ledger.database import Ledger
 from ledger.restores import Mark
@@ -91,18 +92,27 @@ class Pair:
             text = self._recall(PIPELINES, SETTINGS_HOLD_FOR)
             if text is None:
                 self._pipelines = self.crm.pipelines()
-                told = [{"id": p.id, "label": p.label, "stages": dict(p.stages)} for p in self._pipelines]
+                told = [{"id": p.id, "label": p.label, "stages": dict(p.stages), "won": p.won} for p in self._pipelines]
                 self._remember(PIPELINES, json.dumps(told))
             else:
                 self._pipelines = [Pipeline(**p) for p in json.loads(text)]
         return self._pipelines
 
     def stage_id(self, pipeline: str, stage: str) -> str:
-        """The id of a stage named in the mapping, within a deal's pipeline (by id); "" if there is none."""
+        """The id of a stage named in the mapping, within a deal's pipeline (by id); "" if there is none.
+
+        ``won`` is the mark where the pipeline has one.
+        """
         for each in self.pipelines():
             if each.id == pipeline:
+                if each.won and stage.casefold() == WON:
+                    return each.won
                 return next((i for i, label in each.stages.items() if stage.casefold() in (i, label.casefold())), "")
         return ""
+
+    def marks_won(self) -> bool:
+        """Whether the mapping has deals marked as won for what became of their invoices."""
+        return WON in {name.casefold() for name in stage_names(self.rules.write_back).values()}
 
     def know_owners(self, ids: Sequence[str]) -> None:
         """Have the names of these owners at hand where a rule asks whose a deal is; each is asked for once."""

@@ -83,7 +83,7 @@ def _trigger(pair: Pair, stage_now: str) -> str:
 
 
 def _pipeline(pair: Pair, stage: str) -> str:
-    return next((p.id for p in pair.pipelines() if stage in p.stages), "") if stage else ""
+    return next((p.id for p in pair.pipelines() if stage in p.stages or stage == p.won), "") if stage else ""
 
 
 def _left_alone(session: Session, pair: Pair, row: Link) -> bool:
@@ -145,7 +145,7 @@ def _stages_of(pair: Pair, invoices: Sequence[Invoice]) -> Mapping[str, str]:
         moving = [
             row.deal_id for i in invoices if (row := rows.get(i.id)) is not None and _may_move(session, pair, row, i)
         ]
-    return pair.crm.stages(sorted(set(moving))) if moving else {}
+    return pair.crm.stages(sorted(set(moving)), marks=pair.marks_won()) if moving else {}
 
 
 def _may_move(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
@@ -208,7 +208,7 @@ def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None
             return
         if _seems_spoilt(batch):  # is it this deal, or the whole CRM?
             pair.crm.stages([_deal(batch[0])])
-        refused = pair.crm.write_deals([_update(kind, effect) for effect in batch])
+        refused = pair.crm.write_deals([_update(pair, kind, effect) for effect in batch])
     except (TryLater, NotConnected) as trouble:
         not_sent(pair, batch, trouble)
         raise
@@ -249,10 +249,13 @@ def _deal(effect: Effect) -> str:
     return effect.subject.removeprefix("deal:")
 
 
-def _update(kind: str, effect: Effect) -> DealUpdate:
+def _update(pair: Pair, kind: str, effect: Effect) -> DealUpdate:
     fields: dict[str, str] = outbox.facts(effect.plan)["fields"]
     deal = effect.subject.removeprefix("deal:")
-    return DealUpdate(deal, {}, fields[STAGE]) if kind == outbox.STAGE else DealUpdate(deal, fields)
+    if kind != outbox.STAGE:
+        return DealUpdate(deal, fields)
+    # Where the mark is ours to set, a deal that goes to a stage is one that has it no more.
+    return DealUpdate(deal, {}, fields[STAGE], reopen=pair.marks_won())
 
 
 def _delivered(pair: Pair, effect: Effect) -> None:

@@ -88,6 +88,10 @@ def instalments(house: House) -> str:
     return ASKED if [item.kind for item in house.questions()] == ["instalments"] else NO
 
 
+def mark(house: House) -> str:
+    return YES if all(each.won for each in house.open().pipelines()) else "no, a stage does"
+
+
 def notes(house: House) -> str:
     return YES if house.open().crm.takes_notes else NO
 
@@ -122,6 +126,7 @@ FACTS: Mapping[str, Callable[[House], str]] = {
     "Several pipelines": pipelines,
     "Wonbooks adds its fields to the deal by itself": fields,
     "Deals told of their invoices in one call": at_once,
+    "Paid may mark the deal as won, whatever its stage": mark,
     "A note on the deal, where the mapping wants one": notes,
     "Says whether prices have the tax inside": tax,
     "A discount on the whole deal": discount,

@@ -85,6 +85,20 @@ def test_a_stage_is_moved_by_its_id(at: Account) -> None:
     assert at.crm.deals([deal])[0].won
 
 
+def test_a_deal_is_marked_as_won_where_that_is_apart_from_its_stages(at: Account) -> None:
+    [sales] = [pipeline for pipeline in at.crm.pipelines() if pipeline.label == "Sales"]
+    deal, other = at.sell("x"), at.sell("y")
+    here = at.crm.stages([deal])[deal]
+    if sales.won:
+        assert at.crm.write_deals([DealUpdate(deal, {}, sales.won)]) == {}
+        assert at.crm.deals([deal])[0].won
+        assert at.crm.write_deals([DealUpdate(other, {}, here, reopen=True)]) == {}
+    assert at.crm.stages([deal, other]) == {deal: here, other: here}
+    assert at.crm.stages([deal, other], marks=True) == {deal: sales.won or here, other: here}
+    assert at.crm.write_deals([DealUpdate(deal, {}, here, reopen=True)]) == {}
+    assert (at.crm.deals([deal])[0].won, at.crm.stages([deal], marks=True)) == (False, {deal: here})
+
+
 def test_one_refused_deal_fails_itself_alone_and_in_words(at: Account) -> None:
     with_fields(at)
     good, bad, gone = at.sell("good"), at.sell("bad"), at.sell("gone")
