@@ -22,8 +22,8 @@ _INSTEAD = "GST Free Income"
 class Crm:
     """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks.
 
-    ``marks_won``: a deal is marked as won there, whatever its stage; ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
-    by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them.
+    ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
+    by what they hold; ``marks_won``: deals are marked as won there, whatever their stage; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them.
     """
 
     pipelines: Mapping[str, Sequence[str]]

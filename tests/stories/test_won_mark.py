@@ -1,4 +1,4 @@
-"""Paid may mark a deal as won, where that is apart from its stages: set once it is paid, taken away with the payment."""
+"""Paid may mark a deal as won, where that is apart from its stages: set once it is paid, gone with the payment."""
 
 from __future__ import annotations
 
