@@ -23,7 +23,9 @@ class Crm:
     """What the CRM account offers: stages by pipeline, as it shows them, and those of the named fields it lacks.
 
     ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
-    by what they hold; ``marks_won``: deals are marked as won there, whatever their stage; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them.
+    by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them;
+    ``marks_won``:
+    deals are marked as won there, whatever their stage.
     """
 
     pipelines: Mapping[str, Sequence[str]]
