@@ -259,7 +259,7 @@ class Pipedrive(Crm):
         except ValueError as problem:
             return Refused(str(problem))
         body: dict[str, Any] = {"custom_fields": values} if values else {}
-        return self._patch("/v2/deals/{id}", id_, body | move)
+        return self._patch("/v2/deals/{id}", id_, {**body, **move})
 
     def _patch(self, path: str, id_: str, body: Mapping[str, Any]) -> Refused | None:
         try:

@@ -167,7 +167,7 @@ class HubSpotAccount:
     tells_pause = True
     told_as_both = False
     home = "24680135"
-    hook_lasts = 300.0
+    hook_lasts: float | None = 300.0
 
     def __init__(self) -> None:
         self.clock = HandClock(START)
@@ -242,7 +242,7 @@ class PipedriveAccount:
     tells_pause = True
     told_as_both = False
     home = COMPANY
-    hook_lasts = None
+    hook_lasts: float | None = None
 
     def __init__(self) -> None:
         self.clock = HandClock(START)
@@ -322,7 +322,7 @@ class SalesforceAccount:
     tells_pause = False
     told_as_both = True
     home = DOMAIN
-    hook_lasts = None
+    hook_lasts: float | None = None
 
     def __init__(self) -> None:
         self.clock = HandClock(START)
