@@ -85,6 +85,21 @@ def test_no_change_is_missed_at_the_edge_of_a_page(at: Account) -> None:
     assert set(changed(at)[0]) == made
 
 
+# ── gone ──
+
+
+def test_of_merged_customers_only_the_survivor_is_read_and_says_whom_it_replaced(at: Account) -> None:
+    people = at.double.people
+    for made, merge in (
+        ([company(at, f"Firm {n}") for n in range(3)], people.merge_companies),
+        ([person(at, f"p{n}@bellbird.example") for n in range(3)], people.merge_persons),
+    ):
+        last = merge(made[2].id, merge(made[1].id, made[0].id))
+        [found] = at.crm.customers(made)
+        assert found.ref == replace(made[0], id=last)
+        assert set(found.merged_ids) >= (set() if at.crm.hides_merges else {ref.id for ref in made} - {last})
+
+
 # ── writing ──
 
 

@@ -62,6 +62,10 @@ class Screens(Protocol):
 
     def merge_deals(self, primary: str, other: str) -> str: ...
 
+    def merge_companies(self, primary: str, other: str, /) -> str: ...
+
+    def merge_persons(self, primary: str, other: str, /) -> str: ...
+
 
 class Double(Protocol):
     """What every double has."""
