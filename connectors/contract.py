@@ -78,12 +78,21 @@ class CustomerUpdate:
 
 
 @dataclass(frozen=True, slots=True)
-class NewCompany:
-    """A company to be made, under a key of ours that it keeps; ``since`` is when it was first sent, if it ever was."""
+class NewCustomer:
+    """A company to be made, under a key of ours that it keeps; ``since`` is when it was first sent, if it ever was.
+
+    One that has a last name is a person instead.
+    """
 
     key: str
     details: Mapping[DetailName, Detail]
     since: datetime | None = None
+    first_name: str = ""
+    last_name: str = ""
+
+    @property
+    def kind(self) -> CustomerKind:
+        return "person" if self.last_name else "company"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +169,8 @@ class Crm(Protocol):
         """
         ...
 
-    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
-        """Make companies, by their keys; safe to repeat: what bears the key already is that company.
+    def create_customers(self, news: Sequence[NewCustomer]) -> dict[str, CustomerRef | Refused]:
+        """Make companies and persons, by their keys; safe to repeat: what bears the key already is that customer.
 
         One in neither kind of answer is unknown: it is sent again.
         """

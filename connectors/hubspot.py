@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from connectors import hubspot_companies, hubspot_notes
+from connectors import hubspot_customers, hubspot_notes
 from connectors import hubspot_reading as reading
 from connectors.contract import (
     Changes,
@@ -23,7 +23,7 @@ from connectors.contract import (
     DealNote,
     DealUpdate,
     FieldSpec,
-    NewCompany,
+    NewCustomer,
     Pipeline,
     Refused,
 )
@@ -278,11 +278,15 @@ class HubSpot(Crm):
             refused |= {own[id_].ref: problem for id_, problem in self._update(kind, values).items()}
         return refused
 
-    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
+    def create_customers(self, news: Sequence[NewCustomer]) -> dict[str, CustomerRef | Refused]:
         """A hundred in a call, by a property of unique values."""
-        path = f"/crm/properties/{VERSION}/companies"
-        names = frozenset(str(row.get("name")) for row in results(self._http.read("GET", path), path))
-        return hubspot_companies.made(self._http, VERSION, news, self._own, names)
+        found: dict[str, CustomerRef | Refused] = {}
+        for kind, objects in hubspot_customers.OBJECTS.items():
+            if some := [each for each in news if each.kind == kind]:
+                path = f"/crm/properties/{VERSION}/{objects}"
+                names = frozenset(str(row.get("name")) for row in results(self._http.read("GET", path), path))
+                found |= hubspot_customers.made(self._http, VERSION, some, self._own, names)
+        return found
 
     def _update(self, kind: str, values: Mapping[str, Mapping[str, str]]) -> dict[str, Refused]:
         refused: dict[str, Refused] = {}

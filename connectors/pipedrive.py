@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors import pipedrive_access as access
-from connectors import pipedrive_companies, pipedrive_hooks, pipedrive_notes
+from connectors import pipedrive_customers, pipedrive_hooks, pipedrive_notes
 from connectors import pipedrive_reading as reading
 from connectors.contract import (
     Changes,
@@ -25,13 +25,14 @@ from connectors.contract import (
     DealUpdate,
     FieldSpec,
     HookAddress,
-    NewCompany,
+    NewCustomer,
     Pipeline,
     Refused,
 )
 from connectors.errors import Gone, NotConnected, Rejected, Unavailable
 from connectors.http import Http
 from connectors.own_fields import ABN, OwnFields, details_in
+from connectors.pipedrive_customers import FIELDED
 from connectors.pipedrive_fields import AS_TEXT, Fields, Kept, Nowhere
 from connectors.pipedrive_reading import Row, Sold
 from connectors.wire import Json
@@ -52,7 +53,6 @@ LOOK_AT_ARCHIVED_EVERY = timedelta(hours=1)
 EVERY_STATUS = "open,won,lost,deleted"
 
 _CUSTOMERS: Mapping[str, CustomerKind] = {"/v2/organizations": "company", "/v2/persons": "person"}
-_FIELDED: Mapping[CustomerKind, str] = {"company": "organization", "person": "person"}
 _TYPES = {"text": "varchar", "link": "varchar", "number": "double", "date": "date"}
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -216,12 +216,12 @@ class Pipedrive(Crm):
 
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
         """Organisations have no telephone and no e-mail; what the account has fields of its own for comes beside."""
-        own = self._fields.all_of(_FIELDED[kind], self._own)
+        own = self._fields.all_of(FIELDED[kind], self._own)
         fit = {what for what, field in own.items() if field.custom and field.type in AS_TEXT}
         return reading.PLACES[kind] | (details_in(self._own).keys() & fit)
 
     def own_fields(self, kind: CustomerKind) -> frozenset[str]:
-        return frozenset(self._fields.all_of(_FIELDED[kind], self._own))
+        return frozenset(self._fields.all_of(FIELDED[kind], self._own))
 
     def write_customers(self, updates: Sequence[CustomerUpdate]) -> dict[CustomerRef, Refused]:
         """One call a customer. Lists of addresses and numbers are replaced there as a whole: the others go along."""
@@ -232,18 +232,22 @@ class Pipedrive(Crm):
         refused: dict[CustomerRef, Refused] = {}
         for each in updates:
             problem = self._write_customer(each, persons.get(each.ref.id, {}))
-            if problem and not problem.gone and self._fields.read_again(_FIELDED[each.ref.kind]):
+            if problem and not problem.gone and self._fields.read_again(FIELDED[each.ref.kind]):
                 problem = self._write_customer(each, persons.get(each.ref.id, {}))
             if problem:
                 refused[each.ref] = problem
         return refused
 
-    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
-        own = self._fields.all_of("organization", self._own)
-        return pipedrive_companies.made(self._http, self._fields, own, news, self._pages)
+    def create_customers(self, news: Sequence[NewCustomer]) -> dict[str, CustomerRef | Refused]:
+        found: dict[str, CustomerRef | Refused] = {}
+        for kind, word in FIELDED.items():
+            if some := [each for each in news if each.kind == kind]:
+                own = self._fields.all_of(word, self._own)
+                found |= pipedrive_customers.made(self._http, self._fields, own, some, self._pages)
+        return found
 
     def _write_customer(self, update: CustomerUpdate, row: Row) -> Refused | None:
-        kind = _FIELDED[update.ref.kind]
+        kind = FIELDED[update.ref.kind]
         body = reading.body_of(update.details, row, self._fields.all_of(kind, self._own))
         return self._patch(f"/v2/{kind}s/{{id}}", update.ref.id, body)
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import httpx
 
-from connectors import salesforce_companies
+from connectors import salesforce_customers
 from connectors import salesforce_reading as reading
-from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, NewCompany, Pipeline, Refused
+from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, NewCustomer, Pipeline, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.own_fields import OwnFields, details_in
@@ -271,17 +271,22 @@ class Salesforce(Crm):
             refused |= {own[id_].ref: problem for id_, problem in (wrong | self._update(kind, rows)).items()}
         return refused
 
-    def create_companies(self, news: Sequence[NewCompany]) -> dict[str, CustomerRef | Refused]:
-        """By an external id, up to 200 in a call."""
-        known = self._visible(*CUSTOMER_SIDE)["Account"]
-        if not _may_write(known, salesforce_companies.KEY):
-            return {each.key: Refused(salesforce_companies.LACKS) for each in news}
-        ref = CustomerRef("company", reading.ACCOUNT)
-        told = {n.key: reading.values_of(n.details, "Account", ref, self._own) for n in news}
-        rows, wrong = _typed(known, told)
-        sound = [each for each in news if each.key in rows]
-        made = salesforce_companies.made(self._http, sound, [rows[n.key] for n in sound]) if sound else {}
-        return {**wrong, **made}
+    def create_customers(self, news: Sequence[NewCustomer]) -> dict[str, CustomerRef | Refused]:
+        """By an external id, up to 200 in a call. A person is a contact of no account."""
+        found: dict[str, CustomerRef | Refused] = {}
+        for kind, name in salesforce_customers.OBJECTS.items():
+            some = [each for each in news if each.kind == kind]
+            known = self._visible(*CUSTOMER_SIDE)[name] if some else {}
+            if some and not _may_write(known, salesforce_customers.KEY):
+                found |= {each.key: Refused(salesforce_customers.LACKS) for each in some}
+            elif some:
+                rows, wrong = _typed(
+                    known, {each.key: salesforce_customers.values_of(each, self._own) for each in some}
+                )
+                sound = [each for each in some if each.key in rows]
+                values = [rows[each.key] for each in sound]
+                found |= {**wrong, **(salesforce_customers.made(self._http, sound, values) if sound else {})}
+        return found
 
     def _update(self, kind: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Refused]:
         refused: dict[str, Refused] = {}

@@ -174,6 +174,8 @@ def contact(row: Row) -> XeroContact:
         updated_at=_instant(row, "UpdatedDateUTC"),
         only_supplies=row.get("IsSupplier") is True and row.get("IsCustomer") is not True,
         terms=_terms(row),
+        first_name=_text(row, "FirstName"),
+        last_name=_text(row, "LastName"),
     )
 
 

@@ -90,6 +90,10 @@ class ContactRules(Rule):
     ladder proves it to be; or create the company in the CRM where nobody is it. Several, or a mere likeness: a person
     is asked. Suppliers are left alone.
     """
+    new_people: Literal["become companies", "become persons"] = "become companies"
+    """What ``new in xero: create`` makes of people. A contact called by its own first and last name becomes a person of
+    the CRM; a legal ending, a trust or an ACN makes a company; of any other a person is asked. Or all become companies.
+    """
 
     def mailboxes(self) -> Mailboxes:
         """Those that prove nothing."""

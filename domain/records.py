@@ -147,6 +147,7 @@ class XeroContact:
     ``phones`` are all its numbers but the fax, the one that stands for it first. ``address`` is the one on invoices.
     ``terms`` are its own for what it owes us, as a phrase of the mapping, empty where it has none; ``invoices_to`` are
     the e-mail addresses of its people who get invoices beside it. ``only_supplies``: there were bills, and no invoices.
+    ``first_name`` and ``last_name`` are the person's, of a company its first one's.
     """
 
     id: str
@@ -166,6 +167,8 @@ class XeroContact:
     street: Address = field(default_factory=Address)
     invoices_to: str = ""
     only_supplies: bool = False
+    first_name: str = ""
+    last_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from connectors.contract import NewCompany, Refused
+from connectors.contract import NewCustomer, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, Rejected, TryLater
-from domain.born import LEAVE_IT, RETRY, Placed, as_customer, details_of, place
+from domain.born import LEAVE_IT, RETRY, Create, Placed, as_customer, born, kind_of, place
 from domain.decision import Hold, Question
 from domain.likeness import ACTIVE, keys_of
-from domain.matching import CreateContact, Matched
-from domain.records import CustomerRef, XeroContact
+from domain.matching import Matched
+from domain.records import CustomerKind, CustomerRef, XeroContact
 from ledger import audit, customers, inbox, links, outbox, reviews
 from ledger.crm_tables import CrmIndex
 from ledger.session import Session
 from ledger.tables import Effect
 from stages import crm_index, frozen
-from stages.aligning import ref_of
+from stages.aligning import Places, ref_of
 from stages.capture import giving_back, take
 from stages.contacts import notice_details, refresh_index
 from stages.match import JUST_NOW
@@ -25,6 +25,7 @@ from stages.pair import Pair
 from stages.trying import TRIES, growing, not_sent
 
 BATCH = 100
+KINDS: tuple[CustomerKind, ...] = ("company", "person")
 
 
 def take_up(pair: Pair) -> None:
@@ -40,13 +41,13 @@ def take_up(pair: Pair) -> None:
     while taken := take(pair, inbox.BORN):
         with giving_back(pair, inbox.BORN, taken):
             contacts = {each.id: each for each in pair.xero.contacts(sorted(taken))}
-            kept = pair.crm.keeps("company")
+            kept: Places = {kind: pair.crm.keeps(kind) for kind in KINDS}
         for id_, version in taken.items():
             _settle(pair, contacts.get(id_), id_, version, kept)
     _deliver(pair)
 
 
-def _settle(pair: Pair, contact: XeroContact | None, id_: str, version: int, kept: frozenset[str]) -> None:
+def _settle(pair: Pair, contact: XeroContact | None, id_: str, version: int, kept: Places) -> None:
     """One commit a contact; a customer of the CRM that it is said to be is read afresh first."""
     found = _placed(pair, contact) if contact is not None and contact.status == ACTIVE else None
     if isinstance(found, Matched) and not _is_there(pair, found.xero_id):
@@ -60,8 +61,8 @@ def _settle(pair: Pair, contact: XeroContact | None, id_: str, version: int, kep
             asked = [item.id for item in items if item.id is not None]
         elif isinstance(found, Matched):
             _link(session, pair, found.xero_id, id_, f"born in Xero, by {found.by}")
-        elif isinstance(found, CreateContact) and contact is not None:
-            _intend(session, pair, contact, kept)
+        elif isinstance(found, Create) and contact is not None:
+            _intend(session, pair, contact, found.kind, kept)
         reviews.close_others(session, pair.name, inbox.BORN, id_, asked)
         inbox.handled(session, pair.name, inbox.BORN, id_, version)
 
@@ -69,7 +70,8 @@ def _settle(pair: Pair, contact: XeroContact | None, id_: str, version: int, kep
 def _placed(pair: Pair, contact: XeroContact | None) -> Placed | None:
     if contact is None:
         return None
-    keys = keys_of(as_customer(contact), pair.rules.contacts.mailboxes())
+    kind = kind_of(contact, pair.rules.contacts) or "company"
+    keys = keys_of(as_customer(contact, kind), pair.rules.contacts.mailboxes())
     with pair.ledger.read() as session:
         if links.of_contacts(session, pair.name, [contact.id]):
             return None
@@ -95,22 +97,22 @@ def _link(session: Session, pair: Pair, ref: str, contact: str, how: str) -> Non
     notice_details(session, pair, ref)
 
 
-def _intend(session: Session, pair: Pair, contact: XeroContact, kept: frozenset[str]) -> None:
+def _intend(session: Session, pair: Pair, contact: XeroContact, kind: CustomerKind, kept: Places) -> None:
     key, subject = f"{outbox.COMPANY}:{contact.id}", f"contact:{contact.id}"
     if outbox.by_key(session, pair.name, key) is None:
         before = outbox.of_subject(session, pair.name, subject, outbox.COMPANY)
-        plan = frozen.DETAILS.dump_json(details_of(contact, kept)).decode()
+        plan = frozen.BORN.dump_json(born(contact, kind, kept[kind])).decode()
         id_ = outbox.effect_id(pair.name, key, str(len(before)))
         outbox.intend(session, pair.name, outbox.COMPANY, key, subject, plan, pair.now(), id=id_)
 
 
 def _deliver(pair: Pair) -> None:
-    """Make the companies that are due; each bears the contact's id, by which it is found again."""
+    """Make the customers that are due; each bears the contact's id, by which it is found again."""
     while batch := _begin(pair):
         effects = [effect for effect, _ in batch]
-        news = [NewCompany(_contact(e), frozen.DETAILS.validate_json(e.plan), since) for e, since in batch]
+        news = [_new(effect, since) for effect, since in batch]
         try:
-            made = pair.crm.create_companies(news)
+            made = pair.crm.create_customers(news)
         except (TryLater, NotConnected) as trouble:
             not_sent(pair, effects, trouble)
             raise
@@ -121,6 +123,11 @@ def _deliver(pair: Pair) -> None:
             made = dict.fromkeys(map(_contact, effects), Refused(" ".join(refusal.words)))
         for effect in effects:
             _made(pair, effect, made.get(_contact(effect)))
+
+
+def _new(effect: Effect, since: datetime | None) -> NewCustomer:
+    told = frozen.BORN.validate_json(effect.plan)
+    return NewCustomer(_contact(effect), told.details, since, told.first_name, told.last_name)
 
 
 def _begin(pair: Pair) -> list[tuple[Effect, datetime | None]]:
@@ -162,5 +169,5 @@ def _contact(effect: Effect) -> str:
 
 
 def refused(subject: str, words: str) -> Question:
-    """The CRM would not have the company; its own words are the reason."""
+    """The CRM would not have the customer; its own words are the reason."""
     return Question("company_refused", subject, {"words": words}, (RETRY, LEAVE_IT))

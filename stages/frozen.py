@@ -5,13 +5,14 @@ from __future__ import annotations
 from pydantic import TypeAdapter
 
 from domain.alignment import Agreed, DetailsPlan
-from domain.records import Books, ContactPlan, Detail, DetailName, InvoicePlan
+from domain.born import Born
+from domain.records import Books, ContactPlan, InvoicePlan
 
 BOOKS: TypeAdapter[Books] = TypeAdapter(Books)
 CONTACT_PLAN: TypeAdapter[ContactPlan] = TypeAdapter(ContactPlan)
 AGREED: TypeAdapter[Agreed] = TypeAdapter(Agreed)
 DETAILS_PLAN: TypeAdapter[DetailsPlan] = TypeAdapter(DetailsPlan)
-DETAILS: TypeAdapter[dict[DetailName, Detail]] = TypeAdapter(dict[DetailName, Detail])
+BORN: TypeAdapter[Born] = TypeAdapter(Born)
 INVOICE_PLAN: TypeAdapter[InvoicePlan] = TypeAdapter(InvoicePlan)
 
 

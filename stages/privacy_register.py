@@ -52,6 +52,8 @@ OF_CONTACT: Mapping[str, tuple[str, str]] = {
     "street": ("the ledger, its postcode", "matching"),
     "invoices_to": ("the CRM, by the mapping", "invoices by e-mail"),
     "only_supplies": ("nowhere", "leaving suppliers alone"),
+    "first_name": ("the CRM, where the mapping makes persons of new contacts", "who is a person"),
+    "last_name": ("the CRM, where the mapping makes persons of new contacts", "who is a person"),
     "updated_at": ("the ledger", "noticing changes"),
 }
 AUTOMATED = (

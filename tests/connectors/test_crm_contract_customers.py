@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from connectors.contract import CustomerUpdate, NewCompany
+from connectors.contract import CustomerUpdate, NewCustomer
 from domain.details import form, of_customer
 from domain.records import Address, Customer, CustomerRef, Detail, DetailName
 from tests.support.crm_accounts import Account
@@ -172,11 +172,30 @@ def test_a_company_is_made_once_however_often_it_is_sent(at: Account) -> None:
     at.add_key_field()
     began = at.clock()
     told: dict[DetailName, Detail] = {"name": "Omega Survey Pty Ltd", "tax number": "53004085616"}
-    news = [NewCompany(f"x{n}", {**told, "name": f"Omega {n}"}) for n in range(3)]
-    made = at.crm.create_companies(news)
+    news = [NewCustomer(f"x{n}", {**told, "name": f"Omega {n}"}) for n in range(3)]
+    made = at.crm.create_customers(news)
     refs = [ref for ref in made.values() if isinstance(ref, CustomerRef)]
     assert [(each.name, each.tax_number) for each in at.crm.customers(refs)] == [
         (f"Omega {n}", "53004085616") for n in range(3)
     ]
-    assert at.crm.create_companies([replace(each, since=began) for each in news]) == made
-    assert at.crm.create_companies([NewCompany("x9", told)]).keys() == {"x9"}
+    assert at.crm.create_customers([replace(each, since=began) for each in news]) == made
+    assert at.crm.create_customers([NewCustomer("x9", told)]).keys() == {"x9"}
+
+
+def test_a_person_is_made_once_beside_a_company_of_the_same_key(at: Account) -> None:
+    at.add_key_field()
+    began = at.clock()
+    kept = at.crm.keeps("person")
+    told: dict[DetailName, Detail] = {
+        "email": "ann@omega.example",
+        "phone": "02 9374 4000",
+        "tax number": "53004085616",
+    }
+    own: dict[DetailName, Detail] = {name: value for name, value in told.items() if name in kept}
+    news = [NewCustomer("x1", own, first_name="Ann", last_name="Ng"), NewCustomer("x2", {"name": "Omega Pty Ltd"})]
+    made = at.crm.create_customers(news)
+    refs = [ref for ref in made.values() if isinstance(ref, CustomerRef)]
+    assert {ref.kind for ref in refs} == {"person", "company"}
+    ann = next(each for each in at.crm.customers(refs) if each.ref == made["x1"])
+    assert (ann.name, ann.email, ann.phone, ann.tax_number) == ("Ann Ng", *told.values())
+    assert at.crm.create_customers([replace(each, since=began) for each in news]) == made

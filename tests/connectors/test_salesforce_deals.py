@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from connectors.contract import DealUpdate, NewCompany, Refused
+from connectors.contract import DealUpdate, NewCustomer, Refused
 from connectors.errors import OutcomeUnknown, Unavailable
 from domain.records import CustomerRef
 from sandbox.faults import Fault
@@ -224,8 +224,8 @@ def test_a_company_that_a_duplicate_rule_stops_is_refused_for_itself_alone(to: L
     people.add_field("company", "Xero_Contact_Id", key=True)
     people.add_duplicate_rule("company", "Name")
     people.add_company("Acme Pty Ltd")
-    news = [NewCompany(f"x{n}", {"name": name}) for n, name in enumerate(("Acme Pty Ltd", "Bolt Pty Ltd"))]
-    made = to.salesforce.create_companies(news)
+    news = [NewCustomer(f"x{n}", {"name": name}) for n, name in enumerate(("Acme Pty Ltd", "Bolt Pty Ltd"))]
+    made = to.salesforce.create_customers(news)
     assert isinstance(made["x0"], Refused)
     assert "duplicate" in made["x0"].words
     assert isinstance(made["x1"], CustomerRef)

@@ -9,6 +9,7 @@ import pytest
 from connectors.errors import ConnectorError
 from ledger import links
 from sandbox.faults import Fault, Kind
+from stages.aligning import ref_of
 from tests.stories.test_details import align, details
 from tests.support.house import House
 from tests.support.sales import SALES
@@ -20,8 +21,9 @@ def house_of(how: str, crm: str = "hubspot", **more: str) -> House:
     """A house whose contacts were all read once; then the mapping says what becomes of new ones."""
     house = House(("  if none: create", f"  if none: create\n  new in xero: {how}"), details(**more), crm=crm)
     if crm == "salesforce":
-        house.world.salesforce.people.add_field("company", "Xero_Contact_Id", key=True)
-        house.world.salesforce.people.add_field("company", "ABN")
+        for kind in ("company", "person"):
+            house.world.salesforce.people.add_field(kind, "Xero_Contact_Id", key=True)
+            house.world.salesforce.people.add_field(kind, "ABN")
     align(house)
     return house
 
@@ -142,3 +144,29 @@ def test_what_salesforce_lacks_for_it_is_said_and_goes_on_once_it_is_there() -> 
     house.answer(question, "retry")
     align(house)
     assert linked(house, contact) == companies(house)
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_people_become_persons_companies_companies_and_of_others_a_person_is_asked(crm: str) -> None:
+    house = house_of("create\n  new people: become persons", crm, phone="both ways")
+    known = house.sales.double.people.add_person("ann@ng.example", firstname="Ann", lastname="Ng")
+    named = {"FirstName": "Ann", "LastName": "Ng"}
+    there = born(house, "Ann Ng", EmailAddress="ann@ng.example", **named)
+    new = born(house, "Ng, Bo", EmailAddress="bo@ng.example", FirstName="Bo", LastName="Ng")
+    firm = born(house, FirstName="Bo", LastName="Ng")
+    unclear = born(house, "Lucky Noodles", FirstName="Bo", LastName="Ng")
+    align(house)
+    assert linked(house, there) == [f"person:{known}"]
+    [person], [company] = linked(house, new), linked(house, firm)
+    assert (person.partition(":")[0], company.partition(":")[0]) == ("person", "company")
+    [bo] = house.open().crm.customers([ref_of(person)])
+    assert (bo.name, bo.email) == ("Bo Ng", "bo@ng.example")
+    question = house.asked("contact_unclear")
+    assert linked(house, unclear) == []
+    house.answer(question, "create_person")
+    align(house)
+    assert linked(house, unclear)[0].startswith("person:")
+    written = list(house.written())
+    align(house)
+    assert list(house.written()) == written
+    assert not house.questions()

@@ -143,7 +143,7 @@ class Account(Protocol):
         ...
 
     def add_key_field(self) -> None:
-        """An administrator adds the field that keeps our key of a company, where only one can."""
+        """An administrator adds the field that keeps our key of a customer, where only one can."""
         ...
 
     def forged(self, headers: Mapping[str, str], body: bytes) -> tuple[Mapping[str, str], bytes]:
@@ -389,7 +389,8 @@ class SalesforceAccount:
         self.double.people.add_field("deal", field.name, types[field.kind], suffix="")
 
     def add_key_field(self) -> None:
-        self.double.people.add_field("company", "Xero_Contact_Id", key=True)
+        for kind in ("company", "person"):
+            self.double.people.add_field(kind, "Xero_Contact_Id", key=True)
 
     def forged(self, headers: Mapping[str, str], body: bytes) -> tuple[Mapping[str, str], bytes]:
         """Salesforce signs nothing: its organisation and the address are all there is to know."""
