@@ -53,6 +53,7 @@ NOT_ON_THE_FIRST_DAY = {
         "shared addresses",
         "free mail domains",
         "new in xero",
+        "new people",
         "abn lookup",
     ),
     *("customer fields", "tax number", "legal name", "street address", "payment terms", "invoices to", "on hold"),
