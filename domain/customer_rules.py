@@ -80,6 +80,11 @@ class ContactRules(Rule):
     if_none: Literal["create", "ask"] = "create"
     """The customer is not in Xero yet: create the contact, or ask first."""
 
+    list_twins: Literal["in xero", "on both sides"] = "in xero"
+    """Each night's list of customers that may be there twice: of Xero, which costs no call; or of the CRM too, of which
+    the keys of all companies and persons are kept then and those that changed are read. With ``new in xero`` they are
+    kept anyway, and listed.
+    """
     abn_lookup: Annotated[str, Field(examples=["acme-abr"])] = ""
     """The name under which your GUID of the Australian Business Register's web service is kept, ``guid`` by name: the
     ABNs of Xero's contacts are looked up there by night, and those that are cancelled or without GST are listed. Left

@@ -12,7 +12,8 @@ from stages.pair import Pair
 # The schedule's quarter of an hour, less a run's own time.
 QUARTER = timedelta(minutes=14)
 # Where no webhook tells, looking is the only way to hear of a deal: it never ends altogether.
-SELDOM = ((Fraction(1, 20), timedelta(hours=6)), (Fraction(1, 5), timedelta(hours=1)))
+SCARCE = Fraction(1, 5)
+SELDOM = ((Fraction(1, 20), timedelta(hours=6)), (SCARCE, timedelta(hours=1)))
 AGAIN = 3600.0  # seconds
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from domain.twins import Twins, twins
-from ledger import customers
+from ledger import budget, customers
 from ledger.crm_tables import CrmIndex
-from stages import crm_index
+from stages import crm_index, frugal
 from stages.contacts import refresh_index
 from stages.gather import Progress, quietly
 from stages.pair import Pair
+
+# So many of the CRM's customers are read in a night at most.
+A_NIGHT = 10_000
 
 
 def in_xero(pair: Pair) -> list[Twins]:
@@ -23,6 +26,20 @@ def in_crm(pair: Pair) -> list[Twins]:
     with pair.ledger.read() as session:
         found = customers.everybody(session, pair.name, CrmIndex)
     return twins(found, pair.rules.contacts.mailboxes())
+
+
+def lists_crm(pair: Pair) -> bool:
+    """Whether each night's list is of the CRM too: by the mapping, or since its customers are known anyway."""
+    rules = pair.rules.contacts
+    return rules.list_twins == "on both sides" or rules.new_in_xero != "leave"
+
+
+def read_crm(pair: Pair) -> None:
+    """Read those of the CRM that changed since the last night, unless its day's calls are running out."""
+    with pair.ledger.read() as session:
+        scarce = budget.share_left(session, pair.name, pair.crm.system) <= frugal.SCARCE
+    if not scarce:
+        crm_index.refresh(pair, most=A_NIGHT)
 
 
 def read(pair: Pair, progress: Progress = quietly) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domain.twins import Twins
 from stages import abns, rounds, twins
 from stages.aligning import Aligned
 from stages.opening import opened
@@ -27,12 +28,19 @@ def compare(pair: str) -> int:
         cancelled = [
             {"contact": each.contact, "what the register says": each.standing.words} for each in abns.marked(at_work)
         ]
-        rows = [{"contacts": ", ".join(each.ids), "why": each.evidence} for each in twins.in_xero(at_work)]
-    if rows:
-        trail.table(f"twins {pair}", rows, f"Contacts of {pair} in Xero that may be one customer twice")
-    if cancelled:
-        trail.table(f"abns {pair}", cancelled, f"Contacts of {pair} whose ABN is not as it should be")
+        if cancelled:
+            trail.table(f"abns {pair}", cancelled, f"Contacts of {pair} whose ABN is not as it should be")
+        _list_twins(pair, "Xero", twins.in_xero(at_work))
+        if twins.lists_crm(at_work):
+            twins.read_crm(at_work)
+            _list_twins(pair, "the CRM", twins.in_crm(at_work))
     return found
+
+
+def _list_twins(pair: str, system: str, found: Sequence[Twins]) -> None:
+    rows = [{"records": ", ".join(each.ids), "why": each.evidence} for each in found]
+    if rows:
+        trail.table(f"twins {pair} {system}", rows, f"Records of {pair} in {system} that may be one customer twice")
 
 
 def _shown(pair: str, found: Sequence[Aligned], why: str) -> int:

@@ -54,6 +54,7 @@ NOT_ON_THE_FIRST_DAY = {
         "free mail domains",
         "new in xero",
         "new people",
+        "list twins",
         "abn lookup",
     ),
     *("customer fields", "tax number", "legal name", "street address", "payment terms", "invoices to", "on hold"),

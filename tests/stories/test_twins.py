@@ -9,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from cli.twins import write_list
+from stages import twins
 from tests.support.house import House
 from tests.support.sales import SALES
 
@@ -33,3 +34,37 @@ def test_twins_of_both_systems_are_listed_and_left_as_they_are(crm: str, tmp_pat
     house.clock.advance(60)
     write_list(Console(quiet=True), house.open(), tmp_path / "twins.csv")
     assert f"company:{firms[1]}" not in (tmp_path / "twins.csv").read_text("utf-8-sig")
+
+
+# The first night's calls for 150 companies: a list a kind, their records a hundred at a time, what fields there are.
+FIRST = 7
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_each_night_the_crms_twins_are_listed_for_a_call_a_kind_and_what_changed(crm: str) -> None:
+    house = House(("  if none: create", "  if none: create\n  list twins: on both sides"), crm=crm)
+    people = house.sales.double.people
+    firms = [people.add_company(f"Firm of Number {n} Pty Ltd") for n in range(150)]
+
+    def night() -> int:
+        house.clock.advance(24 * 3600)
+        before = len(house.calls(crm))
+        at_work = house.open()
+        assert twins.lists_crm(at_work)
+        twins.read_crm(at_work)
+        return len(house.calls(crm)) - before
+
+    assert night() <= FIRST
+    assert night() == 2
+    assert not twins.in_crm(house.open())
+    people.edit("company", firms[0], name="FIRM OF NUMBER 1 P/L")
+    assert night() <= 2 + 2
+    [found] = twins.in_crm(house.open())
+    assert (found.ids, found.evidence) == (tuple(f"company:{firm}" for firm in firms[:2]), "The same name.")
+    assert not [call for call in house.written() if not call.startswith("POST /connect")]
+
+
+def test_without_the_setting_nothing_of_the_crm_is_kept_for_it() -> None:
+    house = House()
+    assert not twins.lists_crm(house.open())
+    assert twins.lists_crm(House(("  if none: create", "  if none: create\n  new in xero: link")).open())
