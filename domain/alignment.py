@@ -119,7 +119,10 @@ def _ways(rule: DetailRule, keeps: Collection[str]) -> frozenset[Way]:
 
 
 def _never(name: DetailName, crm: str, xero: str) -> frozenset[Way]:
-    """Nobody is to be left without a name, and how Xero would take terms away isn't said."""
+    """Nobody is to be left without a name, and Xero takes no terms away by API: it wants both day and kind of them.
+
+    https://github.com/XeroAPI/Xero-Net/issues/199
+    """
     if name == "name" and not (crm and xero):
         return frozenset({"to xero", "to crm"})
     return frozenset({"to xero"}) if name == "payment terms" and not crm else frozenset()
@@ -165,10 +168,15 @@ def _settle(sides: _Sides, customer: Customer, answers: Answers, today: date) ->
     """Both sides have something to say: by the rule, or by a person."""
     winner = {"crm wins": "crm", "xero wins": "xero"}.get(sides.rule.if_both_changed, "")
     replaced = sides.rule.field == "tax number" and bool(sides.crm_form and sides.xero_form)
-    if winner and not replaced:
-        way: Way = "to xero" if winner == "crm" else "to crm"
-        return _write(sides, way, customer, answers, today) if way in sides.ways else _as_it_is(sides)
-    return _asked("detail_conflict", sides, customer, answers)
+    way: Way = "to xero" if winner == "crm" else "to crm"
+    if not winner or replaced or (way == "to xero" and _only_by_hand(sides)):
+        return _asked("detail_conflict", sides, customer, answers)
+    return _write(sides, way, customer, answers, today) if way in sides.ways else _as_it_is(sides)
+
+
+def _only_by_hand(sides: _Sides) -> bool:
+    """Terms that were emptied in the CRM can be taken away in Xero by a person alone."""
+    return sides.rule.field == "payment terms" and not sides.crm_form
 
 
 def _write(sides: _Sides, way: Way, customer: Customer, answers: Answers, today: date) -> Step:
@@ -219,6 +227,8 @@ def _question(kind: str, sides: _Sides, customer: Customer) -> Question:
         "in the CRM": show(name, sides.crm) or "(nothing)",
         "in Xero": show(name, sides.xero) or "(nothing)",
     }
+    if _only_by_hand(sides):
+        facts["in Xero only by hand"] = "no program can take a contact's terms away; once you have, this question goes"
     choices = (
         *([CRM_RIGHT] if "to xero" in sides.ways else []),
         *([XERO_RIGHT] if "to crm" in sides.ways else []),

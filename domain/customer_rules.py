@@ -121,5 +121,6 @@ class DetailRule(Rule):
     """The side that is followed."""
     if_both_changed: Literal["ask", "crm wins", "xero wins"] = "ask"
     """Both sides changed since they were last equal, or the one that should follow did, or a detail was emptied: ask,
-    or let one side win. An ABN that is replaced by another is always asked about: it may be another customer.
+    or let one side win. An ABN that is replaced by another is always asked about: it may be another customer. So are
+    payment terms that were emptied in the CRM: Xero lets nobody take them away but a person on its screen.
     """

@@ -64,6 +64,7 @@ def write_contact(books: Books, sent: dict[str, Any], terms: Terms) -> Record:
     _check_number(books, sent, before, problems)
     fields = {**(before or _blank(books)), **_texts(sent, problems)}
     fields |= {field: sent[field] for field in _FREE if sent.get(field) is not None}
+    _check_terms(sent, terms, problems)
     fields |= _lists(sent, fields, problems)
     fields["ContactStatus"] = _status(sent, fields, problems)
     if problems:
@@ -124,6 +125,13 @@ def _check_number(books: Books, sent: dict[str, Any], before: Record | None, pro
             f"The contact number {number} is already assigned to another contact. "
             "The contact number must be unique across all contacts."
         )
+
+
+def _check_terms(sent: dict[str, Any], terms: Terms, problems: list[str]) -> None:
+    """On the screen they can be taken away again: https://github.com/XeroAPI/Xero-Net/issues/199"""
+    given = (sent.get("PaymentTerms") or {}).values() if terms.by_app else ()
+    if any(each is None or not {"Day", "Type"} <= each.keys() for each in given):
+        problems.append("Both Day and Type must be supplied when adding or updating payment terms")
 
 
 def _texts(sent: dict[str, Any], problems: list[str]) -> dict[str, str]:

@@ -158,6 +158,19 @@ def test_a_side_that_has_no_place_for_a_detail_is_left_alone() -> None:
     assert moved(customer(legal_name="Acme Holdings"), there(), rule("legal name")) == "nothing"
 
 
+@pytest.mark.parametrize("both", ["ask", "crm wins"])
+def test_terms_that_were_emptied_in_the_crm_can_be_taken_away_in_xero_by_a_person_alone(both: str) -> None:
+    said = "20 of the following month"
+    known = {"payment terms": Agreed(said, said)}
+    found = step(customer(), there(terms=said), rule("payment terms", "both ways", both), known=known)
+    assert found is not None
+    assert found.question is not None
+    assert [choice.id for choice in found.question.choices] == ["xero", "leave"]
+    assert "in Xero only by hand" in found.question.facts
+    assert moved(customer(), there(), rule("payment terms"), known=known) == "agreed"
+    assert moved(customer(terms=said), there(), rule("payment terms", both="xero wins"), known=known) == "to crm"
+
+
 def test_a_conflict_is_one_question_of_the_customer_and_its_answer_holds() -> None:
     here, xero = customer(phone=OTHER), there(phone="0412 345 678")
     asked = step(here, xero, known=AGREED)

@@ -311,6 +311,52 @@ def test_terms_and_people_who_get_invoices_travel_and_others_of_a_list_stay(crm:
     assert not house.questions()
 
 
+EMPTIED = ("payment terms", "invoices to", "phone")
+
+
+def winning(side: str) -> dict[str, str]:
+    """All of them both ways, with one side that wins."""
+    return {name.replace(" ", "_"): f"both ways, if both changed: {side} wins" for name in EMPTIED}
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_what_is_emptied_on_the_side_that_wins_is_emptied_on_the_other_and_terms_are_asked_about(crm: str) -> None:
+    house, ref, contact = with_own(crm, **winning("crm"))
+    full: dict[Any, Any] = {"payment terms": "on the invoice date", "invoices to": "kim@a.example", "phone": PHONE}
+    assert not house.open().crm.write_customers([CustomerUpdate(ref, full)])
+    align(house)
+    assert in_xero(house, contact) == PHONE
+    assert not house.open().crm.write_customers([CustomerUpdate(ref, dict.fromkeys(full, ""))])
+    align(house)
+    held = house.xero.contacts[contact]
+    assert (in_xero(house, contact), [each["IncludeInEmails"] for each in held["ContactPersons"]]) == ("", [False])
+    question = house.asked("detail_conflict")
+    assert json.loads(question.facts)["detail"] == "payment terms"
+    house.clock.advance(60)
+    house.xero.people.edit_contact(contact, PaymentTerms={})
+    align(house)
+    before = writes(house)
+    align(house)
+    assert writes(house) == before
+    assert not house.questions()
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_what_a_person_empties_in_xero_is_emptied_in_the_crm_where_xero_wins(crm: str) -> None:
+    house, ref, contact = with_own(crm, **winning("xero"))
+    kim = {"EmailAddress": "kim@a.example", "IncludeInEmails": True}
+    terms = {"Sales": {"Day": 20, "Type": "OFFOLLOWINGMONTH"}}
+    house.xero.people.edit_contact(contact, ContactPersons=[kim], PaymentTerms=terms)
+    call_in_xero(house, contact, PHONE)
+    align(house)
+    assert in_crm(house, ref)["payment terms"] == "20 of the following month"
+    house.xero.people.edit_contact(contact, ContactPersons=[], PaymentTerms={})
+    call_in_xero(house, contact, "")
+    align(house)
+    assert {name: in_crm(house, ref)[name] for name in EMPTIED} == dict.fromkeys(EMPTIED, "")
+    assert not house.questions()
+
+
 @pytest.mark.parametrize("crm", sorted(SALES))
 def test_a_customer_on_hold_is_asked_about_before_anything_is_invoiced(crm: str) -> None:
     house, ref, _ = with_own(crm)
