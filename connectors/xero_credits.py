@@ -1,23 +1,36 @@
-"""Credit notes of ours in Xero: made as drafts, approved by id, set against invoices.
+"""Credit notes of ours in Xero: made as drafts, approved by id, set against invoices; what customers have on account.
 
-https://developer.xero.com/documentation/api/accounting/creditnotes
+https://developer.xero.com/documentation/api/accounting/creditnotes, …/overpayments, …/prepayments
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from connectors import xero_reading as reading
 from connectors.errors import Gone
-from connectors.xero_lists import Answer, Kind, Lists
+from connectors.xero_lists import Answer, Kind, Lists, more
 from connectors.xero_reading import Row
 from connectors.xero_writing import allocation_body
-from domain.records import Invoice
+from domain.records import CreditKind, Invoice, OpenCredit
 
 _CREDITS = Kind("/CreditNotes", "CreditNotes", "CreditNoteID", "credit note", reading.credit)
 _PAGE = 500
+
+
+def _on_account(kind: CreditKind, path: str) -> Kind[OpenCredit | None]:
+    id_name = f"{path[1:-1]}ID"
+    return Kind(path, path[1:], id_name, kind, functools.partial(reading.open_credit, kind=kind, id_name=id_name))
+
+
+_ON_ACCOUNT: Mapping[CreditKind, Kind[OpenCredit | None]] = {
+    "credit note": _on_account("credit note", "/CreditNotes"),
+    "overpayment": _on_account("overpayment", "/Overpayments"),
+    "prepayment": _on_account("prepayment", "/Prepayments"),
+}
 
 
 class Credits(Lists):
@@ -58,6 +71,22 @@ class Credits(Lists):
         path = "/CreditNotes/{id}/Allocations"
         body = allocation_body(invoice_id, amount, day)
         self._http.write("PUT", path, content=body, headers=self._tenant, ids={"id": credit_id})
+
+    def open_credits(self, kind: CreditKind) -> list[OpenCredit]:
+        """Customers' credits of one kind of which something is left: those of them that are AUTHORISED.
+
+        https://developer.xero.com/documentation/api/accounting/overpayments
+        """
+        found: list[OpenCredit] = []
+        of, page = _ON_ACCOUNT[kind], 1
+        while True:
+            asked = {"where": 'Status=="AUTHORISED"', "page": str(page), "pageSize": str(_PAGE)}
+            body = self._page(of.path, None, asked)
+            rows = self._rows(of, body)
+            found += [each for each in self._readable(of, rows) if each is not None and each.left > 0]
+            if not more(body, page, len(rows), _PAGE):
+                return found
+            page += 1
 
     def _credit(self, credit_id: str) -> list[Row]:
         try:

@@ -14,13 +14,16 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from connectors.xero_zones import ZONES
 from domain.money import ZERO, strict_decimal
 from domain.records import (
     Account,
     Address,
+    CreditKind,
     CreditNote,
     Invoice,
     InvoiceLine,
+    OpenCredit,
     Organisation,
     Payment,
     TaxRate,
@@ -35,56 +38,6 @@ _MS_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 AMOUNTS_ARE = {"Exclusive": "tax exclusive", "Inclusive": "tax inclusive", "NoTax": "no tax"}
 
 NO_REASON = ("Xero refused it without saying why.",)
-
-# Xero names time zones as Windows does, without spaces:
-# https://github.com/unicode-org/cldr/blob/main/common/supplemental/windowsZones.xml
-ZONES = {
-    "AUSEASTERNSTANDARDTIME": "Australia/Sydney",
-    "EAUSTRALIASTANDARDTIME": "Australia/Brisbane",
-    "TASMANIASTANDARDTIME": "Australia/Hobart",
-    "CENAUSTRALIASTANDARDTIME": "Australia/Adelaide",
-    "AUSCENTRALSTANDARDTIME": "Australia/Darwin",
-    "AUSCENTRALWSTANDARDTIME": "Australia/Eucla",
-    "WAUSTRALIASTANDARDTIME": "Australia/Perth",
-    "LORDHOWESTANDARDTIME": "Australia/Lord_Howe",
-    "NORFOLKSTANDARDTIME": "Pacific/Norfolk",
-    "NEWZEALANDSTANDARDTIME": "Pacific/Auckland",
-    "CHATHAMISLANDSSTANDARDTIME": "Pacific/Chatham",
-    "FIJISTANDARDTIME": "Pacific/Fiji",
-    "SAMOASTANDARDTIME": "Pacific/Apia",
-    "TONGASTANDARDTIME": "Pacific/Tongatapu",
-    "WESTPACIFICSTANDARDTIME": "Pacific/Port_Moresby",
-    "CENTRALPACIFICSTANDARDTIME": "Pacific/Guadalcanal",
-    "HAWAIIANSTANDARDTIME": "Pacific/Honolulu",
-    "GMTSTANDARDTIME": "Europe/London",
-    "GREENWICHSTANDARDTIME": "Atlantic/Reykjavik",
-    "UTC": "Etc/UTC",
-    "WEUROPESTANDARDTIME": "Europe/Berlin",
-    "ROMANCESTANDARDTIME": "Europe/Paris",
-    "CENTRALEUROPESTANDARDTIME": "Europe/Budapest",
-    "CENTRALEUROPEANSTANDARDTIME": "Europe/Warsaw",
-    "GTBSTANDARDTIME": "Europe/Bucharest",
-    "FLESTANDARDTIME": "Europe/Kyiv",
-    "SOUTHAFRICASTANDARDTIME": "Africa/Johannesburg",
-    "ARABIANSTANDARDTIME": "Asia/Dubai",
-    "INDIASTANDARDTIME": "Asia/Kolkata",
-    "SEASIASTANDARDTIME": "Asia/Bangkok",
-    "SINGAPORESTANDARDTIME": "Asia/Singapore",
-    "CHINASTANDARDTIME": "Asia/Shanghai",
-    "TAIPEISTANDARDTIME": "Asia/Taipei",
-    "TOKYOSTANDARDTIME": "Asia/Tokyo",
-    "KOREASTANDARDTIME": "Asia/Seoul",
-    "EASTERNSTANDARDTIME": "America/New_York",
-    "USEASTERNSTANDARDTIME": "America/Indiana/Indianapolis",
-    "CENTRALSTANDARDTIME": "America/Chicago",
-    "MOUNTAINSTANDARDTIME": "America/Denver",
-    "USMOUNTAINSTANDARDTIME": "America/Phoenix",
-    "PACIFICSTANDARDTIME": "America/Los_Angeles",
-    "ALASKANSTANDARDTIME": "America/Anchorage",
-    "ATLANTICSTANDARDTIME": "America/Halifax",
-    "NEWFOUNDLANDSTANDARDTIME": "America/St_Johns",
-    "CANADACENTRALSTANDARDTIME": "America/Regina",
-}
 
 
 class Unreadable(ValueError):
@@ -292,6 +245,21 @@ def credit(row: Row) -> Invoice:
     )
 
 
+def open_credit(row: Row, kind: CreditKind, id_name: str) -> OpenCredit | None:
+    """A credit of a customer; None for one of a supplier's, whose types begin otherwise."""
+    if not _text(row, "Type").startswith(("ACCREC", "RECEIVE", "AR")):
+        return None
+    return OpenCredit(
+        id=_id(row, id_name),
+        kind=kind,
+        contact_id=_text(row.get("Contact") or {}, "ContactID"),
+        date=_day(row, "Date"),
+        currency=_text(row, "CurrencyCode"),
+        left=_number(row, "RemainingCredit"),
+        against=tuple(dict.fromkeys(invoice for invoice, _ in allocated(row) if invoice)),
+    )
+
+
 def allocated(row: Row) -> tuple[tuple[str, Decimal], ...]:
     """What of a credit note was set against which invoice."""
     parts = _rows(row, "Allocations")
@@ -320,10 +288,18 @@ def _line(row: Row) -> InvoiceLine:
     )
 
 
+# What pays a credit back, and where it names it: https://developer.xero.com/documentation/api/accounting/types
+_PAID_BACK = {
+    "ARCREDITPAYMENT": "CreditNote",
+    "AROVERPAYMENTPAYMENT": "Overpayment",
+    "ARPREPAYMENTPAYMENT": "Prepayment",
+}
+
+
 def payment(row: Row) -> Payment | None:
-    """A payment on a sales invoice, or one that pays a credit note on sales back; None for one on a bill."""
-    bill, note = row.get("Invoice") or {}, row.get("CreditNote") or {}
-    refund = _text(row, "PaymentType") == "ARCREDITPAYMENT" and _text(note, "CreditNoteID")
+    """A payment on a sales invoice, or one that pays a credit of a customer back; None for one on a bill."""
+    bill, paid_back = row.get("Invoice") or {}, _PAID_BACK.get(_text(row, "PaymentType"), "")
+    refund = _text(row.get(paid_back) or {}, f"{paid_back}ID") if paid_back else ""
     if not refund and (not _text(bill, "InvoiceID") or _text(row, "PaymentType").startswith(("ACCPAY", "AP"))):
         return None
     return Payment(
@@ -334,7 +310,7 @@ def payment(row: Row) -> Payment | None:
         status=_required(row, "Status"),
         updated_at=_instant(row, "UpdatedDateUTC"),
         currency_rate=_rate(row),
-        credit_note_id=_text(note, "CreditNoteID") if refund else "",
+        credit_id=refund,
     )
 
 

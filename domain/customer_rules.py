@@ -34,7 +34,10 @@ class CustomerFields(Rule):
     """While it says anything but no, nothing is invoiced to the customer without asking. Costs one call a round."""
 
     open_balance: Annotated[Field_ | None, Field(examples=["xero_open_balance"])] = None
-    """This one is told: what is still to be paid of all invoices of its deals in the organisation's currency."""
+    """This one is told: what is still to be paid, in the organisation's currency, of all its invoices in Xero,
+    whosoever made them, less what it has there on account: credit notes, over- and prepayments. Costs a call for each
+    of these a day, and whenever one may have moved.
+    """
     oldest_due: Annotated[Field_ | None, Field(examples=["xero_oldest_due"])] = None
     """This one is told: the day since which the oldest of that is due."""
     on_stop: Annotated[Field_ | None, Field(examples=["xero_on_stop"])] = None

@@ -227,8 +227,8 @@ class Invoice:
 class Payment:
     """A payment on an invoice as read from Xero; ``status`` is AUTHORISED or DELETED (removed).
 
-    Without an invoice it pays part of a credit note back. ``amount`` is in the invoice's currency; ``currency_rate``
-    as on the invoice, on the day of the payment.
+    Without an invoice it pays part of a credit note, or of an over- or prepayment, back.
+    ``amount`` is in the invoice's currency; ``currency_rate`` as on the invoice, on the day of the payment.
     """
 
     id: str
@@ -238,7 +238,7 @@ class Payment:
     status: str
     updated_at: datetime | None = None
     currency_rate: Decimal = Decimal(1)
-    credit_note_id: str = ""
+    credit_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +257,22 @@ class CreditNote:
     total: Decimal
     lines: tuple[InvoiceLine, ...] = ()
     currency_rate: Decimal = Decimal(1)
+
+
+CreditKind = Literal["credit note", "overpayment", "prepayment"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCredit:
+    """A customer's credit of which something is ``left``; ``against`` are the invoices that took the rest of it."""
+
+    id: str
+    kind: CreditKind
+    contact_id: str
+    date: Day | None
+    currency: str
+    left: Decimal
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

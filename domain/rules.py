@@ -97,7 +97,7 @@ class WriteBackRule(Rule):
     payment_link: Annotated[Field_ | None, Field(examples=["xero_payment_link"])] = None
     """The page where the customer sees and pays the invoice online, once it is approved; one call more for each."""
     status: Annotated[Field_ | None, Field(examples=["xero_invoice_status"])] = None
-    """Draft, awaiting payment, paid, voided."""
+    """Draft, awaiting payment, paid, overpaid, voided."""
     total: Annotated[Field_ | None, Field(examples=["xero_total"])] = None
     """The total with GST."""
     amount_due: Annotated[Field_ | None, Field(examples=["xero_amount_due"])] = None
@@ -108,6 +108,11 @@ class WriteBackRule(Rule):
     """What credit notes, overpayments and prepayments settled."""
     amount_refunded: Annotated[Field_ | None, Field(examples=["xero_amount_refunded"])] = None
     """What was paid back of the credit notes that Wonbooks made for it."""
+    amount_overpaid: Annotated[Field_ | None, Field(examples=["xero_amount_overpaid"])] = None
+    """What came with its payment beyond what was due, until that is set against another invoice or paid back: an
+    overpayment that the deal's invoices alone took a part of or, while none did, one booked on the day on which they
+    alone of the customer's were paid.
+    """
     billed: Annotated[Field_ | None, Field(examples=["xero_billed"])] = None
     """How many per cent of the deal were invoiced and approved."""
     outstanding: Annotated[Field_ | None, Field(examples=["xero_outstanding"])] = None

@@ -34,8 +34,15 @@ class WriteBackPlan:
     stage: str = ""
 
 
-def status_words(invoice: Invoice) -> str:
-    """The invoice's status as people say it; one we don't know, as Xero says it."""
+def status_words(invoice: Invoice, refunded: Decimal = ZERO, overpaid: Decimal = ZERO) -> str:
+    """The invoice's status as people say it; one we don't know, as Xero says it.
+
+    ``refunded`` is what was paid back of it, ``overpaid`` what came beyond what was due.
+    """
+    if overpaid and is_paid(invoice):
+        return "Overpaid"
+    if refunded:
+        return "Refunded"
     if invoice.status == "AUTHORISED" and invoice.paid > 0:
         return "Part paid"
     if invoice.status == "AUTHORISED" and invoice.credited > 0:
@@ -104,23 +111,26 @@ def facts_for_deal(
     today: date | None = None,
     shares: Billing | None = None,
     refunded: Decimal = ZERO,
+    overpaid: Decimal = ZERO,
 ) -> dict[str, str]:
     """Field of the deal → its text: amounts as ``1210.00``, dates ISO, empty for what is not so (any more).
 
     What changes by the day alone is left out where no day is said. ``shares`` is how much of the deal is billed, where
-    the invoice is not all of it; ``refunded`` what was paid back of credit notes.
+    the invoice is not all of it; ``refunded`` what was paid back of credit notes, ``overpaid`` what came beyond
+    what was due.
     """
     shares = shares or billing([invoice])
     late = days_overdue(invoice, today) if today else 0
     facts = (
         (rule.invoice_number, invoice.number),
         (rule.invoice_link, invoice_link(invoice.id, short_code)),
-        (rule.status, "Refunded" if refunded else status_words(invoice)),
+        (rule.status, status_words(invoice, refunded, overpaid)),
         (rule.total, _amount(invoice, invoice.total)),
         (rule.amount_due, _amount(invoice, invoice.due)),
         (rule.amount_paid, _amount(invoice, invoice.paid)),
         (rule.amount_credited, _amount(invoice, invoice.credited)),
         (rule.amount_refunded, _amount(invoice, refunded)),
+        (rule.amount_overpaid, _amount(invoice, overpaid)),
         (rule.billed, _amount(invoice, shares.percent)),
         (rule.outstanding, _amount(invoice, shares.outstanding)),
         (rule.due_date, invoice.due_date.isoformat() if invoice.due_date and invoice.status not in UNDONE else ""),

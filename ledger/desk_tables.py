@@ -1,7 +1,7 @@
 """What the desk shows and who may use it: names for lists, money as last read, people and their sign-ins.
 
 Personal data: ``Seen.name`` and ``Seen.abn`` (customers and deals as the CRM calls them), ``Person``, ``SignedIn``.
-Nothing is decided by ``Seen``, ``InvoiceSeen`` and ``PaymentSeen``: emptied, they fill again as records are read.
+Nothing is decided by ``Seen``, ``InvoiceSeen``, ``PaymentSeen`` and ``OpenPaper``: emptied, they fill again.
 Amounts are text, ``1210.00``; SQLite has no exact number.
 """
 
@@ -82,6 +82,24 @@ class PaymentSeen(SQLModel, table=True):
     amount: str = "0"
     day: Day | None = None
     removed: bool = False
+
+
+class OpenPaper(SQLModel, table=True):
+    """An invoice of anybody's with something due, or a credit with something left.
+
+    ``day`` is when it is due, or a credit's own; ``against`` lists the invoices that took the rest of a credit.
+    """
+
+    __table_args__ = (Index("open_paper_contact", "pair", "contact_id"),)
+
+    pair: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    kind: str
+    contact_id: str
+    currency: str
+    amount: str
+    day: Day | None = None
+    against: str = long_text(default="[]")
 
 
 class Connected(SQLModel, table=True):

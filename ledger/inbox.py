@@ -23,6 +23,9 @@ DETAILS = "customer details"
 PAYMENTS = "xero payments"
 # Contacts that people made in Xero.
 BORN = "xero born contacts"
+# Customers' credits; ``ALL`` stands for all of them, whose list is short.
+CREDITS = "xero credits"
+ALL = "all"
 # So often a record is tried with others before it goes alone.
 TOGETHER = 2
 
@@ -102,6 +105,11 @@ def fresh(session: Session, pair: str, stream: str, stamps: Mapping[str, str], n
         entry.stamp = stamps[record]
         session.add(entry)
     return found
+
+
+def known(session: Session, pair: str, stream: str, records: Sequence[str]) -> set[str]:
+    """Those of these records of which the stream ever told."""
+    return {e.record for e in _entries(session, pair, stream, records)}
 
 
 def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -145,6 +145,19 @@ def invoice(session: Session, pair: str, xero_id: str) -> InvoiceSeen | None:
 def of_ids(session: Session, pair: str, xero_ids: Sequence[str]) -> Sequence[InvoiceSeen]:
     """These invoices, of those that are a deal's."""
     return session.exec(select(InvoiceSeen).where(InvoiceSeen.pair == pair, col(InvoiceSeen.id).in_(xero_ids))).all()
+
+
+def of_contacts(session: Session, pair: str, contacts: Collection[str]) -> Sequence[str]:
+    """The deals' invoices of these contacts that are paid."""
+    of_them = (InvoiceSeen.pair == pair, InvoiceSeen.status == "PAID", col(InvoiceSeen.contact_id).in_(contacts))
+    return session.exec(select(InvoiceSeen.id).where(*of_them)).all()
+
+
+def paid_on(session: Session, pair: str, contact_id: str, currency: str, day: date) -> Sequence[str]:
+    """The deals' invoices of a contact that were paid in full on that day."""
+    paid = (InvoiceSeen.pair == pair, InvoiceSeen.status == "PAID", InvoiceSeen.paid_on == day)
+    of_it = (InvoiceSeen.contact_id == contact_id, InvoiceSeen.currency == currency)
+    return session.exec(select(InvoiceSeen.id).where(*paid, *of_it)).all()
 
 
 def won_since(session: Session, pair: str, day: date) -> Sequence[Seen]:

@@ -1,4 +1,4 @@
-"""What customers owe, told on their own records in the CRM: from the invoices that were read anyway, without a call.
+"""What customers owe, told on their own records in the CRM: from what stands open in Xero, whosoever made it.
 
 Absolute values that the ledger can tell anew at any time: what was told last is remembered once it is written, and
 writing it twice changes nothing.
@@ -14,7 +14,8 @@ from connectors.contract import CustomerUpdate
 from domain.balances import NOTHING, Open, Told, balance
 from domain.money import strict_decimal
 from domain.records import CustomerKind, CustomerRef
-from ledger import audit, links, memory, seen
+from ledger import audit, links, memory, open_papers
+from ledger.desk_tables import OpenPaper
 from ledger.memory import FOR_EVER
 from stages.pair import Pair
 
@@ -49,16 +50,21 @@ def tell(pair: Pair) -> int:
 
 
 def _wanted(pair: Pair, stop_after: int | None) -> dict[str, Mapping[Told, str]]:
-    """Customer → what it owes, of those that owe anything in the organisation's currency."""
+    """Customer → what it owes, of those with anything open in the organisation's currency."""
     pair.read_settings()
     today, home = pair.today(), pair.books().organisation.currency
     owing: dict[str, list[Open]] = {}
     with pair.ledger.read() as session:
-        for row in seen.unpaid(session, pair.name):
+        for row in open_papers.of_pair(session, pair.name):
             if row.currency == home:
-                owing.setdefault(row.contact_id, []).append(Open(strict_decimal(row.due), row.due_date))
+                owing.setdefault(row.contact_id, []).append(_open(row))
         rows = links.of_contacts(session, pair.name, sorted(owing))
     return {row.crm_id: balance(owing[row.xero_id], today, stop_after) for row in rows}
+
+
+def _open(row: OpenPaper) -> Open:
+    amount = strict_decimal(row.amount)
+    return Open(amount, row.day) if row.kind == open_papers.INVOICE else Open(-amount, None)
 
 
 def _write(pair: Pair, news: Mapping[str, Mapping[Told, str]]) -> None:

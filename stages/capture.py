@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from ledger import inbox, links, many, memory, outbox, reviews, seen
 from ledger.memory import FOR_EVER
 from ledger.session import Session
 from mappings.reference_text import fields_named
-from stages import frugal
+from stages import frugal, on_account
 from stages.pair import Pair
 from stages.right_books import compare_organisation
 from stages.trying import TRIES
@@ -112,6 +112,7 @@ def notice_invoices(pair: Pair) -> int:
     if not frugal.time_to_look(pair, "xero", inbox.INVOICES):
         return 0
     noticed = _changed_invoices(pair) + _changed_payments(pair) + _open_invoices(pair)
+    on_account.look(pair)
     frugal.looked(pair, inbox.INVOICES)
     return noticed
 
@@ -145,9 +146,8 @@ def _changed_invoices(pair: Pair) -> int:
     since = _since(pair, inbox.INVOICES)
     noticed, newest = 0, since
     for page in pair.xero.invoices_changed(since, ours_only=False):
-        stamps = {i.id: stamp_of(i) for i in page}
         newest = max([newest, *(i.updated_at for i in page if i.updated_at)])
-        noticed += _notice_linked(pair, stamps)
+        noticed += _take_in(pair, page)
     _move(pair, inbox.INVOICES, newest)
     return noticed
 
@@ -166,8 +166,9 @@ def _changed_payments(pair: Pair) -> int:
         newest = max([newest, *(p.updated_at for p in page if p.updated_at)])
         with pair.ledger.write() as session:
             ours = links.invoices(session, pair.name, sorted({p.invoice_id for p in page if p.invoice_id}))
-            noticed += _notice_refunds(session, pair, [p for p in page if p.credit_note_id])
-            stamps = {p.id: f"{p.status} {p.updated_at}" for p in page if p.invoice_id in ours}
+            noticed += _notice_refunds(session, pair, [p for p in page if p.credit_id])
+            stamps = _stamps(p for p in page if p.invoice_id in ours)
+            on_account.hint(session, pair, stamps | _stamps(p for p in page if p.credit_id))
             seen.put_payments(session, pair.name, [p for p in page if p.invoice_id in ours])
             fresh = inbox.fresh(session, pair.name, inbox.PAYMENTS, stamps, pair.now())
             changed = {p.invoice_id for p in page if p.id in fresh}
@@ -176,20 +177,24 @@ def _changed_payments(pair: Pair) -> int:
     return noticed
 
 
+def _stamps(payments: Iterable[Payment]) -> dict[str, str]:
+    return {p.id: f"{p.status} {p.updated_at}" for p in payments}
+
+
 def _notice_refunds(session: Session, pair: Pair, refunds: Sequence[Payment]) -> int:
     """What was paid back of our credit notes is kept under the note, and the credited invoice looked at again."""
-    notes = many.of_records(session, pair.name, outbox.CREDIT, [p.credit_note_id for p in refunds])
-    ours = [replace(p, invoice_id=p.credit_note_id) for p in refunds if p.credit_note_id in notes]
+    notes = many.of_records(session, pair.name, outbox.CREDIT, [p.credit_id for p in refunds])
+    ours = [replace(p, invoice_id=p.credit_id) for p in refunds if p.credit_id in notes]
     seen.put_payments(session, pair.name, ours)
-    fresh = inbox.fresh(
-        session, pair.name, inbox.PAYMENTS, {p.id: f"{p.status} {p.updated_at}" for p in ours}, pair.now()
-    )
-    credited = [outbox.facts(notes[p.credit_note_id].why)["against"][0] for p in ours if p.id in fresh]
+    fresh = inbox.fresh(session, pair.name, inbox.PAYMENTS, _stamps(ours), pair.now())
+    credited = [outbox.facts(notes[p.credit_id].why)["against"][0] for p in ours if p.id in fresh]
     return inbox.notice(session, pair.name, inbox.INVOICES, credited, pair.now())
 
 
-def _notice_linked(pair: Pair, stamps: Mapping[str, str]) -> int:
+def _take_in(pair: Pair, page: Sequence[Invoice]) -> int:
+    stamps = {i.id: stamp_of(i) for i in page}
     with pair.ledger.write() as session:
+        on_account.note(session, pair, page)
         ours = links.invoices(session, pair.name, sorted(stamps))
         return inbox.notice(session, pair.name, inbox.INVOICES, {i: stamps[i] for i in ours}, pair.now())
 

@@ -9,7 +9,7 @@ from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryL
 from domain.money import show
 from domain.records import Invoice
 from domain.terms import show_date
-from domain.write_back import UNDONE, invoice_link, status_words
+from domain.write_back import UNDONE, invoice_link
 from ledger import audit, links, newest, outbox
 from ledger.session import Session
 from ledger.tables import Effect, Link
@@ -21,11 +21,11 @@ from templates.rendering import render
 SAYS, IS = "the note", "the note's id"
 
 
-def intend(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
+def intend(session: Session, pair: Pair, row: Link, invoice: Invoice, status: str) -> bool:
     """Intend to have the note say how the invoice stands, unless it was told so."""
     if pair.rules.write_back.note == "never" or not pair.crm.takes_notes:
         return False
-    text = _text(pair, invoice)
+    text = _text(pair, invoice, status)
     pending = newest.latest(session, pair.name, f"deal:{row.deal_id}", outbox.NOTE)
     told = outbox.facts(pending.plan)["text"] if pending else links.agreed(row).get(SAYS, "")
     if told == text:
@@ -38,12 +38,12 @@ def intend(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
     return True
 
 
-def _text(pair: Pair, invoice: Invoice) -> str:
+def _text(pair: Pair, invoice: Invoice, status: str) -> str:
     undone = invoice.status in UNDONE
     return render(
         "xero/deal_note.txt.j2",
         invoice=invoice,
-        status=status_words(invoice),
+        status=status,
         total=show(invoice.total, invoice.currency),
         due="" if undone or not invoice.due else show(invoice.due, invoice.currency),
         due_date="" if undone or not invoice.due or not invoice.due_date else show_date(invoice.due_date),

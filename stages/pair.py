@@ -39,6 +39,7 @@ FIELD_KINDS = {
     "amount_paid": ("Xero amount paid", "number"),
     "amount_credited": ("Xero amount credited", "number"),
     "amount_refunded": ("Xero amount refunded", "number"),
+    "amount_overpaid": ("Xero amount overpaid", "number"),
     "billed": ("Xero billed per cent", "number"),
     "outstanding": ("Xero outstanding", "number"),
     "paid_on": ("Xero paid on", "date"),

@@ -12,7 +12,7 @@ from ledger import links, outbox, seen
 from ledger.desk_tables import InvoiceSeen
 from ledger.session import Session
 from ledger.tables import Link
-from stages import deals_ledger, frozen
+from stages import deals_ledger, frozen, on_account
 from stages.pair import Pair
 
 
@@ -20,8 +20,8 @@ from stages.pair import Pair
 class Shown:
     """``lead`` is the link that remembers what the deal was told, ``invoice`` all of its invoices as one.
 
-    ``refunded`` is what was paid back of our credit notes. ``ended``: none of them counts any more, and another is to
-    come.
+    ``refunded`` is what was paid back of our credit notes, ``overpaid`` what came beyond what was due.
+    ``ended``: none of them counts any more, and another is to come.
     """
 
     lead: Link
@@ -29,6 +29,7 @@ class Shown:
     billing: Billing
     ended: bool = False
     refunded: Decimal = ZERO
+    overpaid: Decimal = ZERO
 
 
 def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
@@ -46,7 +47,8 @@ def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
     whole = next((plan.whole for plan in reversed(plans) if plan.whole is not None), None)
     notes = outbox.of_subject(session, pair.name, f"deal:{row.deal_id}", outbox.CREDIT)
     back = seen.paid_back(session, pair.name, [e.xero_id for e in notes if e.xero_id]) if notes else ZERO
-    return Shown(rows[0], together(invoices, whole), billing(invoices, whole), ended=not standing, refunded=back)
+    more = on_account.overpaid(session, pair, [each for each in invoices if each.status == "PAID"])
+    return Shown(rows[0], together(invoices, whole), billing(invoices, whole), not standing, back, more)
 
 
 def _invoice(row: InvoiceSeen) -> Invoice:

@@ -10,11 +10,11 @@ from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
 from domain.records import Invoice
 from domain.rules import WON
-from domain.write_back import State, facts_for_deal, plan_write_back, stage_names, states
-from ledger import audit, inbox, links, outbox, reviews, seen
+from domain.write_back import State, facts_for_deal, plan_write_back, stage_names, states, status_words
+from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import balances, deal_notes, doubt, moves, shown
+from stages import balances, deal_notes, doubt, moves, on_account, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -34,10 +34,11 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     """
     if doubt.is_stale(session, pair, row, invoice):
         return []
-    seen.put_invoice(session, pair.name, row.deal_id, invoice, pair.now())
+    on_account.take_in_ours(session, pair, row.deal_id, invoice)
     all_of_it = shown.of_deal(session, pair, row, invoice)
     row, invoice = all_of_it.lead, all_of_it.invoice
-    noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice) else []
+    status = status_words(invoice, all_of_it.refunded, all_of_it.overpaid)
+    noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice, status) else []
     stage_now = "" if all_of_it.ended else stage_now
     told = _last_told(session, pair, row)
     stages = _stages(pair, stage_now)
@@ -45,7 +46,8 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     before = told.get(STAGE_BEFORE, "") if ours else _trigger(pair, stage_now)
     short_code = pair.books().organisation.short_code
     rule = pair.rules.write_back
-    facts = facts_for_deal(invoice, rule, short_code, pair.today(), all_of_it.billing, all_of_it.refunded)
+    further = (all_of_it.billing, all_of_it.refunded, all_of_it.overpaid)
+    facts = facts_for_deal(invoice, rule, short_code, pair.today(), *further)
     plan = plan_write_back(invoice, facts, told, stage_now, stages, before, pair.today())
     if plan is None:
         return noted

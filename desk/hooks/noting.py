@@ -167,6 +167,8 @@ class Noting:
                 changed.add((pair, stream))
             if "" in changes:
                 looks.add((pair, stream))
+                if stream == "invoices":
+                    inbox.hint(session, pair, inbox.CREDITS, [inbox.ALL], self._ledger.now())
         return changed, looks
 
 

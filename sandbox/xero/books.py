@@ -20,14 +20,16 @@ _CATEGORIES = {
     "contact": ("CONTACT", "Contacts"),
     "invoice": ("INVOICE", "Invoices"),
     "credit note": ("CREDITNOTE", "CreditNotes"),
+    "Overpayment": ("OVERPAYMENT", "Overpayments"),
+    "Prepayment": ("PREPAYMENT", "Prepayments"),
 }
 
 
 class Books:
     """All state of one organisation.
 
-    ``contacts``, ``invoices``, ``payments`` and ``credit_notes`` are by id, in Xero's own shape with money as
-    ``Decimal``. An invoice holds its contact as ``{"ContactID": …}``; the name is the contact's.
+    ``contacts``, ``invoices``, ``payments``, ``credit_notes`` and each kind of ``surplus`` are by id, in Xero's own
+    shape with money as ``Decimal``. An invoice holds its contact as ``{"ContactID": …}``; the name is the contact's.
     """
 
     def __init__(self, now: datetime, *, seed: int, name: str, zone: str) -> None:
@@ -46,6 +48,7 @@ class Books:
         self.invoices: dict[str, Record] = {}
         self.payments: dict[str, Record] = {}
         self.credit_notes: dict[str, Record] = {}
+        self.surplus: dict[str, dict[str, Record]] = {"Overpayment": {}, "Prepayment": {}}
         self.mails: list[str] = []
         self.forbidden: set[str] = set()
         self.notes: dict[str, tuple[Record, ...]] = {}
@@ -122,6 +125,10 @@ class Books:
 
     def keep_credit_note(self, credit_note: Record) -> Record:
         return self._keep("credit note", "CreditNoteID", self.credit_notes, credit_note)
+
+    def keep_surplus(self, kind: str, paper: Record) -> Record:
+        """An ``Overpayment`` or a ``Prepayment``."""
+        return self._keep(kind, f"{kind}ID", self.surplus[kind], paper)
 
     def keep_note(self, invoice_id: str, note: Record) -> None:
         self.notes[invoice_id] = (*self.notes.get(invoice_id, ()), note)

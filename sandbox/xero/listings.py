@@ -1,4 +1,4 @@
-"""What can be listed of contacts, invoices, payments and credit notes, and by which fields quickly."""
+"""What can be listed of contacts, invoices, payments and credits, and by which fields quickly."""
 
 from __future__ import annotations
 
@@ -51,6 +51,22 @@ def _payments(books: Books, _request: Request) -> Iterable[Record]:
 def _credit_notes(books: Books, _request: Request) -> Iterable[Record]:
     return books.credit_notes.values()
 
+
+def _surplus(kind: str) -> Listing:
+    return Listing(
+        plural=f"{kind}s",
+        id_field=f"{kind}ID",
+        records=lambda books, _request: books.surplus[kind].values(),
+        full=shapes.surplus,
+        summary=shapes.surplus,
+        bare=shapes.surplus,
+        fields={"status": Field(("Status",)), "type": Field(("Type",))},
+        ordered=("Date",),
+        paging_forced_by=(),
+    )
+
+
+OVERPAYMENTS, PREPAYMENTS = _surplus("Overpayment"), _surplus("Prepayment")
 
 INVOICES = Listing(
     plural="Invoices",

@@ -13,6 +13,7 @@ from sandbox.xero.contacts import write_contact
 from sandbox.xero.invoices import write_invoice
 from sandbox.xero.records import Record, Refused, calendar, cents, instant
 from sandbox.xero.settling import allocate, credit, pay, refund, remove_credit, remove_payment
+from sandbox.xero.surplus import OVERPAYMENT, PREPAYMENT, Surplus, apply, pay_back, receive
 
 if TYPE_CHECKING:
     from sandbox.xero.double import XeroDouble
@@ -63,6 +64,10 @@ class People:
             for note in list(books.credit_notes.values()):
                 if note["Contact"]["ContactID"] == loser:
                     books.keep_credit_note(note.but(Contact=Record(ContactID=survivor)))
+            for kind, papers in books.surplus.items():
+                for paper in list(papers.values()):
+                    if paper["Contact"]["ContactID"] == loser:
+                        books.keep_surplus(kind, paper.but(Contact=Record(ContactID=survivor)))
             books.keep_contact(books.contacts[loser].but(ContactStatus="ARCHIVED", MergedToContactID=survivor))
 
     # Invoices
@@ -140,6 +145,30 @@ class People:
             part = {"Invoice": {"InvoiceID": invoice_id}, "Amount": amount, "Date": books.today().isoformat()}
             allocate(books, books.credit_notes[credit_note_id], part)
 
+    def overpay(self, contact_id: str, amount: Decimal | str, on: date | None = None) -> str:
+        """Book what a contact paid beyond its invoices. The overpayment's id."""
+        return self._receive(OVERPAYMENT, contact_id, amount, on)
+
+    def prepay(self, contact_id: str, amount: Decimal | str, on: date | None = None) -> str:
+        """Book what a contact paid before there was an invoice. The prepayment's id."""
+        return self._receive(PREPAYMENT, contact_id, amount, on)
+
+    def apply(self, surplus_id: str, invoice_id: str, amount: Decimal | str) -> None:
+        """Set part of an over- or prepayment against an invoice."""
+        with self._double.acting(f"apply {surplus_id}") as books:
+            kind, paper = _surplus(books, surplus_id)
+            apply(books, kind, paper, books.invoices[invoice_id], cents(Decimal(amount)), books.today())
+
+    def pay_back(self, surplus_id: str, amount: Decimal | str) -> str:
+        """Pay part of an over- or prepayment back. The payment's id."""
+        with self._double.acting(f"pay back {surplus_id}") as books:
+            kind, paper = _surplus(books, surplus_id)
+            return pay_back(books, kind, paper, cents(Decimal(amount)), books.today())["PaymentID"]
+
+    def _receive(self, kind: Surplus, contact_id: str, amount: Decimal | str, on: date | None) -> str:
+        with self._double.acting(f"receive {kind.word} {contact_id}") as books:
+            return receive(books, kind, contact_id, cents(Decimal(amount)), on or books.today())[kind.id]
+
     # Settings
 
     def set_lock_date(self, until: date | None, *, year_end: bool = False) -> None:
@@ -197,6 +226,11 @@ class People:
         kept = [dict(line) for line in books.invoices[invoice_id]["LineItems"]]
         own_lines = {} if "LineItems" in fields else {"LineItems": [_without_sums(line) for line in kept]}
         write_invoice(books, {"InvoiceID": invoice_id, **own_lines, **fields}, _EDIT)
+
+
+def _surplus(books: Books, surplus_id: str) -> tuple[Surplus, Record]:
+    kind = OVERPAYMENT if surplus_id in books.surplus["Overpayment"] else PREPAYMENT
+    return kind, books.surplus[kind.word][surplus_id]
 
 
 def _set_account(books: Books, code: str, status: str) -> None:

@@ -16,7 +16,7 @@ from sandbox.xero.books import Books
 from sandbox.xero.contacts import write_contact
 from sandbox.xero.credit_notes import write_allocations, write_credit_note
 from sandbox.xero.invoices import write_invoice
-from sandbox.xero.listings import CONTACTS, CREDIT_NOTES, INVOICES, PAYMENTS
+from sandbox.xero.listings import CONTACTS, CREDIT_NOTES, INVOICES, OVERPAYMENTS, PAYMENTS, PREPAYMENTS
 from sandbox.xero.reading import read_list, read_plain
 from sandbox.xero.records import Record
 from sandbox.xero.settling import write_payment
@@ -31,6 +31,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "Invoices": ("accounting.invoices", _BROAD),
     "CreditNotes": ("accounting.invoices", _BROAD),
     "Payments": ("accounting.payments", _BROAD),
+    "Overpayments": ("accounting.payments", _BROAD),
+    "Prepayments": ("accounting.payments", _BROAD),
     "Items": ("accounting.settings", "accounting.invoices", _BROAD),
 }
 _SETTINGS = ("accounting.settings",)
@@ -216,6 +218,8 @@ ROUTES: dict[str, Route] = {
     "PUT Payments": _write_payments,
     "POST Payments": _write_payments,
     "POST Payments/*": _write_payment,
+    "GET Overpayments": lambda books, request, _: read_list(books, request, OVERPAYMENTS),
+    "GET Prepayments": lambda books, request, _: read_list(books, request, PREPAYMENTS),
     "GET CreditNotes": lambda books, request, _: read_list(books, request, CREDIT_NOTES),
     "GET CreditNotes/*": _credit_note,
     "PUT CreditNotes": _write_credit_notes,

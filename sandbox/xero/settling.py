@@ -17,17 +17,19 @@ from sandbox.xero.records import stripped as text
 
 _ONE = Decimal(1)
 _LARGEST = Decimal(10) ** 13
+CREDITS = ("CreditNotes", "Prepayments", "Overpayments")
 
 
 def is_settled(invoice: Record) -> bool:
     """Whether any payment or credit stands against the invoice."""
-    return bool(invoice["Payments"] or invoice["CreditNotes"])
+    return any(invoice.get(name) for name in ("Payments", *CREDITS))
 
 
 def settled(invoice: Record) -> Record:
     """The invoice with what is paid, credited and due summed up anew, and PAID or not accordingly."""
     paid = sum((each["Amount"] for each in invoice["Payments"]), ZERO)
-    credited = sum((each["AppliedAmount"] for each in invoice["CreditNotes"]), ZERO)
+    credits_ = [each for name in CREDITS for each in invoice[name]]
+    credited = sum((each["AppliedAmount"] for each in credits_), ZERO)
     fields = {
         **invoice,
         "AmountPaid": paid,
@@ -38,7 +40,7 @@ def settled(invoice: Record) -> Record:
     if invoice["Status"] in {"AUTHORISED", "PAID"}:
         fields["Status"] = "AUTHORISED" if fields["AmountDue"] else "PAID"
     if fields["Status"] == "PAID":
-        days = [day_of(each, "Date") for each in (*invoice["Payments"], *invoice["CreditNotes"])]
+        days = [day_of(each, "Date") for each in (*invoice["Payments"], *credits_)]
         last = max((day for day in days if day), default=day_of(invoice, "Date"))
         fields["FullyPaidOnDate"] = calendar(last) if last else invoice["Date"]
     return Record(fields)
@@ -80,7 +82,7 @@ def pay(books: Books, invoice: Record, amount: Decimal, day: date, *, account: R
     kept = books.keep_payment(payment)
     shown = {key: kept[key] for key in ("PaymentID", "Date", "Amount", "Reference", "CurrencyRate")}
     on_invoice = Record(**shown, HasAccount=False, HasValidationErrors=False)
-    _settle(books, invoice.but(Payments=(*invoice["Payments"], on_invoice)))
+    settle(books, invoice.but(Payments=(*invoice["Payments"], on_invoice)))
     return kept
 
 
@@ -123,7 +125,7 @@ def remove_payment(books: Books, payment_id: str, sent: dict[str, Any]) -> Recor
     kept = books.keep_payment(payment.but(Status="DELETED"))
     invoice = books.invoices[payment["Invoice"]["InvoiceID"]]
     left = tuple(each for each in invoice["Payments"] if each["PaymentID"] != payment_id)
-    _settle(books, invoice.but(Payments=left))
+    settle(books, invoice.but(Payments=left))
     return kept
 
 
@@ -197,7 +199,7 @@ def allocate(books: Books, note: Record, sent: dict[str, Any]) -> Record:
 def _set_against(books: Books, note: Record, invoice: Record, amount: Decimal) -> None:
     shown = {name: note[name] for name in ("CreditNoteID", "CreditNoteNumber", "Date", "DateString", "Total")}
     on_invoice = Record(**shown, ID=note["CreditNoteID"], HasErrors=False, AppliedAmount=amount, LineItems=())
-    _settle(books, invoice.but(CreditNotes=(*invoice["CreditNotes"], on_invoice)))
+    settle(books, invoice.but(CreditNotes=(*invoice["CreditNotes"], on_invoice)))
 
 
 def remove_credit(books: Books, credit_note_id: str) -> Record:
@@ -206,13 +208,14 @@ def remove_credit(books: Books, credit_note_id: str) -> Record:
     for allocation in note["Allocations"]:
         invoice = books.invoices[allocation["Invoice"]["InvoiceID"]]
         left = tuple(each for each in invoice["CreditNotes"] if each["CreditNoteID"] != credit_note_id)
-        _settle(books, invoice.but(CreditNotes=left))
+        settle(books, invoice.but(CreditNotes=left))
     return books.keep_credit_note(
         note.but(Status="AUTHORISED", RemainingCredit=note["Total"], Allocations=(), FullyPaidOnDate=None)
     )
 
 
-def _settle(books: Books, invoice: Record) -> None:
+def settle(books: Books, invoice: Record) -> None:
+    """Keep an invoice against which something was set, or is no longer."""
     # That a payment raises an INVOICE UPDATE is relied on and not documented, so it can be switched off.
     books.keep_invoice(settled(invoice), quiet=not books.payments_raise_events)
 

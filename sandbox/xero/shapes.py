@@ -107,6 +107,12 @@ def credit_note_summary(books: Books, record: Record, _places: int) -> dict[str,
     return {**record, "Contact": _contact_stub(books, record), "LineItems": ()}
 
 
+def surplus(books: Books, record: Record, _places: int = 2) -> dict[str, Any]:
+    """An over- or prepayment."""
+    key = record.get("OverpaymentID") or record["PrepaymentID"]
+    return {**record, "ID": key, "Contact": _contact_stub(books, record)}
+
+
 def _invoice(record: Record, places: int) -> dict[str, Any]:
     shown = dict(record)
     if places == 2:

@@ -59,7 +59,16 @@ NOT_ON_THE_FIRST_DAY = {
     ),
     *("customer fields", "tax number", "legal name", "street address", "payment terms", "invoices to", "on hold"),
     *("tracking", "category", "option", "taken from", "due date", "days overdue", "note"),
-    *("amount refunded", "billed", "outstanding", "milestone", "takes", "takes products", "from day"),
+    *(
+        "amount refunded",
+        "amount overpaid",
+        "billed",
+        "outstanding",
+        "milestone",
+        "takes",
+        "takes products",
+        "from day",
+    ),
     *("recurring lines", "instalments", "payment link", "open balance", "oldest due", "on stop", "stop after"),
     *(f"move to stage when {state}" for state in ("part paid", "overdue", "voided")),
 }

@@ -65,3 +65,41 @@ def test_a_customer_owes_what_its_invoices_say_and_is_on_stop_when_they_are_late
     house.work()
     assert owes(house, ref) == ["0.00", "", "false"]
     assert not house.questions()
+
+
+def test_invoices_of_no_deal_count_too_and_what_is_on_account_counts_against_them() -> None:
+    house, ref = house_of("hubspot")
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    contact = house.invoice(deal)["Contact"]["ContactID"]
+    line = {"Description": "By hand", "Quantity": 1, "UnitAmount": "100.00", "AccountCode": "200", "TaxType": "OUTPUT"}
+    told = {"Status": "AUTHORISED", "Date": "2026-10-01", "DueDate": "2026-10-15", "LineAmountTypes": "Exclusive"}
+    by_hand = house.xero.people.add_invoice(contact, [line], **told)
+    house.work()
+    assert owes(house, ref) == ["1364.00", "2026-10-15", "true"]
+
+    ahead = house.xero.people.prepay(contact, "1300.00")
+    house.xero.people.credit(by_hand, "10.00")
+    house.work()
+    assert owes(house, ref) == ["54.00", "2026-10-15", "true"]
+    house.xero.people.apply(ahead, by_hand, "100.00")
+    house.work()
+    assert owes(house, ref) == ["54.00", "2026-12-09", "false"]
+    house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work()
+    assert owes(house, ref) == ["-1200.00", "", "false"]
+
+
+def test_what_stood_open_before_is_read_at_first_and_once_a_day_anew() -> None:
+    house, ref = house_of("hubspot")
+    line = {"Description": "Old", "Quantity": 1, "UnitAmount": "100.00", "AccountCode": "200", "TaxType": "OUTPUT"}
+    told = {"Status": "AUTHORISED", "Date": "2026-10-01", "DueDate": "2026-12-15", "LineAmountTypes": "Exclusive"}
+    contact = next(c["ContactID"] for c in house.xero.contacts.values() if "Bellbird" in c["Name"])
+    house.xero.people.add_invoice(contact, [line], **told)
+    house.clock.advance(3 * 24 * 3600)
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    house.work()
+    assert house.customer(deal)["ContactID"] == contact
+    assert owes(house, ref)[0] == "1364.00"
+    assert house.calls("xero").count("GET /Prepayments") == 1

@@ -22,7 +22,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 PLAIN = {
     *(("auditentry", "details"), ("seen", "url"), ("connected", "tenant_name"), ("remembered", "value")),
     *(("reportkept", "counts"), ("reportkept", "files"), ("reportkept", "folder"), ("gathering", "done")),
-    *(("token", "sealed"), ("errand", "sealed"), ("person", "totp")),
+    *(("token", "sealed"), ("errand", "sealed"), ("person", "totp"), ("openpaper", "against")),
 }
 
 
