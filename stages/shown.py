@@ -8,6 +8,7 @@ from decimal import Decimal
 from domain.money import ZERO
 from domain.records import Invoice
 from domain.together import Billing, billing, together
+from domain.write_back import status_words
 from ledger import links, outbox, seen
 from ledger.desk_tables import InvoiceSeen
 from ledger.session import Session
@@ -30,6 +31,11 @@ class Shown:
     ended: bool = False
     refunded: Decimal = ZERO
     overpaid: Decimal = ZERO
+
+    @property
+    def status(self) -> str:
+        """As people say it."""
+        return status_words(self.invoice, self.refunded, self.overpaid)
 
 
 def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:

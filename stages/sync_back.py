@@ -10,7 +10,7 @@ from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
 from domain.records import Invoice
 from domain.rules import WON
-from domain.write_back import State, facts_for_deal, plan_write_back, stage_names, states, status_words
+from domain.write_back import State, facts_for_deal, plan_write_back, stage_names, states
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
@@ -37,8 +37,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
     on_account.take_in_ours(session, pair, row.deal_id, invoice)
     all_of_it = shown.of_deal(session, pair, row, invoice)
     row, invoice = all_of_it.lead, all_of_it.invoice
-    status = status_words(invoice, all_of_it.refunded, all_of_it.overpaid)
-    noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice, status) else []
+    noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice, all_of_it.status) else []
     stage_now = "" if all_of_it.ended else stage_now
     told = _last_told(session, pair, row)
     stages = _stages(pair, stage_now)
@@ -253,11 +252,10 @@ def _deal(effect: Effect) -> str:
 
 def _update(pair: Pair, kind: str, effect: Effect) -> DealUpdate:
     fields: dict[str, str] = outbox.facts(effect.plan)["fields"]
-    deal = effect.subject.removeprefix("deal:")
     if kind != outbox.STAGE:
-        return DealUpdate(deal, fields)
+        return DealUpdate(_deal(effect), fields)
     # Where the mark is ours to set, a deal that goes to a stage is one that has it no more.
-    return DealUpdate(deal, {}, fields[STAGE], reopen=pair.marks_won())
+    return DealUpdate(_deal(effect), {}, fields[STAGE], reopen=pair.marks_won())
 
 
 def _delivered(pair: Pair, effect: Effect) -> None:
