@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from ledger import upsert
 from ledger.tables import Installation, Remembered
@@ -23,6 +23,13 @@ def recall(session: Session, pair: str, name: str, *, now: datetime, for_: timed
 _RECALL = select(Remembered.value, Remembered.at).where(
     Remembered.pair == bindparam("pair"), Remembered.name == bindparam("name")
 )
+
+
+def recall_all(session: Session, pair: str, before: str, *, now: datetime, for_: timedelta) -> dict[str, str]:
+    """All that was remembered under names that begin so, by the rest of the name, unless it is older."""
+    named = col(Remembered.name).startswith(before, autoescape=True)
+    rows = session.exec(select(Remembered).where(Remembered.pair == pair, named)).all()
+    return {row.name.removeprefix(before): row.value for row in rows if now - row.at <= for_}
 
 
 def remember(session: Session, pair: str, name: str, value: str, now: datetime) -> None:

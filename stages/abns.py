@@ -19,6 +19,8 @@ from stages.pair import Pair
 HOLDS_FOR = timedelta(days=30)
 # No limit is published; of one that is rumoured this is a small part.
 A_NIGHT = 300
+# What is remembered of an ABN is named so.
+NAMED = "abn "
 _STANDING: TypeAdapter[Standing] = TypeAdapter(Standing)
 
 
@@ -43,7 +45,7 @@ def look_up(pair: Pair, most: int = A_NIGHT) -> int:
             break
         with pair.ledger.write() as session:
             text = _STANDING.dump_json(found).decode()
-            memory.remember(session, pair.name, _name(abn), text, pair.now())
+            memory.remember(session, pair.name, NAMED + abn, text, pair.now())
         done += 1
     return done
 
@@ -51,11 +53,11 @@ def look_up(pair: Pair, most: int = A_NIGHT) -> int:
 def marked(pair: Pair) -> Sequence[Marked]:
     """The contacts in Xero whose ABN is known to be cancelled, unknown to the register, or without GST."""
     with pair.ledger.read() as session:
+        known = memory.recall_all(session, pair.name, NAMED, now=pair.now(), for_=memory.FOR_EVER)
         found = [
-            Marked(each.xero_id, each.name, _STANDING.validate_json(text))
+            Marked(each.xero_id, each.name, _STANDING.validate_json(known[each.abn]))
             for each in customers.everybody(session, pair.name)
-            if each.abn
-            and (text := memory.recall(session, pair.name, _name(each.abn), now=pair.now(), for_=memory.FOR_EVER))
+            if each.abn in known
         ]
     return [each for each in found if not each.standing.is_sound]
 
@@ -63,17 +65,11 @@ def marked(pair: Pair) -> Sequence[Marked]:
 def of(pair: Pair, abn: str) -> Standing | None:
     """What was last looked up of an ABN, None for one that never was."""
     with pair.ledger.read() as session:
-        text = memory.recall(session, pair.name, _name(abn), now=pair.now(), for_=memory.FOR_EVER) if abn else None
+        text = memory.recall(session, pair.name, NAMED + abn, now=pair.now(), for_=memory.FOR_EVER) if abn else None
     return _STANDING.validate_json(text) if text else None
 
 
 def _unknown(pair: Pair) -> list[str]:
     with pair.ledger.read() as session:
-        abns = sorted({each.abn for each in customers.everybody(session, pair.name) if each.abn})
-        return [
-            abn for abn in abns if memory.recall(session, pair.name, _name(abn), now=pair.now(), for_=HOLDS_FOR) is None
-        ]
-
-
-def _name(abn: str) -> str:
-    return f"abn {abn}"
+        known = memory.recall_all(session, pair.name, NAMED, now=pair.now(), for_=HOLDS_FOR)
+        return sorted({each.abn for each in customers.everybody(session, pair.name)} - {"", *known})

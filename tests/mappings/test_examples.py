@@ -77,7 +77,7 @@ NOT_ON_THE_FIRST_DAY = {
 @pytest.mark.parametrize("path", [path for path in SHIPPED if path not in DEMOS], ids=lambda path: path.name)
 def test_an_example_uses_what_the_first_day_needs(path: Path) -> None:
     written = yaml.load(path.read_text(), Loader=yaml.BaseLoader)
-    not_acted_on = {"details", "review", "field", "direction", "if both changed", "send to", "every"}
+    not_acted_on = {"review", "send to", "every"}
     unused = {name for name, _ in every_setting()} - set(names_in(written))
     assert unused == not_acted_on | NOT_ON_THE_FIRST_DAY
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import SecretStr
+from sqlalchemy import event
 
 from sandbox.abr import GUID
 from sandbox.faults import Fault
@@ -72,3 +75,19 @@ def test_whoever_decides_who_a_customer_is_sees_what_the_register_says() -> None
     told = {each.xero: {f.name: f.xero for f in each.fields}.get("ABN in the register") for each in sides.beside}
     assert told["Zenith Yard P/L"] == "Cancelled since 2024-06-30."
     assert len(contacts) == len(told)
+
+
+def test_however_many_abns_there_are_they_are_recalled_at_once() -> None:
+    house = house_of()
+    asked: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, sql: str, *_more: Any) -> None:
+        asked.append(sql)
+
+    pair = house.open()
+    assert abns.look_up(pair) > 1
+    event.listen(house.ledger.engine, "before_cursor_execute", hear)
+    for look in (abns.marked, abns.look_up):
+        asked.clear()
+        look(pair)
+        assert sum("FROM remembered" in sql for sql in asked) == 1
