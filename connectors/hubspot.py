@@ -233,7 +233,7 @@ class HubSpot(Crm):
 
     def customers(self, refs: Sequence[CustomerRef]) -> list[Customer]:
         """A merged one comes back under its surviving id."""
-        companies = [ref.id for ref in refs if ref.kind == "company"]
+        companies = [ref.id for ref in refs if ref.kind == "company" and ref.id.isdigit()]
         persons = [ref.id for ref in refs if ref.kind == "person"]
         return [
             reading.company(row, url=self._url("0-2", str(row.get("id"))), own=self._own)

@@ -78,6 +78,12 @@ def undone(subject: str, invoice: Invoice) -> Question:
     return Question("voided_by_person", subject, facts, (Choice("leave", "Leave it without an invoice"), AGAIN))
 
 
+def payer_missing(deal: Deal, milestone: str, payer: str) -> Question:
+    """The deal does not say which company pays a milestone."""
+    facts = {"deal id": deal.id, "milestone": milestone, "field": payer, "the field says": deal.fields.get(payer, "")}
+    return Question("payer_missing", _subject(deal), facts, (RETRY, IGNORE))
+
+
 def customer_gone(ref: CustomerRef) -> Question:
     """The company or person the deal names can't be read in the CRM."""
     return Question("customer_missing", f"customer:{ref}", {"customer_id": str(ref)}, (RETRY, IGNORE))

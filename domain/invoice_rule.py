@@ -60,6 +60,10 @@ class InvoiceRule(Rule):
     """
     takes_products: Annotated[tuple[Text, ...], Field(examples=['["HARDWARE-*"]'])] = ()
     """In its place the products that this milestone invoices in full; ``*`` stands for anything."""
+    payer: Annotated[str, Field(pattern=r"^([A-Za-z]\w{0,99}|[0-9][0-9A-Za-z]{0,17})?$", examples=["insurer"])] = ""
+    """Who is billed in place of the deal's customer: the deal's field with the id that a company has in the CRM, or the
+    id itself. With milestones a deal is so split between several payers. A field that names nobody is asked about.
+    """
     from_day: Annotated[Field_ | None, Field(examples=["delivery_date"])] = None
     """The deal's field with the day from which it is invoiced; not while there is none, or it is still to come."""
     amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]

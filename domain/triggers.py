@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
-from domain.records import Deal
+from domain.records import CustomerRef, Deal
 from domain.rules import FULL, WON, InvoiceRule, Rules
 from domain.shares import parse_share
 
@@ -45,6 +47,30 @@ def of_milestone(rules: Rules, milestone: str) -> Rules:
     """The mapping with the entries of one milestone only."""
     named = tuple(rule for rule in rules.invoices if rule.milestone == milestone)
     return rules if len(named) == len(rules.invoices) else rules.model_copy(update={"invoices": named})
+
+
+def payer_of(rules: Rules, milestone: str) -> str:
+    """Who is billed for a milestone in place of the deal's customer, in the mapping's words; "" for nobody else."""
+    return next((rule.payer for rule in rules.invoices if rule.milestone == milestone and rule.payer), "")
+
+
+def is_field(payer: str) -> bool:
+    """Whether it is a field of the deal that says who pays; else it is a company's id, which begins with a figure."""
+    return not payer[0].isdigit()
+
+
+def as_billed(deal: Deal, rules: Rules, milestone: str) -> Deal:
+    """The deal as it is for whoever pays a milestone: with that payer for its customer, nobody where it names none."""
+    payer = payer_of(rules, milestone)
+    if not payer:
+        return deal
+    id_ = deal.fields.get(payer, "").strip() if is_field(payer) else payer
+    found = CustomerRef("company", id_) if _ID.fullmatch(id_) else None
+    return replace(deal, customer=found, other_companies=())
+
+
+# What may be a company's id in any CRM.
+_ID = re.compile(r"[0-9][0-9A-Za-z]{0,17}")
 
 
 def day_of(rule: InvoiceRule, deal: Deal) -> date | None:

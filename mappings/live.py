@@ -24,8 +24,8 @@ class Crm:
 
     ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
     by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them;
-    ``marks_won``:
-    deals are marked as won there, whatever their stage.
+    ``marks_won``: deals are marked as won there, whatever their stage; ``unknown`` are companies that are named by
+    their ids and are not there.
     """
 
     pipelines: Mapping[str, Sequence[str]]
@@ -34,6 +34,7 @@ class Crm:
     owners: Sequence[str] = ()
     own_fields: frozenset[str] = frozenset()
     marks_won: bool = False
+    unknown: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ def check_live(
         *_stages(check),
         *_looks(check),
         *_owners(check),
+        *_payers(check),
         *_products(check),
         *_fields(check),
         *_own(check),
@@ -136,6 +138,14 @@ def _owners(check: _Check) -> Iterator[Problem]:
             if _plain(name) not in map(_plain, check.crm.owners):
                 sentence = f"The CRM has nobody called {quoted(name)}."
                 yield check.problem(("invoices", index, "owners"), sentence, _meant(name, check.crm.owners))
+
+
+def _payers(check: _Check) -> Iterator[Problem]:
+    for index, rule in enumerate(check.rules.invoices):
+        if rule.payer in check.crm.unknown:
+            sentence = f"The CRM has no company with the id {rule.payer}."
+            hint = "The id stands in the address of the company's page, or name a field of the deal."
+            yield check.problem(("invoices", index, "payer"), sentence, hint)
 
 
 def _fields(check: _Check) -> Iterator[Problem]:

@@ -25,6 +25,7 @@ def check(written: Written) -> None:
     _pair_is_file(written)
     _invoices(written)
     _rests(written)
+    _payers(written)
     _products(written)
     _write_back(written)
 
@@ -135,6 +136,18 @@ def _rests(written: Written) -> None:
             if "milestone" not in entry:
                 hint = "Name its milestone, or take the other entries out."
                 written.add(written.place(path), "This entry invoices whole deals beside those in shares.", hint)
+
+
+def _payers(written: Written) -> None:
+    """Entries of one name work on the same invoice, which has one payer."""
+    first: dict[str, tuple[str, int]] = {}
+    for path, entry in _entries(written, "invoices"):
+        milestone, payer = _plain(_text(entry, "milestone")), _text(entry, "payer")
+        said, line = first.setdefault(milestone, (payer, written.place(path)[0]))
+        if said != payer:
+            sentence = f"The entry on line {line} works on the same invoice, and bills {said or 'the customer'}."
+            hint = "Give both the same payer, or each a milestone of its own."
+            written.add(written.place((*path, "payer") if payer else path), sentence, hint)
 
 
 def _due(written: Written, path: Path, due: str) -> None:

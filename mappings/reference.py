@@ -36,6 +36,33 @@ pair, as `mappings/acme.yaml` for the pair `acme`. `mappings/examples/hubspot.ya
 ## The settings
 """
 
+_SPLIT = """\
+## One deal, several payers
+
+Each payer is a milestone of its own, all of them where the deal is won. One takes the rest, so the shares come to the whole
+deal to the cent. Here the deal's field `insurer` holds the id of the company that pays sixty per cent, and the deal's
+customer pays what is left; `only if` can leave the first one out where nobody is insured.
+
+```yaml
+invoices:
+  - pipeline: New business
+    stage: Closed won
+    create: authorised
+    milestone: insurer
+    takes: 60%
+    payer: insurer
+    amounts are: tax exclusive
+    due: 14 days after the invoice date
+  - pipeline: New business
+    stage: Closed won
+    create: authorised
+    milestone: customer
+    takes: the rest
+    amounts are: tax exclusive
+    due: 14 days after the invoice date
+```
+"""
+
 _REFERENCE = """\
 ## What a reference may say
 
@@ -55,7 +82,7 @@ def written() -> str:
     """The whole page, in Markdown."""
     facts = "\n".join(f"- {_listed(f'{name}.{fact}' for fact in REFERENCE_FACTS[name])}" for name in REFERENCE_FACTS)
     reference = _REFERENCE.format(facts=facts, dates=_listed(f".{part}" for part in DATES), filters=_listed(FILTERS))
-    return "\n".join([_OPENING, *_group("", "", Rules), reference])
+    return "\n".join([_OPENING, *_group("", "", Rules), _SPLIT, reference])
 
 
 def _group(name: str, about: str, model: type[Rule]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.records import Deal
 from domain.rules import REFERENCE_FACTS, InvoiceRule, Rules
+from domain.triggers import is_field
 from mappings.problems import did_you_mean, listed, quoted
 
 FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "truncate", "default")
@@ -65,6 +66,8 @@ def fields_of(rule: InvoiceRule) -> Iterator[tuple[str, str]]:
     yield from ((name, "notes line") for name in fields_in(rule.notes_line))
     if rule.from_day:
         yield rule.from_day, "from day"
+    if rule.payer and is_field(rule.payer):
+        yield rule.payer, "payer"
     if rule.po_number:
         yield rule.po_number, "po number"
     yield from ((each.taken_from, "tracking") for each in rule.tracking if each.taken_from not in _OF_EVERY_DEAL)

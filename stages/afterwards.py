@@ -15,6 +15,7 @@ from ledger.session import Session
 from ledger.tables import Effect
 from stages import amending, asking, deals_ledger, intending, restored
 from stages.decided import Decided, is_doubtful, standing_of
+from stages.match import NewContact
 from stages.outcome import LATER, Outcome
 from stages.pair import Pair
 
@@ -36,7 +37,7 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
         plan = case.customer if isinstance(case.customer, Hold) else case.plan
         told = (plan, case.contact_id, answers)
         decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
-    if case.rest_to_come and _is_of_change(decision):
+    if case.rest_to_come and _is_of_change(decision) and not _has_another_payer(case, effect):
         decision = None
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))
@@ -50,6 +51,10 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
 def _is_of_change(decision: Decision) -> bool:
     """Whether it is about a deal that changed, of which another milestone takes the rest."""
     return isinstance(decision, Hold) and all(q.kind == "deal_changed" for q in decision.questions)
+
+
+def _has_another_payer(case: Decided, effect: Effect) -> bool:
+    return isinstance(case.customer, NewContact) or case.contact_id not in ("", effect.contact_id)
 
 
 def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: InvoicePlan, made: str) -> Outcome:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connectors.contract import FieldSpec
-from domain.records import Organisation
+from domain.records import CustomerRef, Organisation
+from domain.triggers import is_field
 from mappings.live import Crm as CrmSide
 from mappings.live import check_live
 from mappings.loader import Reading
@@ -46,7 +47,10 @@ def check(pair: Pair, mapping: Reading) -> Checked:
     people = pair.crm.owners(None) if any(rule.owners for rule in pair.rules.invoices) else {}
     called = [*people.values(), *people]
     marks = any(p.won for p in pair.pipelines())
-    crm = CrmSide(stages, lacking, pair.crm.makes_fields, called, own, marks)
+    payers = [CustomerRef("company", r.payer) for r in pair.rules.invoices if r.payer and not is_field(r.payer)]
+    there = {old for each in pair.crm.customers(payers) for old in (each.ref.id, *each.merged_ids)} if payers else set()
+    unknown = [ref.id for ref in payers if ref.id not in there]
+    crm = CrmSide(stages, lacking, pair.crm.makes_fields, called, own, marks, unknown)
     found = check_live(pair.rules, books, crm, places=mapping.places, file=mapping.file)
     problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))
     return Checked(tuple(problems), books.organisation, tuple(to_create))

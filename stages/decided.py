@@ -9,7 +9,7 @@ from domain.matching import Matched
 from domain.records import Deal, Invoice
 from domain.rules import FULL, InvoiceRule
 from domain.standing import Standing, may_have_changed
-from domain.triggers import milestones, takes_the_rest
+from domain.triggers import as_billed, milestones, takes_the_rest
 from ledger import inbox, outbox
 from ledger.tables import Effect
 from stages import deals_ledger, frozen
@@ -22,9 +22,10 @@ from stages.pair import Pair
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """``wanted``: it stands where a rule wants an invoice, made or not; ``read`` are its invoices, where needed.
+    """``deal`` is as whoever pays the milestone has it, ``read`` are its invoices, where needed.
 
-    ``rest_to_come``: another milestone takes whatever this one's invoice did not.
+    ``wanted``: it stands where a rule wants an invoice, made or not; ``rest_to_come``: another milestone takes whatever
+    this one's invoice did not.
     """
 
     deal: Deal
@@ -60,11 +61,11 @@ def decided(
     """What the stages before found out about one deal: one case for each of its milestones."""
     return [
         Decided(
-            deal,
+            as_billed(deal, pair.rules, milestone),
             deal.won or key in customers.triggered,
             rule := customers.rules.get(key),
-            str(customers.refs.get(deal.id, "")),
-            customers.decisions.get(deal.id) if rule else None,
+            str(customers.refs.get(key, "")),
+            customers.decisions.get(key) if rule else None,
             plans.get(key),
             read,
             milestone,

@@ -16,6 +16,8 @@ from domain.marker import read_marker
 from domain.period import Period
 from domain.records import CreditNote, Deal, Invoice, Payment
 from ledger import gathered, links, many
+from mappings.reference_text import fields_named
+from stages import deals_ledger
 from stages.pair import Pair, field_specs
 
 WON, OTHER, INVOICES, PAYMENTS, CREDITS, DUE = "won", "other", "invoices", "payments", "credits", "due"
@@ -72,7 +74,7 @@ class Reader:
         self.pair = pair
         self.period = period
         self.progress = progress
-        self._fields = [spec.name for spec in field_specs(pair.rules.write_back)]
+        self._fields = [*(spec.name for spec in field_specs(pair.rules.write_back)), *fields_named(pair.rules)]
 
     def read(self) -> Whose:
         """Everything the report needs. Raises ``ConnectorError``; what was read until then is kept."""
@@ -211,12 +213,12 @@ class Reader:
             gathered.done(session, self.pair.name, self.period.name, step, self.pair.now())
 
 
-def contacts_of(pair: Pair, deals: Sequence[Deal]) -> dict[str, str]:
-    """Deal → the contact in Xero that its customer is linked to."""
-    refs = {deal.id: str(deal.customer) for deal in deals if deal.customer is not None}
+def contacts_of(pair: Pair, billed: Sequence[tuple[Deal, str]]) -> dict[str, str]:
+    """By ``deals_ledger.key`` the contact in Xero that a milestone's payer is linked to."""
+    refs = {deals_ledger.key(deal.id, of): str(deal.customer) for deal, of in billed if deal.customer is not None}
     with pair.ledger.read() as session:
         known = links.customers(session, pair.name, sorted(set(refs.values())))
-    return {deal: known[ref] for deal, ref in refs.items() if ref in known}
+    return {key: known[ref] for key, ref in refs.items() if ref in known}
 
 
 def address_of(marker: str) -> str:

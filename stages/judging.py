@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,17 +12,18 @@ from zoneinfo import ZoneInfo
 from domain.booking import sales_rate
 from domain.case import Asked, Case, Intent, Untold, Verdict
 from domain.checking import APPROVED, UNDONE
+from domain.deals import fingerprint
 from domain.marker import read_marker
 from domain.money import ZERO, strict_decimal
 from domain.reconciliation import judge
 from domain.records import Day, Deal, Invoice
 from domain.sales import Sums, home
-from domain.triggers import rule_for, rule_passed
+from domain.triggers import as_billed, milestones, rule_for, rule_passed
 from domain.write_back import facts_for_deal, is_paid
 from ledger import links, many, outbox
 from ledger.many import Knowledge
 from ledger.tables import Effect, ReviewItem
-from stages import frozen, sync_back
+from stages import deals_ledger, frozen, sync_back
 from stages.gather import CREDIT, CREDITS, DEAL, INVOICE, INVOICES, Reader, Whose, contacts_of
 from stages.pair import Pair
 from stages.survivors import restate
@@ -75,15 +76,18 @@ class Judge:
         self, ids: Sequence[str], deals: Mapping[str, Deal], fresh: Mapping[str, Invoice] | None = None
     ) -> list[Judged]:
         """The verdicts on deals as read just now; ``fresh`` are invoices read since."""
-        contacts = contacts_of(self.pair, list(deals.values()))
-        restate(self.pair, list(deals.values()), contacts)
+        named = milestones(self.pair.rules)
+        billed = [(as_billed(deal, self.pair.rules, of), of) for deal in deals.values() for of in named]
+        contacts = contacts_of(self.pair, billed)
+        customer = {deal: contacts.get(deals_ledger.key(deal, named[-1]), "") for deal in ids}
+        restate(self.pair, billed, contacts)
         with self.pair.ledger.read() as session:
             known = many.of_deals(session, self.pair.name, ids)
         wanted = sorted({i for deal in ids for i in self._invoice_ids(known[deal], deals.get(deal))})
         invoices = self._reader.some(INVOICES, INVOICE, wanted) | dict(fresh or {})
         found: list[Judged] = []
         for deal in ids:
-            case = self._case(deal, deals.get(deal), known[deal], invoices, contacts.get(deal, ""))
+            case = self._case(deal, deals.get(deal), known[deal], invoices, customer[deal])
             found.append(Judged(case, judge(case)))
         return found
 
@@ -123,7 +127,7 @@ class Judge:
             began=deal is None or deal.closed_on is None or deal.closed_on >= self._began,
             seen=entry is not None,
             pending=entry is not None and entry.version > entry.handled,
-            intents=tuple(intent_of(effect) for effect in known.effects),
+            intents=tuple(self._intent(deal, effect) for effect in known.effects),
             invoices=own,
             others=tuple(invoices[i] for i in marked if i in invoices),
             look_alikes=self._look_alikes(deal, own, contact),
@@ -133,6 +137,14 @@ class Judge:
             untold=self._untold(deal, own, known),
             rates=self._rates,
         )
+
+    def _intent(self, deal: Deal | None, effect: Effect) -> Intent:
+        """An intent beside the deal as the CRM has it, and not as whoever pays the milestone."""
+        intent = intent_of(effect)
+        if deal is None or intent.plan is None:
+            return intent
+        theirs = fingerprint(as_billed(deal, self.pair.rules, intent.plan.milestone))
+        return replace(intent, billed=fingerprint(deal)) if intent.billed == theirs else intent
 
     def _invoice_ids(self, known: Knowledge, deal: Deal | None) -> list[str]:
         """The invoices chosen for a deal, then all that bear its marker or its address."""

@@ -26,19 +26,18 @@ Plan = InvoicePlan | Hold | Skip
 
 def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
     """Per ``deals_ledger.key``, of deals whose customer is known or will be made: the plan, or what is against it."""
-    wanted = [d for d in deals.found if not isinstance(customers.decisions.get(d.id, Hold(())), Hold)]
-    if not wanted:
+    if all(isinstance(decision, Hold) for decision in customers.decisions.values()):
         return {}
     with giving_back(pair, inbox.DEALS, deals.versions):
         pair.read_settings()
         billed = _contacts(pair, customers)
         pair.today()
     plans: dict[str, Plan] = {}
-    for deal in wanted:
+    for deal in deals.found:
         for milestone in milestones(pair.rules):
             key = deals_ledger.key(deal.id, milestone)
             rule = customers.rules.get(key)
-            if rule is None:
+            if rule is None or key not in billed:
                 continue
             made = customers.made.get(key, ())
             taken = _taken(pair, customers, plans, deal, milestone) if takes_the_rest(rule) else ()
@@ -46,7 +45,7 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
                 plans[key] = taken
                 continue
             day = _day(made) if made else None
-            plans[key] = plan_one(pair, deal, rule, *billed[deal.id], day=day, billed=taken)
+            plans[key] = plan_one(pair, deal, rule, *billed[key], day=day, billed=taken)
     return plans
 
 
@@ -60,6 +59,8 @@ def _taken(
         plan, made = plans.get(key), customers.made.get(key, ())
         if other == milestone or any(each.undone for each in made):
             continue
+        if isinstance(payer := customers.decisions.get(key), Hold) and not made:
+            return payer
         if plan is not None and not any(each.seen in APPROVED for each in made):
             if isinstance(plan, Hold):
                 return plan
@@ -110,7 +111,7 @@ def plan_one(
 
 
 def _contacts(pair: Pair, customers: Customers) -> Mapping[str, tuple[str, str]]:
-    """What each deal's customer is, or will be, called in Xero, and its own payment terms."""
+    """What the payer of each milestone is, or will be, called in Xero, and its own payment terms."""
     matched = sorted({d.xero_id for d in customers.decisions.values() if isinstance(d, Matched)})
     with pair.ledger.read() as session:
         known = index.known(session, pair.name, matched)
@@ -118,9 +119,9 @@ def _contacts(pair: Pair, customers: Customers) -> Mapping[str, tuple[str, str]]
     if missing:
         known |= {contact.id: (contact.name, contact.terms) for contact in pair.xero.contacts(missing)}
     found: dict[str, tuple[str, str]] = {}
-    for deal_id, decision in customers.decisions.items():
+    for key, decision in customers.decisions.items():
         if isinstance(decision, Matched):
-            found[deal_id] = known.get(decision.xero_id, ("", ""))
+            found[key] = known.get(decision.xero_id, ("", ""))
         elif isinstance(decision, NewContact):
-            found[deal_id] = (decision.plan.name, "")
+            found[key] = (decision.plan.name, "")
     return found

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.checking import APPROVED, UNDONE
-from domain.deals import customer_gone, customer_of, fingerprint, on_hold
+from domain.deals import customer_gone, customer_of, fingerprint, on_hold, payer_missing
 from domain.decision import Answers, Hold
 from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
 from domain.records import ContactPlan, Customer, CustomerRef, Deal
 from domain.rules import WON, InvoiceRule
-from domain.triggers import day_of, milestones, of_milestone, rule_for, rule_passed
+from domain.triggers import as_billed, day_of, milestones, of_milestone, payer_of, rule_for, rule_passed
 from domain.write_back import stage_names
 from ledger import customers as index
 from ledger import inbox, links, outbox, reviews, seen
@@ -55,10 +55,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """Per deal id: who is billed and who that is in Xero, and the rule that asks for an invoice not yet approved.
+    """Who is billed and who that is in Xero, and the rule that asks for an invoice not yet approved.
 
     ``triggered`` are all deals that stand where a rule wants an invoice, made or not; ``made`` are their invoices.
-    ``rules``, ``triggered`` and ``made`` are by ``deals_ledger.key``, since a deal may have several milestones.
+    All are by ``deals_ledger.key``, since a deal may have several milestones.
     """
 
     triggered: frozenset[str]
@@ -78,32 +78,51 @@ def _match(pair: Pair, deals: Deals) -> Customers:
     triggered, rules, made = wanting(pair, deals)
     refs: dict[str, CustomerRef] = {}
     decisions: dict[str, Decision] = {}
-    for deal in deals.found:
-        if any(deals_ledger.key(deal.id, each) in rules for each in milestones(pair.rules)):
-            with pair.ledger.read() as session:
-                answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"])
-            who = customer_of(deal, answers)
+    billed = _as_billed(pair, deals)
+    for key, (deal, milestone) in billed.items():
+        if key in rules:
+            who = payer(pair, deal, milestone)
             if isinstance(who, Hold):
-                decisions[deal.id] = who
+                decisions[key] = who
             else:
-                refs[deal.id] = who
-    changed = [d for d in deals.found if any(_was_other(d, each) for each in made.get(d.id, ()))]
-    _learn_merges(pair, [refs[d.id] for d in changed if d.id in refs])
+                refs[key] = who
+    changed = [key for key, (deal, _) in billed.items() if any(_was_other(deal, each) for each in made.get(key, ()))]
+    _learn_merges(pair, [refs[key] for key in changed if key in refs])
     found = _decide(pair, sorted(set(refs.values()), key=str))
-    decisions |= {deal: found[ref] for deal, ref in refs.items()} | _held_back(pair, deals.found, refs)
-    contacts = {deal: each.xero_id for deal, each in decisions.items() if isinstance(each, Matched)}
-    if restate(pair, [d for d in deals.found if d.id in made], contacts):
+    decisions |= {key: found[ref] for key, ref in refs.items()}
+    decisions |= _held_back(pair, {key: deal for key, (deal, _) in billed.items()}, refs)
+    contacts = {key: each.xero_id for key, each in decisions.items() if isinstance(each, Matched)}
+    if restate(pair, [each for key, each in billed.items() if key in made], contacts):
         made, _ = _made(pair, deals)
     return Customers(triggered, rules, refs, decisions, made)
 
 
-def _held_back(pair: Pair, deals: Sequence[Deal], refs: Mapping[str, CustomerRef]) -> dict[str, Decision]:
-    """The deals whose customers are on hold in the CRM, as long as nobody said to go ahead; read afresh each time."""
+def _as_billed(pair: Pair, deals: Deals) -> dict[str, tuple[Deal, str]]:
+    """Each milestone of each deal, as it is for whoever pays it."""
+    return {
+        deals_ledger.key(deal.id, milestone): (as_billed(deal, pair.rules, milestone), milestone)
+        for deal in deals.found
+        for milestone in milestones(pair.rules)
+    }
+
+
+def payer(pair: Pair, deal: Deal, milestone: str, assumed: Answers = NOTHING) -> CustomerRef | Hold:
+    """Who is billed for a milestone of a deal that is as its payer has it, or the question who."""
+    named = payer_of(pair.rules, milestone)
+    if named and deal.customer is None:
+        return Hold((payer_missing(deal, milestone, named),))
+    with pair.ledger.read() as session:
+        answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) | dict(assumed)
+    return customer_of(deal, answers)
+
+
+def _held_back(pair: Pair, deals: Mapping[str, Deal], refs: Mapping[str, CustomerRef]) -> dict[str, Decision]:
+    """What is billed to customers on hold in the CRM, as long as nobody said to go ahead; read afresh each time."""
     if not refs or not pair.rules.crm.customer_fields.on_hold:
         return {}
     known = {each.ref: each for each in pair.crm.customers(list(dict.fromkeys(refs.values())))}
-    held = {d.id: held_back(pair, d, known.get(refs[d.id])) for d in deals if d.id in refs}
-    return {deal: hold for deal, hold in held.items() if hold}
+    held = {key: held_back(pair, deals[key], known.get(ref)) for key, ref in refs.items()}
+    return {key: hold for key, hold in held.items() if hold}
 
 
 def held_back(pair: Pair, deal: Deal, customer: Customer | None, assumed: Answers = NOTHING) -> Hold | None:
@@ -144,11 +163,11 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
         if labels.get(f"{d.pipeline}/{d.stage}", "").casefold() in ours or (d.won and WON in ours)
     ]
     paid = {deals_ledger.key(deal, milestone) for deal in at_ours for milestone in milestones(pair.rules)}
-    known = {deals_ledger.key(d.id, m): d for d in deals.found for m in milestones(pair.rules)}
+    billed = _as_billed(pair, deals)
     rules_of = {
         key: rule
         for key, rule in fitting.items()
-        if key not in made or any(_may_follow(known[key], each) for each in made[key])
+        if key not in made or any(_may_follow(billed[key][0], each) for each in made[key])
     }
     return frozenset({*fitting, *paid}), rules_of, made
 

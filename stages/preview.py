@@ -9,14 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.checking import OPEN
-from domain.deals import customer_of
 from domain.decision import Answers, Hold, Question, Skip
 from domain.matching import Matched
 from domain.records import ContactPlan, Customer, CustomerRef, Deal, InvoicePlan
 from domain.rules import InvoiceRule
-from domain.triggers import milestones, of_milestone, rule_for, rule_passed, takes_the_rest
+from domain.triggers import as_billed, milestones, of_milestone, rule_for, rule_passed, takes_the_rest
 from ledger import customers as index
-from ledger import reviews, seen
+from ledger import seen
 from ledger.session import Session
 from mappings.reference_text import fields_named
 from stages import deals_ledger, map_gst, match
@@ -55,6 +54,8 @@ def read(pair: Pair, deal_ids: Sequence[str]) -> Known:
     deals = pair.crm.deals(list(deal_ids)[:MOST], fields_named(pair.rules)) if deal_ids else []
     refs = {d.customer for d in deals if d.customer}
     refs |= {CustomerRef("company", i) for d in deals if d.customer is None for i in d.other_companies}
+    payers = (as_billed(d, pair.rules, of).customer for d in deals for of in milestones(pair.rules))
+    refs |= {payer for payer in payers if payer}
     records = pair.crm.customers(sorted(refs, key=str)) if refs else []
     if refs and not pair.contacts_are_fresh():
         refresh_index(pair)
@@ -72,22 +73,22 @@ def previews(pair: Pair, known: Known, assumed: Answers) -> list[Preview]:
 def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], assumed: Answers) -> Preview:
     pair.know_owners([deal.owner])
     with pair.ledger.read() as session:
-        answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) | dict(assumed)
         rules = _next_rules(session, pair, deal)
         lines = {m: tuple(deals_ledger.billed(session, pair, deal, m)) for m in milestones(pair.rules)}
     if isinstance(rules, str):
         return Preview(deal, reason=rules)
-    who = customer_of(deal, answers)
-    if isinstance(who, Hold):
-        return Preview(deal, questions=who.questions)
-    decision = match.linked(pair, [who]).get(who) or match.match_one(pair, who, customers.get(who), assumed)
-    decision = match.held_back(pair, deal, customers.get(who), assumed) or decision
-    if isinstance(decision, Hold):
-        return Preview(deal, questions=decision.questions)
-    name, terms = _known(pair, decision.xero_id) if isinstance(decision, Matched) else (decision.plan.name, "")
-    contact = None if isinstance(decision, Matched) else decision.plan
+    names: list[str] = []
+    contacts: list[ContactPlan] = []
     plans: list[map_gst.Plan] = []
     for rule in rules:
+        decision = _payer(pair, as_billed(deal, pair.rules, rule.milestone), rule, customers, assumed)
+        if isinstance(decision, Hold):
+            # Nobody knows what the rest is before this is answered.
+            plans.append(decision)
+            break
+        name, terms = _known(pair, decision.xero_id) if isinstance(decision, Matched) else (decision.plan.name, "")
+        names.append(name)
+        contacts += [] if isinstance(decision, Matched) else [decision.plan]
         others = tuple(line for milestone, of in lines.items() if milestone != rule.milestone for line in of)
         billed = others if takes_the_rest(rule) else ()
         plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
@@ -95,12 +96,23 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         plans.append(plan)
     return Preview(
         deal,
-        name,
-        contact,
+        ", ".join(dict.fromkeys(names)),
+        contacts[0] if contacts else None,
         invoices=tuple(plan for plan in plans if isinstance(plan, InvoicePlan)),
         questions=tuple(question for plan in plans if isinstance(plan, Hold) for question in plan.questions),
         reason=next((plan.reason for plan in plans if isinstance(plan, Skip)), ""),
     )
+
+
+def _payer(
+    pair: Pair, deal: Deal, rule: InvoiceRule, customers: Mapping[CustomerRef, Customer], assumed: Answers
+) -> match.Decision:
+    """Who that is in Xero that pays an invoice of a deal, which is as the payer has it."""
+    who = match.payer(pair, deal, rule.milestone, assumed)
+    if isinstance(who, Hold):
+        return who
+    decision = match.linked(pair, [who]).get(who) or match.match_one(pair, who, customers.get(who), assumed)
+    return match.held_back(pair, deal, customers.get(who), assumed) or decision
 
 
 def _next_rules(session: Session, pair: Pair, deal: Deal) -> list[InvoiceRule] | str:

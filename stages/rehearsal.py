@@ -68,17 +68,18 @@ def rehearse(pair: Pair) -> list[Rehearsed]:
         plans = map_gst.map_gst(stand_in, deals, customers)
         outcomes = {o.deal_id: o for o in exceptions.route_exceptions(stand_in, deals, customers, plans)}
         for deal in deals.found:
-            own = [p for m in milestones(pair.rules) if (p := plans.get(deals_ledger.key(deal.id, m)))]
-            found[deal.id] = _told(deal, outcomes[deal.id], customers.decisions.get(deal.id), own)
+            keys = [deals_ledger.key(deal.id, milestone) for milestone in milestones(pair.rules)]
+            payers = [customers.decisions[key] for key in keys if key in customers.decisions]
+            found[deal.id] = _told(deal, outcomes[deal.id], payers, [plans[key] for key in keys if key in plans])
     return list(found.values())
 
 
-def _told(deal: Deal, outcome: Outcome, customer: match.Decision | None, plans: Sequence[map_gst.Plan]) -> Rehearsed:
-    asked = {q.identity: q for each in (customer, *plans) if isinstance(each, Hold) for q in each.questions}
+def _told(deal: Deal, outcome: Outcome, payers: Sequence[match.Decision], plans: Sequence[map_gst.Plan]) -> Rehearsed:
+    asked = {q.identity: q for each in (*payers, *plans) if isinstance(each, Hold) for q in each.questions}
     return Rehearsed(
         deal,
         outcome,
-        contact=customer.plan if isinstance(customer, NewContact) else None,
+        contact=next((payer.plan for payer in payers if isinstance(payer, NewContact)), None),
         invoices=tuple(plan for plan in plans if isinstance(plan, InvoicePlan)),
         questions=tuple(asked.values()),
         reason=next((plan.reason for plan in plans if isinstance(plan, Skip)), outcome.detail),

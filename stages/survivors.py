@@ -13,23 +13,24 @@ from stages import deals_ledger
 from stages.pair import Pair
 
 
-def restate(pair: Pair, deals: Sequence[Deal], contacts: Mapping[str, str]) -> bool:
+def restate(pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapping[str, str]) -> bool:
     """Take the invoices of such deals as made for the survivor; whether there was one.
 
-    ``contacts`` are the contacts in Xero of the deals' customers now, by deal id: an invoice made out to another one is
-    left for people to look at.
+    ``billed`` are deals as the payers of their milestones have them. ``contacts`` are the payers' contacts in Xero now,
+    by ``deals_ledger.key``: an invoice made out to another one is left for people to look at.
     """
     with pair.ledger.read() as session:
-        former = links.former(session, pair.name, sorted({str(d.customer) for d in deals if d.customer}))
-    moved = [(deal, former[str(deal.customer)]) for deal in deals if str(deal.customer) in former]
+        former = links.former(session, pair.name, sorted({str(d.customer) for d, _ in billed if d.customer}))
+    moved = [(deal, of, former[str(deal.customer)]) for deal, of in billed if str(deal.customer) in former]
     if not moved:
         return False
     with pair.ledger.write() as session:
         found = [
             (deal, effect)
-            for deal, refs in moved
-            for effect in deals_ledger.invoices_of(session, pair, deal)
-            if effect.contact_id == contacts.get(deal.id) and _is_only_renamed(deal, effect, refs)
+            for deal, milestone, refs in moved
+            for effect in deals_ledger.invoices_of(session, pair, deal, milestone)
+            if effect.contact_id == contacts.get(deals_ledger.key(deal.id, milestone))
+            and _is_only_renamed(deal, effect, refs)
         ]
         for deal, effect in found:
             effect.why = outbox.text_of(outbox.facts(effect.why) | {"billed": fingerprint(deal)})

@@ -36,6 +36,14 @@ def found(folder: Path, text: str, books: Books = BOOKS, crm: Crm = CRM) -> list
     return [("(warning) " if problem.warning else "") + str(problem) for problem in problems]
 
 
+def test_a_payer_that_is_not_there_is_named(tmp_path: Path) -> None:
+    payer = '    payer: "5012"\n'
+    text = changed(*((create, create + payer) for create in ("    create: draft\n", "    create: authorised\n")))
+    said = "line 13: The CRM has no company with the id 5012."
+    crm = replace(CRM, unknown=["5012"])
+    assert any(said in each for each in found(tmp_path, text, crm=crm))
+
+
 def test_a_mapping_that_fits_has_no_problem(tmp_path: Path) -> None:
     assert found(tmp_path, changed()) == []
 

@@ -33,6 +33,7 @@ def mistakes(folder: Path, text: str | bytes) -> list[tuple[int, str]]:
         ("milestone: deposit", "What of the deal this milestone takes isn't said."),
         ("takes: 30%", "A share of a deal needs a milestone's name."),
         ("milestone: deposit\n    takes: a third", '"a third" is no share of a deal.'),
+        ("payer: insurer", "The entry on line 10 works on the same invoice, and bills insurer."),
         ("milestone: deposit\n    takes: 30%", "One milestone of a pipeline has to take the rest."),
     ],
 )

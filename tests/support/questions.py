@@ -10,7 +10,16 @@ from decimal import Decimal
 from domain.alignment import Agreed, align
 from domain.born import place
 from domain.case import Case
-from domain.deals import after_invoice, customer_gone, customer_of, fingerprint, merged_twice, on_hold, undone
+from domain.deals import (
+    after_invoice,
+    customer_gone,
+    customer_of,
+    fingerprint,
+    merged_twice,
+    on_hold,
+    payer_missing,
+    undone,
+)
 from domain.decision import Hold, Question
 from domain.invoicing import plan_invoice
 from domain.likeness import IndexedContact, indexed
@@ -88,6 +97,7 @@ def _customers() -> Iterator[Question]:
     yield from _held(customer_of(replace(DEAL, customer=None), {}))
     yield from _held(customer_of(replace(DEAL, customer=None, other_companies=("5", "6")), {}))
     yield customer_gone(REF)
+    yield payer_missing(DEAL, "insurer", "insurer_id")
     yield from filter(None, [on_hold(DEAL, replace(acme, on_hold="Yes"))])
 
 
