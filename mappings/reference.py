@@ -39,8 +39,8 @@ pair, as `mappings/acme.yaml` for the pair `acme`. `mappings/examples/hubspot.ya
 _SPLIT = """\
 ## One deal, several payers
 
-Each payer is a milestone of its own, all of them where the deal is won. One takes the rest, so the shares come to the whole
-deal to the cent. Here the deal's field `insurer` holds the id of the company that pays sixty per cent, and the deal's
+Each payer is a milestone of its own, all of them where the deal is won. One takes the rest, so that the shares come to
+the whole to the cent. Here the field `insurer` holds the id of the company that pays sixty per cent, and the deal's
 customer pays what is left; `only if` can leave the first one out where nobody is insured.
 
 ```yaml
