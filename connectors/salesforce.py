@@ -202,25 +202,26 @@ class Salesforce(Crm):
         ]
 
     def _survivors(self, kind: str, known: Fields, ids: Sequence[str]) -> list[tuple[Row, tuple[str, ...]]]:
-        """Records by id, each with those of the ids asked for that were merged into it.
+        """Records by id, each with those that were merged into it.
 
-        A merged one is in the recycle bin and names the record that it became.
+        A merged one is in the recycle bin for a while and names the record that it became.
         """
         names = ("IsDeleted", *_own(kind, known, *self._own.values()))
         found: dict[str, Row] = {}
         became: dict[str, str] = {}
-        wanted = list(dict.fromkeys(ids))
+        wanted, asked = list(dict.fromkeys(ids)), set[str]()
         for _ in range(MERGES):
-            for row in self._queries.by_id(names, kind, wanted, deleted=True):
+            asked.update(wanted)
+            for row in self._queries.by_id(names, kind, wanted, merged=True):
                 if row.get("IsDeleted") is not True:
                     found[text(row, "Id")] = row
                 elif master := text(row, "MasterRecordId"):
                     became[text(row, "Id")] = master
-            wanted = [id_ for id_ in dict.fromkeys(became.values()) if id_ not in {*found, *became}]
+            wanted = sorted({*became, *became.values()} - asked)
             if not wanted:
                 break
         absorbed: dict[str, list[str]] = {id_: [] for id_ in found}
-        for old in became:
+        for old in sorted(became):
             at = old
             for _ in range(MERGES):
                 at = became.get(at, at)

@@ -41,11 +41,15 @@ class Queries:
         yield records(body)
         yield from self._further(body)
 
-    def by_id(self, names: Iterable[str], kind: str, ids: Sequence[str], *, deleted: bool = False) -> Iterator[Row]:
-        """These records, each once; one that isn't there is missing, as is an id that can't be one of theirs."""
+    def by_id(self, names: Iterable[str], kind: str, ids: Sequence[str], *, merged: bool = False) -> Iterator[Row]:
+        """These records, each once; one that isn't there is missing, as is an id that can't be one of theirs.
+
+        With ``merged`` those in the recycle bin as well, and what was merged into one of them.
+        """
         for some in chunks([id_ for id_ in dict.fromkeys(ids) if is_id(id_)], READ_BATCH):
             listed = ", ".join(f"'{id_}'" for id_ in some)
-            for page in self.rows(select(names, kind, f"WHERE Id IN ({listed})"), deleted=deleted):
+            where = f"WHERE Id IN ({listed})" + (f" OR MasterRecordId IN ({listed})" if merged else "")
+            for page in self.rows(select(names, kind, where), deleted=merged):
                 yield from page
 
     def children(self, row: Row, name: str) -> list[Row]:

@@ -23,7 +23,7 @@ from stages import deals_ledger, once
 from stages.capture import Deals, giving_back
 from stages.contacts import follow_merged, refresh_index
 from stages.pair import SETTINGS_HOLD_FOR, Pair
-from stages.survivors import restate
+from stages.survivors import learn, restate
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _match(pair: Pair, deals: Deals) -> Customers:
                 decisions[key] = who
             else:
                 refs[key] = who
-    changed = [key for key, (deal, _) in billed.items() if any(_was_other(deal, each) for each in made.get(key, ()))]
-    _learn_merges(pair, [refs[key] for key in changed if key in refs])
+    changed = {key: each for key, each in billed.items() if any(_was_other(each[0], one) for one in made.get(key, ()))}
+    learn(pair, changed, refs)
     found = _decide(pair, sorted(set(refs.values()), key=str))
     decisions |= {key: found[ref] for key, ref in refs.items()}
     decisions |= _held_back(pair, {key: deal for key, (deal, _) in billed.items()}, refs)
@@ -133,14 +133,6 @@ def held_back(pair: Pair, deal: Deal, customer: Customer | None, assumed: Answer
     with pair.ledger.read() as session:
         answers = reviews.answers(session, pair.name, [question.subject]) | dict(assumed)
     return None if answers.get(question.identity) == "go_ahead" else Hold((question,))
-
-
-def _learn_merges(pair: Pair, refs: Sequence[CustomerRef]) -> None:
-    """Where an invoiced deal seems to have changed: whether its customer is merely what another was merged into."""
-    if refs:
-        records = pair.crm.customers(list(dict.fromkeys(refs)))
-        with pair.ledger.write() as session:
-            follow_merged(session, pair, records)
 
 
 def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, InvoiceRule], dict[str, Sequence[Made]]]:

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.deals import fingerprint
-from domain.records import CustomerRef, Deal
+from domain.records import Customer, CustomerRef, Deal
 from ledger import links, outbox
 from ledger.tables import Effect
 from stages import deals_ledger
+from stages.aligning import ref_of
+from stages.contacts import follow_merged
 from stages.pair import Pair
 
 
@@ -19,6 +21,8 @@ def restate(pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapping[st
     ``billed`` are deals as the payers of their milestones have them. ``contacts`` are the payers' contacts in Xero now,
     by ``deals_ledger.key``: an invoice made out to another one is left for people to look at.
     """
+    if pair.crm.hides_merges:
+        _learn_hidden(pair, billed, contacts)
     with pair.ledger.read() as session:
         former = links.former(session, pair.name, sorted({str(d.customer) for d, _ in billed if d.customer}))
     moved = [(deal, of, former[str(deal.customer)]) for deal, of in billed if str(deal.customer) in former]
@@ -36,6 +40,51 @@ def restate(pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapping[st
             effect.why = outbox.text_of(outbox.facts(effect.why) | {"billed": fingerprint(deal)})
             session.add(effect)
     return bool(found)
+
+
+def learn(pair: Pair, billed: Mapping[str, tuple[Deal, str]], refs: Mapping[str, CustomerRef]) -> None:
+    """Where invoiced deals seem to have changed: whether their payers are merely what others were merged into.
+
+    Both are by ``deals_ledger.key``; ``refs`` are the payers now.
+    """
+    asked = [refs[key] for key in billed if key in refs]
+    if asked:
+        before = [ref_of(old) for olds in _billed_before(pair, list(billed.values())).values() for old in olds]
+        records = pair.crm.customers(list(dict.fromkeys([*asked, *before])))
+        with pair.ledger.write() as session:
+            follow_merged(session, pair, records)
+
+
+def _learn_hidden(pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapping[str, str]) -> None:
+    """Where the CRM hides merges: a customer that it shows no more, and whose invoiced deal is now another's who is
+    proven to be the same contact, lives on in that other.
+    """
+    moved = _billed_before(pair, billed, contacts)
+    asked = [ref_of(old) for refs in moved.values() for old in refs]
+    there = {str(each.ref) for each in pair.crm.customers(asked)} if asked else set[str]()
+    gone = {ref: tuple(ref_of(old).id for old in refs if old not in there) for ref, refs in moved.items()}
+    with pair.ledger.write() as session:
+        follow_merged(session, pair, [Customer(ref, "", merged_ids=old) for ref, old in gone.items() if old])
+
+
+def _billed_before(
+    pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapping[str, str] | None = None
+) -> dict[CustomerRef, list[str]]:
+    """Customers that were billed for these very deals, by those who pay them now; with ``contacts`` only where these
+    are the contact billed.
+    """
+    found: dict[CustomerRef, list[str]] = {}
+    with pair.ledger.read() as session:
+        for deal, milestone in billed:
+            for effect in deals_ledger.invoices_of(session, pair, deal, milestone):
+                to = effect.contact_id or ""
+                other = contacts is not None and to != contacts.get(deals_ledger.key(deal.id, milestone))
+                if deal.customer is None or not to or other:
+                    continue
+                if not _is_only_renamed(deal, effect, [str(deal.customer)]):
+                    refs = [row.crm_id for row in links.of_contacts(session, pair.name, [to])]
+                    found.setdefault(deal.customer, []).extend(r for r in refs if _is_only_renamed(deal, effect, [r]))
+    return found
 
 
 def _is_only_renamed(deal: Deal, effect: Effect, refs: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from connectors import hubspot, pipedrive, salesforce
 from connectors.contract import DealUpdate
 from desk.hooks.vendors import VENDORS
-from domain.records import Deal
+from domain.records import CustomerRef, Deal
 from stages.crms import CRMS
 from stages.pair import field_specs
 from tests.support.house import House
@@ -107,6 +107,15 @@ def merged(house: House) -> str:
     return "no, a person is asked once the other is won" if house.open().crm.hides_merges else NO
 
 
+def survivor(house: House) -> str:
+    people = house.sales.double.people
+    kept, lost = (people.add_company(name) for name in ("Alpha Drafting", "Omega Survey"))
+    became = people.merge_companies(kept, lost)
+    if [each.ref.id for each in house.open().crm.customers([CustomerRef("company", lost)])] == [became]:
+        return YES
+    return "by its deals, which move along" if house.open().crm.hides_merges else NO
+
+
 def webhooks(house: House) -> str:
     return BELIEVED[VENDORS[house.crm].secrets]
 
@@ -133,6 +142,7 @@ FACTS: Mapping[str, Callable[[House], str]] = {
     "Lines that recur, or go by a schedule": recurring,
     "A deal billed in instalments": instalments,
     "A deal merged into another is found by its old id": merged,
+    "A customer merged into another is followed to it": survivor,
     "Webhooks are believed by": webhooks,
     "Wonbooks makes its webhooks there by itself": made_hooks,
     "Tells how many calls are left of the day's": limit,

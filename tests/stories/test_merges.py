@@ -8,6 +8,7 @@ from domain.records import CustomerRef
 from stages import rounds
 from tests.stories.test_details import OTHER, PHONE, align, edit, in_crm, in_xero, linked
 from tests.support.house import House
+from tests.support.sales import SALES
 
 
 def companies(house: House) -> list[str]:
@@ -16,12 +17,13 @@ def companies(house: House) -> list[str]:
     return [people.add_company(name) for name in ("Alpha Drafting Pty Ltd", "Omega Survey Pty Ltd")]
 
 
-def test_who_was_merged_into_another_is_not_made_again() -> None:
-    house = House.settled()
+@pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
+def test_who_was_merged_into_another_is_not_made_again(crm: str) -> None:
+    house = House(crm=crm)
     first, second = companies(house)
     house.sell(company=first)
     house.work()
-    survivor = house.hubspot.people.merge_companies(second, first)
+    survivor = house.sales.double.people.merge_companies(second, first)
     deal = house.sell(company=survivor)
     house.work()
     assert house.customer(deal)["Name"] == "Alpha Drafting Pty Ltd"
@@ -46,27 +48,36 @@ def test_two_customers_that_were_two_contacts_and_become_one_are_not_guessed() -
     assert made or "customer_unclear" in {item.kind for item in house.questions()}
 
 
+@pytest.mark.parametrize("crm", sorted(SALES))
 @pytest.mark.parametrize("into_linked", [False, True])
-def test_an_invoiced_deal_whose_customer_was_merged_has_not_changed(*, into_linked: bool) -> None:
-    house = House.settled()
-    twins = [house.hubspot.people.add_company("Alpha Drafting Pty Ltd", abn="27 999 000 444") for _ in range(2)]
-    deal = house.sell(company=twins[0])
+def test_an_invoiced_deal_whose_customer_was_merged_has_not_changed(crm: str, *, into_linked: bool) -> None:
+    """However often: a chain of merges is one customer."""
+    house = House(crm=crm)
+    people = house.sales.double.people
+    firms = [people.add_company("Alpha Drafting Pty Ltd", abn="27 999 000 444") for _ in range(3)]
+    deal = house.sell(company=firms[0])
     house.work()
     if into_linked:
-        house.sell(company=twins[1])
+        house.sell(company=firms[1])
         house.work()
-    house.xero.people.approve(house.invoice(deal)["InvoiceID"])
-    house.hubspot.people.merge_companies(twins[1], twins[0])
-    house.clock.advance(60)
-    house.hubspot.people.edit("deal", deal, dealname="Job, renamed")
-    house.work()
+    contact = house.invoice(deal)["Contact"]["ContactID"]
+    survivor = firms[0]
+    for firm in firms[1:]:
+        house.clock.advance(60)
+        survivor = people.merge_companies(firm, survivor)
+        house.work()
+        house.work()
     assert not house.questions()
-    house.hubspot.people.set_lines(deal, [{"product": "CONSULT-BRAND", "quantity": 2}])
+    people.set_lines(deal, [{"product": "CONSULT-BRAND", "quantity": 2}])
     house.work()
     assert [item.kind for item in house.questions() if item.subject == f"deal:{deal}"] == ["deal_changed"]
+    later = house.sell(company=survivor)
+    house.work()
+    assert house.invoice(later)["Contact"]["ContactID"] == contact
+    assert house.calls("xero").count("PUT /Contacts") == 1
 
 
-@pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
+@pytest.mark.parametrize("crm", sorted(SALES))
 def test_details_go_on_with_the_survivor_of_a_merge_in_the_crm(crm: str) -> None:
     house, ref, contact = linked(crm)
     edit(house, ref, PHONE)
@@ -75,6 +86,8 @@ def test_details_go_on_with_the_survivor_of_a_merge_in_the_crm(crm: str) -> None
     other = people.add_person("s.obrien@elsewhere.example", firstname="Siobhan", lastname="O'Brien")
     house.clock.advance(60)
     survivor = CustomerRef("person", people.merge_persons(other, ref.id))
+    # Pipedrive hides merges: the deal that moved along tells.
+    house.work()
     align(house)
     rounds.compare_contacts(house.open())
     edit(house, survivor, OTHER)
