@@ -61,7 +61,9 @@ def _learn_hidden(pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapp
     """
     moved = _billed_before(pair, billed, contacts)
     asked = [ref_of(old) for refs in moved.values() for old in refs]
-    there = {str(each.ref) for each in pair.crm.customers(asked)} if asked else set[str]()
+    if not asked:
+        return
+    there = {str(each.ref) for each in pair.crm.customers(asked)}
     gone = {ref: tuple(ref_of(old).id for old in refs if old not in there) for ref, refs in moved.items()}
     with pair.ledger.write() as session:
         follow_merged(session, pair, [Customer(ref, "", merged_ids=old) for ref, old in gone.items() if old])
