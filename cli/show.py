@@ -15,6 +15,7 @@ from rich.table import Table
 from domain.decision import Question
 from domain.money import show
 from domain.records import InvoicePlan
+from domain.repeating import in_words
 from ledger import reviews
 from ledger.tables import ReviewItem
 from stages.aligning import Aligned
@@ -88,7 +89,8 @@ def _verdict(each: Rehearsed) -> str:
     if each.outcome.word in _OF_STANDING:
         return escape(_OF_STANDING[each.outcome.word].format(each.outcome.detail))
     if each.invoices:
-        return f"{' and '.join(_KINDS[plan.goal] for plan in each.invoices)} would be made"
+        kinds = ["a repeating invoice's template" if plan.repeats else _KINDS[plan.goal] for plan in each.invoices]
+        return f"{' and '.join(kinds)} would be made"
     return escape(each.reason or each.outcome.word)
 
 
@@ -96,6 +98,8 @@ def _invoice(plan: InvoicePlan) -> Table:
     drawn = table("  line", "account", "tax", "amount", "GST", right=("amount", "GST"))
     if plan.whole is not None:
         drawn.add_row(f"  {plan.milestone}, of {show(plan.whole, plan.currency)}", "", "", "", "", style="dim")
+    if plan.repeats is not None:
+        drawn.add_row(f"  {in_words(plan.repeats)}", "", "", "", "", style="dim")
     for line in plan.lines:
         amount, tax = show(line.line_amount, plan.currency), show(line.tax_amount, plan.currency)
         drawn.add_row(f"  {escape(shown(line.description))}", line.account_code, line.tax_type, amount, tax)

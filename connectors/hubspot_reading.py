@@ -47,6 +47,9 @@ LINE = (
     "hs_tax_rate_group_id",
     "hs_line_item_currency_code",
     "recurringbillingfrequency",
+    "hs_recurring_billing_period",
+    "hs_recurring_billing_start_date",
+    "hs_recurring_billing_number_of_payments",
     "hs_position_on_quote",
     MODIFIED,
 )
@@ -167,8 +170,32 @@ def _line(row: Row, problems: list[str]) -> LineItem:
         # The id of the rate: its name takes another call, and no rule goes by it.
         tax_name=text(own, "hs_tax_rate_group_id"),
         billing_frequency=text(own, "recurringbillingfrequency"),
+        billing_starts=_starts(own),
+        billing_times=_times(own),
         currency=text(own, "hs_line_item_currency_code"),
     )
+
+
+_TERM = re.compile(r"P(?:(?P<years>\d{1,2})Y)?(?:(?P<months>\d{1,3})M)?")
+_MONTHS = {"monthly": 1, "quarterly": 3, "per_six_months": 6, "annually": 12}
+
+
+def _times(own: Row) -> int:
+    """How many payments a line has: as told, or as its term has periods; 0 where neither tells."""
+    told = text(own, "hs_recurring_billing_number_of_payments")
+    if told.isdigit():
+        return int(told)
+    term = _TERM.fullmatch(text(own, "hs_recurring_billing_period"))
+    each = _MONTHS.get(text(own, "recurringbillingfrequency"))
+    months = 12 * int(term["years"] or 0) + int(term["months"] or 0) if term else 0
+    return months // each if each and months % each == 0 else 0
+
+
+def _starts(own: Row) -> date | None:
+    try:
+        return date.fromisoformat(text(own, "hs_recurring_billing_start_date")[:10])
+    except ValueError:
+        return None
 
 
 def called(owner: Row) -> str:

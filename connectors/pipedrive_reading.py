@@ -148,8 +148,17 @@ def _line(row: Row, codes: Mapping[str, str], problems: list[str]) -> LineItem:
         discount_percent=discount if in_percent else ZERO,
         discount_amount=ZERO if in_percent else _whole(row, quantity, price, discount),
         billing_frequency="" if frequency == _ONCE else frequency,
+        billing_starts=_starts(row),
+        billing_times=cycles if isinstance(cycles := row.get("billing_frequency_cycles"), int) else 0,
         currency=text(row.get("currency")),
     )
+
+
+def _starts(row: Row) -> date | None:
+    try:
+        return date.fromisoformat(text(row.get("billing_start_date"))[:10])
+    except ValueError:
+        return None
 
 
 def _whole(row: Row, quantity: Decimal, price: Decimal, discount: Decimal) -> Decimal:

@@ -12,9 +12,9 @@ from connectors import xero_reading as reading
 from connectors.errors import Gone, Rejected
 from connectors.http import Dialect
 from connectors.wire import Json
-from connectors.xero_credits import Credits
 from connectors.xero_lists import IDS_A_CALL, UNKNOWN, Answer, Kind, Page, T, count, listed, more
 from connectors.xero_reading import Row, Unreadable
+from connectors.xero_templates import Templates, template_element, template_end
 from connectors.xero_writing import (
     approve_element,
     as_credit,
@@ -41,6 +41,8 @@ __all__ = [
     "end_element",
     "idempotency_key",
     "revise_element",
+    "template_element",
+    "template_end",
 ]
 
 API = "https://api.xero.com/api.xro/2.0"
@@ -77,7 +79,7 @@ DIALECT = Dialect(
 )
 
 
-class Xero(Credits):
+class Xero(Templates):
     """One organisation. Every method may raise ``ConnectorError``.
 
     ``tenant`` may be empty for a custom connection. A record that can't be read is left out, and told to

@@ -245,6 +245,31 @@ def credit(row: Row) -> Invoice:
     )
 
 
+def template(row: Row) -> Invoice:
+    """A template as an invoice of the kind that Xero makes of it; ``date`` is when it makes the first."""
+    reference = _text(row, "Reference")
+    return Invoice(
+        id=_id(row, "RepeatingInvoiceID"),
+        number="",
+        status=_required(row, "Status"),
+        contact_id=_text(row.get("Contact") or {}, "ContactID"),
+        date=_day(row.get("Schedule") or {}, "StartDate"),
+        due_date=None,
+        currency=_text(row, "CurrencyCode"),
+        amounts_are=AMOUNTS_ARE.get(_text(row, "LineAmountTypes"), _text(row, "LineAmountTypes")),
+        subtotal=_money(row, "SubTotal"),
+        total_tax=_money(row, "TotalTax"),
+        total=_money(row, "Total"),
+        due=ZERO,
+        paid=ZERO,
+        credited=ZERO,
+        lines=tuple(_line(line) for line in _rows(row, "LineItems")),
+        reference=reference,
+        marker=reference,
+        branding_theme=_text(row, "BrandingThemeID"),
+    )
+
+
 def open_credit(row: Row, kind: CreditKind, id_name: str) -> OpenCredit | None:
     """A credit of a customer; None for one of a supplier's, whose types begin otherwise."""
     if not _text(row, "Type").startswith(("ACCREC", "RECEIVE", "AR")):

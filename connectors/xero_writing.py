@@ -66,7 +66,7 @@ def changed_element(row: Mapping[str, Any], details: Mapping[DetailName, Detail]
 
 
 # https://developer.xero.com/documentation/api/accounting/types#payment-terms
-_TERMS = {
+TERMS = {
     "after invoice": "DAYSAFTERBILLDATE",
     "after month": "DAYSAFTERBILLMONTH",
     "current month": "OFCURRENTMONTH",
@@ -77,7 +77,7 @@ _TERMS = {
 def _terms(row: Mapping[str, Any], phrase: str) -> dict[str, Any]:
     """The terms for what it owes us, beside those for what we owe it."""
     terms = parse_due(phrase)
-    return {**(row.get("PaymentTerms") or {}), "Sales": {"Day": terms.days, "Type": _TERMS[terms.kind]}}
+    return {**(row.get("PaymentTerms") or {}), "Sales": {"Day": terms.days, "Type": TERMS[terms.kind]}}
 
 
 def _people(row: Mapping[str, Any], wanted: str) -> list[dict[str, Any]]:

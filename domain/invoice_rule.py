@@ -109,9 +109,11 @@ class InvoiceRule(Rule):
     """How far the invoice's total may lie from the deal's amount before a person is asked. Left out: no further than
     rounding each line to the cent explains.
     """
-    recurring_lines: Literal["ask", "first period"] = "ask"
+    recurring_lines: Literal["ask", "first period", "template"] = "ask"
     """Lines that are billed again and again, as the CRM says: first period invoices each of them once, with its price
-    for one period, and whatever follows is yours to see to in Xero; ask puts each such deal to a person.
+    for one period, and whatever follows is yours to see to in Xero; template makes a template of repeating invoices of
+    them, from their first period on, as a draft that a person approves in Xero, and invoices only the other lines;
+    ask puts each such deal to a person, and so does template where they are not all billed as often.
     """
     instalments: Literal["ask", "in full"] = "ask"
     """A deal that the CRM bills in instalments, as Pipedrive does: in full invoices all of it at once."""

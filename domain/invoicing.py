@@ -23,7 +23,8 @@ from domain.objections import (
     currency_of,
     purchase_order,
 )
-from domain.records import Books, Deal, InvoicePlan, PlannedLine
+from domain.records import Books, Deal, InvoicePlan, LineItem, PlannedLine
+from domain.repeating import REPEATING, in_one_rhythm, recurring, repeats_of
 from domain.rules import FULL, InvoiceRule, Rules
 from domain.shares import owed, parse_share, part_of, summed
 from domain.terms import due_date, parse_due, show_date
@@ -77,12 +78,16 @@ def plan_invoice(
     if any(question.kind == "lock_date" for question in questions):
         day = today if today > (books.organisation.locked_until or today) else around.today
     tracking = tracking_of(deal, rule, around, books)
-    lines = [replace(each.line, tracking=tracking) for each in booked]
-    taken = _taken(draft, lines)
-    sums = summed(taken, rule.amounts_are)
+    meant = _meant(draft, [replace(each.line, tracking=tracking) for each in booked])
+    if not meant:
+        return Skip("Nothing of the deal is billed once: see its template of repeating invoices, if it has one.")
+    taken = _taken(draft, meant)
+    sums, whole = summed(taken, rule.amounts_are), summed([line for _, line in meant], rule.amounts_are).total
     if sums.total <= 0:
         return _nothing_left(draft, sums, answers)
     draft = replace(draft, figures=sums)
+    repeats = repeats_of(deal.lines, day, rule.due, around.terms) if milestone == REPEATING else None
+    day = repeats.first if repeats else day
     if around.notes:
         taken = (*taken, PlannedLine(around.notes, ZERO, ZERO, "", "", ZERO, ZERO))
     return InvoicePlan(
@@ -101,16 +106,27 @@ def plan_invoice(
         notes=tuple(_notes(draft, day, exports=_exports(draft))),
         branding_theme=_theme(draft) or "",
         send=rule.send_to_customer == "once approved",
-        whole=figures.total if milestone != FULL else None,
+        whole=whole if milestone not in (FULL, REPEATING) else None,
+        repeats=repeats,
     )
 
 
-def _taken(draft: Draft, lines: Sequence[PlannedLine]) -> tuple[PlannedLine, ...]:
+_Meant = Sequence[tuple[LineItem, PlannedLine]]
+
+
+def _meant(draft: Draft, lines: Sequence[PlannedLine]) -> _Meant:
+    """The lines that this is about: what recurs stands in a template of its own, where the rule says so."""
+    pairs, templates = list(zip(draft.deal.lines, lines, strict=True)), draft.rule.milestone == REPEATING
+    if draft.rule.recurring_lines != "template" or not in_one_rhythm(draft.deal.lines):
+        return [] if templates else pairs
+    return [each for each in pairs if bool(each[0].billing_frequency) == templates]
+
+
+def _taken(draft: Draft, meant: _Meant) -> tuple[PlannedLine, ...]:
     """What of the deal's lines the rule's milestone takes."""
-    rule = draft.rule
+    rule, lines = draft.rule, [line for _, line in meant]
     if rule.takes_products:
-        wanted = [any(fits(each, product_of(line)) for each in rule.takes_products) for line in draft.deal.lines]
-        return tuple(line for line, is_wanted in zip(lines, wanted, strict=True) if is_wanted)
+        return tuple(line for of, line in meant if any(fits(each, product_of(of)) for each in rule.takes_products))
     if not rule.takes:
         return tuple(lines)
     share = parse_share(rule.takes)
@@ -214,9 +230,9 @@ def _notes(draft: Draft, day: date, *, exports: bool) -> list[str]:
             "The invoice uses GST Free Exports and is left as a draft: check that the sale is an export "
             f"(goods must leave Australia by {leave_by}) and approve it in Xero."
         )
-    recurring = [line for line in draft.deal.lines if line.billing_frequency]
-    if recurring:
-        notes.append(f"Of {len(recurring)} recurring lines the invoice has the first period.")
+    recurs = recurring(draft.deal.lines)
+    if recurs and not (draft.rule.recurring_lines == "template" and in_one_rhythm(draft.deal.lines)):
+        notes.append(f"Of {len(recurs)} recurring lines the invoice has the first period.")
     currency, home = draft.currency, draft.books.organisation.currency
     if draft.rule.create != "draft" and _is_too_large(draft):
         limit = show(draft.rule.approve_up_to or draft.figures.total, home)

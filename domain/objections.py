@@ -14,6 +14,7 @@ from domain.emails import addresses
 from domain.gst import Totals, tolerance
 from domain.money import show
 from domain.records import Books, Deal, LineItem, PlannedLine
+from domain.repeating import in_one_rhythm
 from domain.rules import InvoiceRule
 from domain.terms import show_date
 
@@ -94,7 +95,8 @@ def about_deal(deal: Deal, rule: InvoiceRule, books: Books) -> Iterator[Question
         whole = Choice("in_full", "Invoice the whole deal now")
         yield _question("instalments", deal, {"instalments": str(deal.instalments)}, whole, RETRY, IGNORE)
     recurring = [f"{_name(line)} ({line.billing_frequency})" for line in deal.lines if line.billing_frequency]
-    if recurring and rule.recurring_lines == "ask":
+    certain = rule.recurring_lines == "template" and in_one_rhythm(deal.lines)
+    if recurring and rule.recurring_lines != "first period" and not certain:
         first = Choice("first_period", "Invoice the first period now")
         yield _question("recurring_line", deal, {"lines": "\n".join(recurring)}, first, RETRY, IGNORE)
 

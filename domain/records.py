@@ -87,7 +87,8 @@ class LineItem:
     """One line of a deal, prices as the CRM states them (the mapping says whether tax is inside).
 
     ``discount_amount`` is for the whole line; at most one of the two discounts is not zero.
-    ``billing_frequency`` is empty for a one-off line.
+    ``billing_frequency`` is empty for a one-off line; another is billed from ``billing_starts`` on, where that is told,
+    and ``billing_times`` times, 0 where no end is told.
     """
 
     id: str
@@ -101,6 +102,8 @@ class LineItem:
     tax_name: str = ""
     billing_frequency: str = ""
     currency: str = ""
+    billing_starts: Day | None = None
+    billing_times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +360,17 @@ class PlannedLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """How often a template makes an invoice, from when, until when if there is an end, and when each of them is due."""
+
+    every: int
+    unit: Literal["week", "month"]
+    first: Day
+    last: Day | None
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
 class InvoicePlan:
     """An invoice to be made of one deal's milestone, from one snapshot of deal, mapping and date; never changed later.
 
@@ -364,6 +378,7 @@ class InvoicePlan:
     was checked: draft, submitted, authorised. ``branding_theme`` is an id; ``send``: have Xero mail it once approved.
     ``notes`` are sentences for whoever looks at the invoice.
     ``whole`` is the total of the deal where it takes a share. ``is_credit``: a credit note, with positive figures.
+    ``repeats``: a template, of which Xero makes such invoices.
     """
 
     deal_id: str
@@ -383,6 +398,7 @@ class InvoicePlan:
     send: bool = False
     whole: Decimal | None = None
     is_credit: bool = False
+    repeats: Repeats | None = None
 
 
 @dataclass(frozen=True, slots=True)

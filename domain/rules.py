@@ -117,6 +117,10 @@ class WriteBackRule(Rule):
     """How many per cent of the deal were invoiced and approved."""
     outstanding: Annotated[Field_ | None, Field(examples=["xero_outstanding"])] = None
     """What the customer has still to pay of the whole deal, invoiced or not."""
+    repeating_invoice: Annotated[Field_ | None, Field(examples=["xero_repeating_invoice"])] = None
+    """How often, from when and over how much the deal's template of repeating invoices makes them, and whether it is
+    approved; one call more for each, and one a day while it is a draft.
+    """
     paid_on: Annotated[Field_ | None, Field(examples=["xero_paid_on"])] = None
     """The day it was paid in full."""
     due_date: Annotated[Field_ | None, Field(examples=["xero_due_date"])] = None

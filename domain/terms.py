@@ -72,9 +72,14 @@ def due_date(phrase: str, invoice_date: date, contact_terms: str = "") -> date:
 
     ``contact_terms`` count where the phrase lets the contact's own go first and it has some.
     """
-    theirs = _THE_CONTACTS.match(phrase.casefold().strip())
-    terms = parse_due(contact_terms if theirs and contact_terms else phrase)
+    terms = parse_due(terms_for(phrase, contact_terms))
     return max(invoice_date, _DUE[terms.kind](invoice_date, terms.days))
+
+
+def terms_for(phrase: str, contact_terms: str = "") -> str:
+    """The phrase that counts: the contact's own terms where it lets them go first and there are any."""
+    theirs = _THE_CONTACTS.match(phrase.casefold().strip())
+    return contact_terms if theirs and contact_terms else _THE_CONTACTS.sub("", " ".join(phrase.casefold().split()))
 
 
 def show_date(day: date) -> str:

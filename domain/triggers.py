@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from domain.records import CustomerRef, Deal
+from domain.repeating import REPEATING, recurring
 from domain.rules import FULL, WON, InvoiceRule, Rules
 from domain.shares import parse_share
 
@@ -34,9 +35,10 @@ def rule_passed(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceR
 
 
 def milestones(rules: Rules) -> tuple[str, ...]:
-    """The milestones that the mapping names, in its order; what takes the rest comes last."""
+    """The milestones that the mapping names, in its order; what takes the rest comes last, behind it only templates."""
     named = sorted(rules.invoices, key=takes_the_rest)
-    return tuple(dict.fromkeys(rule.milestone for rule in named)) or (FULL,)
+    repeating = (REPEATING,) if any(rule.recurring_lines == "template" for rule in named) else ()
+    return (*(dict.fromkeys(rule.milestone for rule in named) or (FULL,)), *repeating)
 
 
 def takes_the_rest(rule: InvoiceRule) -> bool:
@@ -44,7 +46,10 @@ def takes_the_rest(rule: InvoiceRule) -> bool:
 
 
 def of_milestone(rules: Rules, milestone: str) -> Rules:
-    """The mapping with the entries of one milestone only."""
+    """The mapping with the entries of one milestone only; those that make templates, for these."""
+    if milestone == REPEATING:
+        templates = [rule for rule in rules.invoices if rule.recurring_lines == "template"]
+        return rules.model_copy(update={"invoices": tuple(rule.model_copy(update=_AS_TEMPLATE) for rule in templates)})
     named = tuple(rule for rule in rules.invoices if rule.milestone == milestone)
     return rules if len(named) == len(rules.invoices) else rules.model_copy(update={"invoices": named})
 
@@ -71,6 +76,15 @@ def as_billed(deal: Deal, rules: Rules, milestone: str) -> Deal:
 
 # What may be a company's id in any CRM.
 _ID = re.compile(r"[0-9][0-9A-Za-z]{0,17}")
+
+_AS_TEMPLATE = {
+    "milestone": REPEATING,
+    "create": "draft",
+    "takes": "",
+    "takes_products": (),
+    "payer": "",
+    "send_to_customer": "never",
+}
 
 
 def day_of(rule: InvoiceRule, deal: Deal) -> date | None:
@@ -100,7 +114,9 @@ def _first_at(deal: Deal, stage: str, rules: Rules, labels: Mapping[str, str]) -
 
 
 def _is_meant(deal: Deal, rule: InvoiceRule, labels: Mapping[str, str]) -> bool:
-    """Whether owner, amount and fields are those that the rule asks for."""
+    """Whether owner, amount and fields are those that the rule asks for, and there is anything for it."""
+    if rule.milestone == REPEATING and not recurring(deal.lines):
+        return False
     if rule.owners and not {*map(_plain, rule.owners)} & _called(deal.owner, labels.get(f"owner/{deal.owner}", "")):
         return False
     if rule.amount_from is not None and (deal.amount is None or deal.amount < rule.amount_from):

@@ -14,6 +14,7 @@ from ledger.tables import Alias, Link
 
 CUSTOMER = "customer"
 INVOICE = "invoice"
+TEMPLATE = "repeating invoice"
 DEAL = "deal"
 
 

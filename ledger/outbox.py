@@ -24,6 +24,7 @@ from ledger.tables import ONE_OF_A_KEY, ONE_OF_AN_IDENTITY, Effect
 INVOICE = "invoice"
 CONTACT = "contact"
 CREDIT = "credit note"
+TEMPLATE = "repeating invoice"
 WRITE_BACK = "write back"
 STAGE = "stage"
 HISTORY = "history"
@@ -34,8 +35,10 @@ REMINDER = "reminder"
 LINK = "payment link"
 # A milestone's day comes.
 WAKE = "milestone day"
+# What became of a template is looked at a day later.
+LOOK = "template look"
 NOTE = "deal note"
-IN_XERO = (CONTACT, INVOICE, CREDIT, HISTORY, MAIL, REMINDER, WAKE, LINK)
+IN_XERO = (CONTACT, INVOICE, CREDIT, TEMPLATE, HISTORY, MAIL, REMINDER, WAKE, LINK, LOOK)
 IN_CRM = (WRITE_BACK, STAGE)
 ON_DEALS = (*IN_CRM, NOTE)
 COMPANY = "crm company"

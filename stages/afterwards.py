@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from domain.checking import content
+from domain.deals import fingerprint
 from domain.decision import Hold, Question
 from domain.money import show
 from domain.records import Invoice, InvoicePlan
+from domain.repeating import REPEATING
 from domain.standing import Amend, Decision, Follow, Take, plan_gone, plan_standing
 from domain.triggers import milestones
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import amending, asking, deals_ledger, intending, restored
+from stages import amending, asking, deals_ledger, intending, repeating, restored
 from stages.decided import Decided, is_doubtful, standing_of
 from stages.match import NewContact
 from stages.outcome import LATER, Outcome
@@ -146,6 +148,8 @@ def settle_gone(pair: Pair, deal_id: str, version: int, read: Mapping[str, Invoi
 
 def _gone(session: Session, pair: Pair, deal_id: str, milestone: str, read: Mapping[str, Invoice]) -> Outcome:
     effect = next(iter(deals_ledger.of_ids(session, pair, [deal_id], milestone)), None)
+    if effect is not None and effect.xero_id is not None and milestone == REPEATING:
+        return _ask_about_template(session, pair, deal_id, effect, "deleted")
     if effect is not None and effect.xero_id is not None:
         answers = reviews.answers(session, pair.name, [effect.subject])
         invoice = read.get(effect.xero_id)
@@ -156,6 +160,42 @@ def _gone(session: Session, pair: Pair, deal_id: str, milestone: str, read: Mapp
     if question := restored.forgotten(session, pair, deal_id, "deal_deleted"):
         return ask(session, pair, deal_id, [question])
     return Outcome(deal_id, "gone", asks=())
+
+
+def after_template(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcome:
+    """The deal of a template is looked at again."""
+    if effect.state == "held":
+        return _held_template(session, pair, case, effect)
+    if effect.state != "posted":
+        return Outcome(case.deal.id, LATER, "its template is being made")
+    if case.deal.archived or not (case.wanted or case.deal.won):
+        return _ask_about_template(session, pair, case.deal.id, effect, "called off")
+    if fingerprint(case.deal) != outbox.facts(effect.why).get("billed"):
+        return _ask_about_template(session, pair, case.deal.id, effect, "changed", fingerprint(case.deal))
+    return Outcome(case.deal.id, "invoiced", asks=())
+
+
+def _ask_about_template(
+    session: Session, pair: Pair, deal_id: str, effect: Effect, what: str, version: str = ""
+) -> Outcome:
+    """A person looks at the template of a deal that is no more what it was."""
+    question = repeating.stands(effect, what, version)
+    if question.identity in reviews.answers(session, pair.name, [effect.subject]):
+        return Outcome(deal_id, "invoiced", asks=())
+    item = asking.ask(session, pair, question, deal_id)
+    return Outcome(deal_id, "question", "template stands", asks=(item.id,) if item.id is not None else ())
+
+
+def _held_template(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcome:
+    asked = outbox.facts(effect.outcome).get("asked", "")
+    answer = reviews.answers(session, pair.name, [effect.subject]).get(asked, "")
+    if answer == "leave":
+        outbox.move(session, effect, "held", "posted")
+        return Outcome(case.deal.id, "left to a person")
+    if reviews.is_open(session, pair.name, effect.subject, asked):
+        return Outcome(case.deal.id, "question")
+    outbox.move(session, effect, "held", "chosen", attempts=0, next_at=pair.now())
+    return Outcome(case.deal.id, "to invoice", "tried again")
 
 
 def number_of(effect: Effect) -> str:

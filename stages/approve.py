@@ -17,7 +17,7 @@ from domain.write_back import is_paid
 from ledger import audit, inbox, outbox
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import asking, capture, doubt, history, once, sync_back
+from stages import asking, capture, doubt, history, once, repeating, sync_back
 from stages.afterwards import link_invoice
 from stages.crediting import settle_credit, use_up_credit
 from stages.decided import standing_of
@@ -148,6 +148,8 @@ def _written(pair: Pair, effect: Effect, invoice: Invoice) -> None:
 def _done(pair: Pair, effect: Effect, paper: Invoice, made: Made) -> int:
     if effect.kind == outbox.INVOICE:
         return _post(pair, effect, paper)
+    if effect.kind == outbox.TEMPLATE:
+        return repeating.settle(pair, effect, paper)
     try:
         return settle_credit(pair, effect, paper)
     except OutcomeUnknown:

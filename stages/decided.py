@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.matching import Matched
 from domain.records import Deal, Invoice
+from domain.repeating import REPEATING
 from domain.rules import FULL, InvoiceRule
 from domain.standing import Standing, may_have_changed
 from domain.triggers import as_billed, milestones, takes_the_rest
@@ -69,7 +70,7 @@ def decided(
             plans.get(key),
             read,
             milestone,
-            rest_to_come=milestone != FULL and not _takes_the_rest(pair, milestone),
+            rest_to_come=milestone not in (FULL, REPEATING) and not _takes_the_rest(pair, milestone),
         )
         for milestone in milestones(pair.rules)
         for key in (deals_ledger.key(deal.id, milestone),)
@@ -85,12 +86,15 @@ def read_invoices(pair: Pair, deals: Deals, customers: Customers, plans: Mapping
     wanted: list[str] = []
     for deal in deals.found:
         for case in decided(pair, customers, plans, deal, {}):
+            if case.milestone == REPEATING:
+                continue
             wanted += [
                 made.effect.xero_id or ""
                 for made in customers.made.get(deals_ledger.key(deal.id, case.milestone), ())
                 if made.undone or is_doubtful(case, made.effect)
             ]
-    gone = [deals_ledger.key(deal, milestone) for deal in deals.gone for milestone in milestones(pair.rules)]
+    of_invoices = [each for each in milestones(pair.rules) if each != REPEATING]
+    gone = [deals_ledger.key(deal, milestone) for deal in deals.gone for milestone in of_invoices]
     wanted += [made.effect.xero_id or "" for key in gone for made in customers.made.get(key, ())]
     if not wanted:
         return {}

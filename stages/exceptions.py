@@ -12,6 +12,7 @@ from domain.deals import fingerprint, merged_twice
 from domain.decision import Hold, Skip
 from domain.money import show
 from domain.records import InvoicePlan
+from domain.repeating import REPEATING
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import IntegrityError, Session
 from ledger.tables import Effect
@@ -87,10 +88,8 @@ def _route(session: Session, pair: Pair, case: Decided) -> Outcome:
     effect = next((e for e in effects if e.state != "cancelled"), effects[0] if effects else None)
     # Deals that were merged: what each of them still intended becomes one intention.
     _take_back(session, pair, [e for e in effects if made or e is not effect], "deals merged")
-    if len(made) > 1:
-        return _merged(session, pair, case, made)
     if made:
-        return afterwards.after(session, pair, case, made[0])
+        return _stands(session, pair, case, made)
     if effect is not None and effect.pair != pair.name:
         return _skip(session, pair, case, "Another pair of this installation invoices this deal.")
     if effect is not None and effect.state in IN_FLIGHT:
@@ -107,6 +106,13 @@ def _route(session: Session, pair: Pair, case: Decided) -> Outcome:
         _take_back(session, pair, effects, "nothing to invoice any more")
         return _skip(session, pair, case, case.plan.reason)
     return _refused_before(session, pair, case, effect) or _proceed(session, pair, case, effect)
+
+
+def _stands(session: Session, pair: Pair, case: Decided, made: Sequence[Effect]) -> Outcome:
+    """What was asked for exists."""
+    if case.milestone == REPEATING:
+        return afterwards.after_template(session, pair, case, made[0])
+    return _merged(session, pair, case, made) if len(made) > 1 else afterwards.after(session, pair, case, made[0])
 
 
 def _take_back(session: Session, pair: Pair, effects: Sequence[Effect], why: str) -> None:

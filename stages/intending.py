@@ -24,8 +24,8 @@ def intend(session: Session, pair: Pair, case: Decided, plan: InvoicePlan, conta
     identity = deals_ledger.next_identity(session, pair, case.deal.id, case.milestone)
     effect_id = outbox.effect_id(identity)
     told = _values(session, pair, case, plan, contact_id, needs, effect_id, 1) | {"id": effect_id, "identity": identity}
-    key, text = f"{outbox.INVOICE}:{identity}", frozen.invoice_text(plan)
-    return outbox.intend(session, pair.name, outbox.INVOICE, key, case.subject, text, pair.now(), **told)
+    kind, text = outbox.TEMPLATE if plan.repeats else outbox.INVOICE, frozen.invoice_text(plan)
+    return outbox.intend(session, pair.name, kind, f"{kind}:{identity}", case.subject, text, pair.now(), **told)
 
 
 def replan(
@@ -62,10 +62,11 @@ def _values(
     edition: int,
 ) -> dict[str, Any]:
     """What a plan of this edition says in the columns of its effect."""
+    marker = Marker(effect, edition, pair.install_id)
     return {
         "needs": needs,
         "contact_id": contact_id,
-        "marker": Marker(effect, edition, pair.install_id).on(case.deal.url),
+        "marker": marker.behind(plan.reference[:200] or "Deal") if plan.repeats else marker.on(case.deal.url),
         "goal": plan.goal,
         "why": outbox.text_of(_why(session, pair, case, plan)),
     }

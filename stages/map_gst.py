@@ -11,6 +11,7 @@ from domain.invoicing import plan_invoice, subjects_of
 from domain.matching import Matched
 from domain.objections import Around
 from domain.records import Deal, InvoicePlan, PlannedLine
+from domain.repeating import REPEATING
 from domain.rules import InvoiceRule
 from domain.triggers import milestones, takes_the_rest
 from ledger import customers as index
@@ -57,7 +58,7 @@ def _taken(
     for other in milestones(pair.rules):
         key = deals_ledger.key(deal.id, other)
         plan, made = plans.get(key), customers.made.get(key, ())
-        if other == milestone or any(each.undone for each in made):
+        if other in (milestone, REPEATING) or any(each.undone for each in made):
             continue
         if isinstance(payer := customers.decisions.get(key), Hold) and not made:
             return payer

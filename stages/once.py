@@ -13,10 +13,10 @@ from domain.decision import Choice, Question
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import sync_back
+from stages import repeating, sync_back
 from stages.pair import Pair
 
-KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE, outbox.LINK)
+KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE, outbox.LINK, outbox.LOOK)
 MYSELF = Choice("leave", "I look after it in Xero")
 
 
@@ -49,6 +49,8 @@ def write(pair: Pair) -> None:
                 _wake(pair, effect)
             elif kind == outbox.LINK:
                 _tell_link(pair, effect)
+            elif kind == outbox.LOOK:
+                repeating.look(pair, effect)
             else:
                 _write(pair, effect)
 

@@ -42,6 +42,7 @@ FIELD_KINDS = {
     "amount_overpaid": ("Xero amount overpaid", "number"),
     "billed": ("Xero billed per cent", "number"),
     "outstanding": ("Xero outstanding", "number"),
+    "repeating_invoice": ("Xero repeating invoice", "text"),
     "paid_on": ("Xero paid on", "date"),
     "due_date": ("Xero due date", "date"),
     "days_overdue": ("Xero days overdue", "number"),

@@ -12,6 +12,7 @@ from domain.checking import OPEN
 from domain.decision import Answers, Hold, Question, Skip
 from domain.matching import Matched
 from domain.records import ContactPlan, Customer, CustomerRef, Deal, InvoicePlan
+from domain.repeating import REPEATING
 from domain.rules import InvoiceRule
 from domain.triggers import as_billed, milestones, of_milestone, rule_for, rule_passed, takes_the_rest
 from ledger import customers as index
@@ -89,7 +90,7 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         name, terms = _known(pair, decision.xero_id) if isinstance(decision, Matched) else (decision.plan.name, "")
         names.append(name)
         contacts += [] if isinstance(decision, Matched) else [decision.plan]
-        others = tuple(line for milestone, of in lines.items() if milestone != rule.milestone for line in of)
+        others = tuple(x for m, of in lines.items() if m not in (rule.milestone, REPEATING) for x in of)
         billed = others if takes_the_rest(rule) else ()
         plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
         lines[rule.milestone] = plan.lines if isinstance(plan, InvoicePlan) else ()

@@ -63,7 +63,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
 
 def tell_more(session: Session, pair: Pair, row: Link, fields: Mapping[str, str]) -> None:
     """Intend to tell the deal what is asked for only once, beside what its invoice says."""
-    lead = links.of_deal(session, pair.name, row.deal_id)[0]
+    lead = next(iter(links.of_deal(session, pair.name, row.deal_id)), row)
     lead.told += 1
     _intend(session, pair, outbox.WRITE_BACK, lead, {"fields": dict(fields)})
 

@@ -49,6 +49,7 @@ class Books:
         self.payments: dict[str, Record] = {}
         self.credit_notes: dict[str, Record] = {}
         self.surplus: dict[str, dict[str, Record]] = {"Overpayment": {}, "Prepayment": {}}
+        self.templates: dict[str, Record] = {}
         self.mails: list[str] = []
         self.forbidden: set[str] = set()
         self.notes: dict[str, tuple[Record, ...]] = {}
@@ -129,6 +130,11 @@ class Books:
     def keep_surplus(self, kind: str, paper: Record) -> Record:
         """An ``Overpayment`` or a ``Prepayment``."""
         return self._keep(kind, f"{kind}ID", self.surplus[kind], paper)
+
+    def keep_template(self, template: Record) -> Record:
+        key = template["RepeatingInvoiceID"]
+        self.keep_setting("repeating invoice", self.templates, key, template)
+        return template
 
     def keep_note(self, invoice_id: str, note: Record) -> None:
         self.notes[invoice_id] = (*self.notes.get(invoice_id, ()), note)

@@ -20,6 +20,7 @@ from sandbox.xero.listings import CONTACTS, CREDIT_NOTES, INVOICES, OVERPAYMENTS
 from sandbox.xero.reading import read_list, read_plain
 from sandbox.xero.records import Record
 from sandbox.xero.settling import write_payment
+from sandbox.xero.templates import read_templates, shown, write_template
 
 PREFIX = "/api.xro/2.0/"
 
@@ -30,6 +31,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "Contacts": ("accounting.contacts",),
     "Invoices": ("accounting.invoices", _BROAD),
     "CreditNotes": ("accounting.invoices", _BROAD),
+    "RepeatingInvoices": ("accounting.invoices", _BROAD),
     "Payments": ("accounting.payments", _BROAD),
     "Overpayments": ("accounting.payments", _BROAD),
     "Prepayments": ("accounting.payments", _BROAD),
@@ -42,6 +44,7 @@ _INVOICE = Kind("Invoices", "InvoiceID", "HasErrors", write_invoice, shapes.invo
 _CREDIT = Kind(
     "CreditNotes", "CreditNoteID", "HasErrors", write_credit_note, shapes.credit_note, lambda b: b.credit_notes
 )
+_TEMPLATE = Kind("RepeatingInvoices", "RepeatingInvoiceID", "HasErrors", write_template, shown, lambda b: b.templates)
 _PAYMENT = Kind("Payments", "PaymentID", "HasValidationErrors", write_payment, shapes.payment, lambda b: b.payments)
 
 
@@ -220,6 +223,10 @@ ROUTES: dict[str, Route] = {
     "POST Payments/*": _write_payment,
     "GET Overpayments": lambda books, request, _: read_list(books, request, OVERPAYMENTS),
     "GET Prepayments": lambda books, request, _: read_list(books, request, PREPAYMENTS),
+    "GET RepeatingInvoices": read_templates,
+    "GET RepeatingInvoices/*": read_templates,
+    "PUT RepeatingInvoices": lambda books, request, _: write_batch(books, request, _TEMPLATE),
+    "POST RepeatingInvoices": lambda books, request, _: write_batch(books, request, _TEMPLATE),
     "GET CreditNotes": lambda books, request, _: read_list(books, request, CREDIT_NOTES),
     "GET CreditNotes/*": _credit_note,
     "PUT CreditNotes": _write_credit_notes,

@@ -169,6 +169,17 @@ def _make_contacts(house: House) -> None:
     house.xero.people.add_contact("Omega Survey Pty Ltd", Phones=phones)
 
 
+def _repeating() -> House:
+    """What recurs stands in a template of its own."""
+    return House.settled(
+        ("create: authorised\n", "create: authorised\n    recurring lines: template\n"), watch=False
+    ).twin()
+
+
+def _sell_what_recurs(house: House) -> None:
+    house.sell({"product": "LICENCE", "frequency": "monthly"})
+
+
 def connect_again(house: House) -> None:
     """A person was asked to, and consents anew."""
     now = house.clock()
@@ -199,6 +210,7 @@ PATHS = (
     ),
     Path("contacts edited", (Leg(_edit_contacts),), long=True),
     Path("details both ways", (Leg(_edit_details, rounds.contacts_both_ways),), _linked, long=True),
+    Path("template of what recurs", (Leg(_sell_what_recurs),), _repeating, long=True),
     Path("contacts born in Xero", (Leg(_make_contacts, rounds.contacts_both_ways),), _watching, long=True),
 )
 
@@ -227,6 +239,8 @@ def seen(house: House) -> dict[str, Any]:
     notes = house.xero.credit_notes.values()
     credited = [(n["Status"], n["Total"], [part["Amount"] for part in n["Allocations"]]) for n in notes]
     picture |= {"deals": told, "invoices": len(invoices), "credited": [c for c in credited if c[0] != "DELETED"]}
+    templates = house.xero.books.templates.values()
+    picture["templates"] = [(t["Status"], t["Total"]) for t in templates if t["Status"] != "DELETED"]
     active = [c for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]
     picture["contacts"] = sorted((c["Name"], c.get("EmailAddress", ""), _numbers(c)) for c in active)
     customers = (*house.hubspot.objects["contacts"].values(), *house.hubspot.objects["companies"].values())

@@ -45,7 +45,7 @@ from domain.standing import Standing, plan_gone, plan_standing
 from domain.steps import Intended, next_step
 from ledger import inbox
 from ledger.tables import Effect
-from stages import asking, born, capture, look, once, write_details
+from stages import asking, born, capture, frozen, look, once, repeating, write_details
 
 TODAY = date(2026, 7, 15)
 REF = CustomerRef("company", "5")
@@ -188,6 +188,8 @@ def _deliveries() -> Iterator[Question]:
     assert isinstance(differing, Question)
     yield differing
     yield asking.missing("deal:17")
+    effect.plan = frozen.invoice_text(plan)
+    yield repeating.stands(effect, "called off")
     yield look.duplicate(effect, invoice)
     yield from _of_a_month(invoice)
     yield undone("deal:17", invoice)

@@ -1,0 +1,103 @@
+"""Lines that recur become one template of repeating invoices in Xero, a draft; what is billed once is invoiced."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.house import House
+
+RULE = ("create: authorised\n", "create: authorised\n    recurring lines: template\n")
+TOLD = ("  status: ", "  repeating invoice: xero_repeating_invoice\n  status: ")
+MONTHLY = {"product": "LICENCE", "frequency": "monthly"}
+ONCE = {"product": "TRAVEL"}
+
+
+def templates(house: House) -> list[dict[str, Any]]:
+    return [each for each in house.xero.books.templates.values() if each["Status"] != "DELETED"]
+
+
+def starting(crm: str) -> dict[str, Any]:
+    """When HubSpot and Pipedrive say that a line begins, and how often it is billed."""
+    if crm == "hubspot":
+        return {"hs_recurring_billing_start_date": "2026-12-01", "hs_recurring_billing_period": "P12M"}
+    return {"billing_start_date": "2026-12-01", "billing_frequency_cycles": 12}
+
+
+@pytest.mark.parametrize("crm", ["hubspot", "pipedrive"])
+def test_what_recurs_stands_in_one_draft_template_and_the_rest_is_invoiced(crm: str) -> None:
+    house = House(RULE, TOLD, crm=crm)
+    deal = house.sell(MONTHLY | starting(crm), ONCE)
+    house.work()
+    (template,) = templates(house)
+    assert (template["Status"], template["Total"]) == ("DRAFT", Decimal("1254.00"))
+    schedule = template["Schedule"]
+    assert (schedule["Period"], schedule["Unit"], schedule["DueDateType"]) == (1, "MONTHLY", "DAYSAFTERBILLDATE")
+    assert schedule["StartDate"].startswith("/Date(1796083200000")
+    assert schedule["EndDate"].startswith("/Date(1825")
+    assert house.invoice(deal)["Total"] == Decimal("220.00")
+    shown = house.told(deal)["repeating_invoice"]
+    assert shown.startswith("Monthly from 1 December 2026 until 1 November 2027, $1,254.00: a draft")
+    house.work()
+    assert len(templates(house)) == 1
+    assert not house.questions()
+
+
+def test_a_person_approves_the_template_and_the_deal_says_so_the_next_day() -> None:
+    house = House(RULE, TOLD)
+    deal = house.sell(MONTHLY)
+    house.work()
+    assert not house.invoices_of(deal)
+    key = templates(house)[0]["RepeatingInvoiceID"]
+    house.xero.books.templates[key] = templates(house)[0].but(Status="AUTHORISED")
+    house.work(minutes=25 * 60)
+    house.work()
+    assert house.told(deal)["repeating_invoice"].endswith(": approved")
+    assert not any('Status": "AUTHORISED' in str(c.body) for c in house.xero.api_calls("POST", "/RepeatingInvoices"))
+
+
+@pytest.mark.parametrize("kind", ["lose answer", "500 after", "refuse connection", "late"])
+def test_whatever_befalls_the_call_there_is_one_template(kind: Any) -> None:
+    house = House(RULE, watch=False)
+    deal = house.sell(MONTHLY, ONCE)
+    house.break_xero("PUT /RepeatingInvoices", kind)
+    house.struggle()
+    house.recover()
+    assert len(templates(house)) == 1
+    assert len(house.invoices_of(deal)) == 1
+    assert not house.questions()
+
+
+def test_lines_in_several_rhythms_are_asked_about() -> None:
+    house = House(RULE)
+    deal = house.sell(MONTHLY, {"product": "TRAVEL", "frequency": "annually"})
+    house.work()
+    house.answer(house.asked("recurring_line"), "first_period")
+    house.work()
+    assert not templates(house)
+    assert house.invoice(deal)["Total"] == Decimal("1474.00")
+
+
+def test_a_schedule_of_salesforce_is_asked_about_since_it_says_no_rhythm() -> None:
+    house = House(RULE, crm="salesforce")
+    house.sell({"product": "LICENCE", "frequency": "Monthly"})
+    house.work()
+    assert house.asked("recurring_line")
+    assert not templates(house)
+
+
+def test_a_deal_that_changed_or_was_called_off_is_asked_about_once_and_its_template_stays() -> None:
+    house = House(RULE)
+    deal = house.sell(MONTHLY)
+    house.work()
+    house.hubspot.people.set_lines(deal, [MONTHLY | {"quantity": 2}])
+    house.work()
+    house.answer(house.asked("template_stands"), "leave")
+    house.work()
+    assert not house.questions()
+    house.sales.lose(deal)
+    house.work()
+    assert house.asked("template_stands")
+    assert len(templates(house)) == 1
