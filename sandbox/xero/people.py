@@ -96,6 +96,11 @@ class People:
         with self._double.acting(f"approve invoice {invoice_id}") as books:
             self._write(books, invoice_id, {"Status": "AUTHORISED"})
 
+    def approve_template(self, template_id: str) -> None:
+        """Approve a template of repeating invoices, which Xero's screens do and its API doesn't."""
+        with self._double.acting(f"approve template {template_id}") as books:
+            books.keep_template(books.templates[template_id].but(Status="AUTHORISED"))
+
     def delete_draft(self, invoice_id: str) -> None:
         with self._double.acting(f"delete draft {invoice_id}") as books:
             self._write(books, invoice_id, {"Status": "DELETED"})

@@ -51,7 +51,7 @@ def test_a_person_approves_the_template_and_the_deal_says_so_the_next_day() -> N
     house.work()
     assert not house.invoices_of(deal)
     key = templates(house)[0]["RepeatingInvoiceID"]
-    house.xero.books.templates[key] = templates(house)[0].but(Status="AUTHORISED")
+    house.xero.people.approve_template(key)
     house.work(minutes=25 * 60)
     house.work()
     assert house.told(deal)["repeating_invoice"].endswith(": approved")
