@@ -10,6 +10,8 @@ from domain.rule import Field_, Money, Rule, Text
 
 # The stage of a rule that means any stage of a deal that the CRM itself calls won.
 WON = "won"
+# The stage of a rule that goes by a field of the deal, wherever the deal stands unless it is lost.
+ANY = "any"
 # The milestone of a deal that has one invoice.
 FULL = "full"
 
@@ -45,7 +47,9 @@ class InvoiceRule(Rule):
     pipeline: Annotated[Text, Field(examples=["New business"])]
     """The deal's pipeline, as the CRM shows it."""
     stage: Annotated[Text, Field(examples=["Closed won"])]
-    """The stage that makes the invoice, as the CRM shows it; or ``won``: any stage, once the deal is marked as won."""
+    """The stage that makes the invoice, as the CRM shows it; or ``won``: any stage, once the deal is marked as won; or
+    ``any``: wherever it stands until it is lost, once its fields say so (``only if``).
+    """
     create: Literal["draft", "submitted", "authorised"]
     """draft: someone approves it in Xero. submitted: the same, and it stands among those that await approval.
     authorised: approved once its figures were checked, and in the books.

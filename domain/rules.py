@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.customer_rules import ContactRules, CustomerFields, DetailRule
-from domain.invoice_rule import FULL, WON, Condition, InvoiceRule, TrackingRule
+from domain.invoice_rule import ANY, FULL, WON, Condition, InvoiceRule, TrackingRule
 from domain.rule import Count, Field_, Rule, Text
 
 __all__ = [
+    "ANY",
     "FULL",
     "REFERENCE_FACTS",
     "WON",

@@ -9,15 +9,16 @@ from datetime import date
 
 from domain.records import CustomerRef, Deal
 from domain.repeating import REPEATING, recurring
-from domain.rules import FULL, WON, InvoiceRule, Rules
+from domain.rules import ANY, FULL, WON, InvoiceRule, Rules
 from domain.shares import parse_share
 
 
 def rule_for(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
     """The first rule that fits the deal's pipeline and stage, or None: such a deal asks for no invoice.
 
-    The mapping names both by label or id, or says ``won`` for any stage of a deal that is won; ``labels`` is
-    pipeline id → label, "pipeline id/stage id" → label in the order of the stages, and "owner/id" → name.
+    The mapping names both by label or id, or says ``won`` for any stage of a deal that is won and ``any`` for one that
+    is not lost; ``labels`` is pipeline id → label, "pipeline id/stage id" → label in the order of the stages, and
+    "owner/id" → name.
     """
     return _first_at(deal, deal.stage, rules, labels)
 
@@ -105,8 +106,8 @@ def names_owners(rules: Rules) -> bool:
 def _first_at(deal: Deal, stage: str, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
     pipelines = _called(deal.pipeline, labels.get(deal.pipeline, ""))
     stages = _called(stage, labels.get(f"{deal.pipeline}/{stage}", ""))
-    if deal.won:
-        stages.add(WON)
+    stages |= {WON} if deal.won else set[str]()
+    stages |= set[str]() if deal.lost else {ANY}
     for rule in rules.invoices:
         if _plain(rule.pipeline) in pipelines and _plain(rule.stage) in stages and _is_meant(deal, rule, labels):
             return rule

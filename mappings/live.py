@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.booking import sales_account, sales_rate
 from domain.records import Books, TaxRate
-from domain.rules import WON, ProductRule, Rules
+from domain.rules import ANY, WON, ProductRule, Rules
 from domain.write_back import stage_names
 from mappings import reference_text
 from mappings.problems import Path, Place, Problem, did_you_mean, nearest, quoted
@@ -93,7 +93,7 @@ def _stages(check: _Check) -> Iterator[Problem]:
             sentence = f"The CRM has no pipeline {quoted(rule.pipeline)}."
             yield check.problem((*path, "pipeline"), sentence, _meant(rule.pipeline, check.crm.pipelines))
             continue
-        if _plain(rule.stage) not in {WON, *map(_plain, stages)}:
+        if _plain(rule.stage) not in {WON, ANY, *map(_plain, stages)}:
             sentence = f"The pipeline {quoted(rule.pipeline)} has no stage {quoted(rule.stage)}."
             yield check.problem((*path, "stage"), sentence, _meant(rule.stage, stages))
         for state, name in ours.items():

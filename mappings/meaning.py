@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from domain.money import strict_decimal
+from domain.rules import ANY
 from domain.shares import parse_share
 from domain.terms import parse_due
 from mappings import reference_text
@@ -51,6 +52,9 @@ def _invoices(written: Written) -> None:
         pipeline, stage = _text(entry, "pipeline"), _text(entry, "stage")
         if not (pipeline and stage):
             continue
+        if _plain(stage) == ANY and "only if" not in entry:
+            hint = "Write under only if which field of the deal has to say what."
+            written.add(written.place((*path, "stage")), "Any stage would make an invoice of every open deal.", hint)
         line, _ = written.place(path)
         first = next((number for other, number in above if _leaves_nothing(other, entry)), None)
         if first is not None:

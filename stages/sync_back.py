@@ -9,7 +9,7 @@ from connectors.contract import DealUpdate, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
 from domain.decision import Choice, Question
 from domain.records import Invoice
-from domain.rules import WON
+from domain.rules import ANY, WON
 from domain.write_back import State, facts_for_deal, plan_write_back, stage_names, states
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
@@ -80,7 +80,7 @@ def _trigger(pair: Pair, stage_now: str) -> str:
     pipeline = _pipeline(pair, stage_now)
     named = {rule.stage.strip().casefold() for rule in pair.rules.invoices}
     wanted = {pair.stage_id(pipeline, stage) for stage in named}
-    return stage_now if WON in named or stage_now in wanted else ""
+    return stage_now if named & {WON, ANY} or stage_now in wanted else ""
 
 
 def _pipeline(pair: Pair, stage: str) -> str:

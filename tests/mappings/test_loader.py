@@ -42,6 +42,13 @@ def test_a_milestone_that_makes_no_sense_is_said(tmp_path: Path, more: str, said
     assert said in [problem.sentence for problem in reading_of(tmp_path, text).problems]
 
 
+def test_any_stage_is_taken_with_a_field_to_go_by_and_not_without(tmp_path: Path) -> None:
+    alone = changed(("stage: Closed won", "stage: any"))
+    assert mistakes(tmp_path, alone)[0][1].startswith("Any stage would make an invoice of every open deal.")
+    only = "stage: any\n    only if:\n      - {field: bill_now, one of: [yes]}"
+    assert sound(tmp_path, changed(("stage: Closed won", only))).invoices[0].stage == "any"
+
+
 def test_a_sound_mapping_is_read_whole(tmp_path: Path) -> None:
     rules = sound(tmp_path, SOUND)
     assert rules.pair == "acme"

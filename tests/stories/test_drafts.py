@@ -13,6 +13,7 @@ from tests.support.rules import PROPOSED, before, entry
 from tests.support.sales import SALES
 
 EVERY = pytest.mark.parametrize("crm", sorted(SALES))
+LICENCE = [{"product": "LICENCE"}]
 
 
 def proposed(crm: str = "hubspot") -> tuple[House, str]:
@@ -248,3 +249,33 @@ def test_a_rule_may_go_by_a_field_of_the_deal() -> None:
     house.hubspot.people.edit("deal", first, kind_of_deal="renewal")
     house.work()
     assert [house.invoice(each)["Status"] for each in (first, second)] == ["DRAFT", "AUTHORISED"]
+
+
+@EVERY
+def test_a_field_of_the_deal_may_ask_for_the_invoice_wherever_the_deal_stands(crm: str) -> None:
+    field = "Bill_now__c" if crm == "salesforce" else "bill_now"
+    house = House(before(entry("any", "draft", "only if:", f"  - {{field: {field}, one of: [yes]}}")), crm=crm)
+    people: Any = house.sales.double.people
+    if crm == "hubspot":
+        people.add_property("deal", field, "Bill now")
+    code = field if crm == "hubspot" else people.add_field("deal", "Bill_now" if crm == "salesforce" else "Bill now")
+    deals = [
+        people.add_deal("Job", pipeline="New business", company=house.company.companies["bellbird"], lines=LICENCE)
+        for _ in range(2)
+    ]
+
+    def say(word: str) -> None:
+        house.clock.advance(60)
+        people.edit("deal", deals[0], **({"custom_fields": {code: word}} if crm == "pipedrive" else {code: word}))
+        house.work()
+
+    house.work()
+    say("Yes")
+    assert [len(house.invoices_of(deal)) for deal in deals] == [1, 0]
+    say("no")
+    assert not house.invoices()
+    say("yes")
+    house.sales.lose(deals[0])
+    house.work()
+    assert not house.invoices()
+    assert not house.questions()
