@@ -1,0 +1,111 @@
+"""What an invoice's money says is shown, and moves the deal, in every CRM; order numbers and other currencies there."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.support.house import House
+from tests.support.sales import SALES
+
+EVERY = pytest.mark.parametrize("crm", sorted(SALES))
+MOVES = "\n".join(f"  move to stage when {state}: {state.capitalize()}" for state in ("part paid", "overdue", "voided"))
+STAGES = {
+    **dict.fromkeys(("Appointment scheduled", "Proposal sent"), "open"),
+    "Closed won": "won",
+    **dict.fromkeys(("Part paid", "Overdue", "Paid"), "won"),
+    **dict.fromkeys(("Voided", "Closed lost"), "lost"),
+}
+
+
+def with_stages(crm: str) -> House:
+    """Each state of an invoice has a stage of its own."""
+    house = House(("  move to stage when paid: Paid", f"  move to stage when paid: Paid\n{MOVES}"), crm=crm)
+    people: Any = house.sales.double.people
+    name = "New business"
+    match crm:
+        case "hubspot":
+            people.set_pipeline(name, name, STAGES)
+        case "pipedrive":
+            people.set_pipeline(name, name, [stage for stage in STAGES if stage != "Closed lost"])
+        case _:
+            people.set_stages(STAGES)
+    return house
+
+
+def field(house: House, name: str) -> tuple[str, str]:
+    """A text field of the deals' own: what the mapping calls it, and by what a deal is given it."""
+    people: Any = house.sales.double.people
+    if house.crm == "hubspot":
+        people.add_property("deal", name, name)
+        return name, name
+    key = people.add_field("deal", name)
+    return (name if house.crm == "pipedrive" else key), key
+
+
+@EVERY
+def test_a_deal_says_and_stands_as_its_money_does_forwards_and_back(crm: str) -> None:
+    house = with_stages(crm)
+    house.open().distrust_settings()
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    invoice, people = house.invoice(deal)["InvoiceID"], house.xero.people
+
+    def seen(minutes: float = 1) -> tuple[str, str, str]:
+        house.work(minutes=minutes)
+        told = house.told(deal)
+        return told["invoice_status"], told["amount_due"], house.stage(deal)
+
+    first = people.pay(invoice, "254.00")
+    assert seen() == ("Part paid", "1000.00", "Part paid")
+    people.remove_payment(first)
+    credit = people.credit(invoice, "54.00")
+    assert seen() == ("Part credited", "1200.00", "Part paid")
+    assert seen(15 * 24 * 60) == ("Part credited", "1200.00", "Overdue")
+    rest = people.pay(invoice)
+    assert seen() == ("Paid", "0.00", "Paid")
+    people.remove_payment(rest)
+    people.credit(invoice)
+    assert seen() == ("Paid by credit", "0.00", "Paid")
+    for note in [*house.xero.credit_notes]:
+        people.remove_credit(note)
+    assert credit
+    people.void(invoice)
+    assert seen()[0::2] == ("Voided", "Voided")
+    assert not house.questions()
+
+
+@EVERY
+def test_an_order_number_of_the_deal_stands_on_its_invoice_and_is_asked_for(crm: str) -> None:
+    house = House(crm=crm)
+    name, key = field(house, "po_number")
+    lines = f'    po number: {name}\n    po number needed by: ["Bellbird*"]\n'
+    house.edit_mapping(("    create: authorised\n", f"    create: authorised\n{lines}"))
+    bare, named = house.sell({"product": "LICENCE"}), house.sell({"product": "LICENCE"}, **{key: "4500-17"})
+    house.work()
+    assert house.asked("po_missing").subject == f"deal:{bare}"
+    assert house.invoice(named)["Reference"] == "Job, PO 4500-17"
+
+
+@EVERY
+def test_a_deal_in_another_currency_is_invoiced_in_it_at_xeros_rate_if_the_organisation_has_it(crm: str) -> None:
+    house = House(crm=crm)
+    double: Any = house.sales.double
+    if crm == "salesforce":
+        double.people.enable_currencies("AUD", "USD", "GBP")
+    else:
+        double.account.currencies = type(double.account.currencies)(["AUD", "USD", "GBP"])
+    house.xero.books.currencies.pop("GBP")
+    told = {"CurrencyIsoCode": "USD"} if crm == "salesforce" else {"currency": "USD"}
+    line = {"product": "LICENCE", **({"currency": "USD"} if crm != "salesforce" else {})}
+    usd = house.sell(line, **told)
+    gbp = house.sell({**line, **({"currency": "GBP"} if crm != "salesforce" else {})}, **dict.fromkeys(told, "GBP"))
+    house.work()
+    invoice = house.invoice(usd)
+    assert (invoice["CurrencyCode"], invoice["CurrencyRate"]) == ("USD", Decimal("0.6543"))
+    assert house.asked("currency_unavailable").subject == "currency:GBP"
+    assert not house.invoices_of(gbp)
+    sent = [call.body for call in house.xero.api_calls("PUT", "/Invoices")]
+    assert not any(b"CurrencyRate" in body for body in sent)
