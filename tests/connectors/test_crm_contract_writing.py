@@ -1,4 +1,4 @@
-"""Promises of ``connectors/contract.py``, stated once and kept for every CRM: what is gone, writing, fields of ours.
+"""Promises of ``connectors/contract.py``, stated once and kept for every CRM: gone records, writing, fields, names.
 
 What differs between them is in the table of ``tests/support/crm_accounts.py``; nothing here knows a vendor.
 """
@@ -13,7 +13,9 @@ from connectors.contract import DealNote, DealUpdate
 from connectors.errors import OutcomeUnknown
 from domain.records import CustomerRef
 from sandbox.faults import Fault, Kind
+from stages.checking import check
 from tests.support.crm_accounts import FIELDS, VALUES, Account, changed, end, made, with_fields
+from tests.support.house import House, mapping
 
 
 def test_what_is_deleted_is_missing_and_nothing_else_is(at: Account) -> None:
@@ -162,3 +164,34 @@ def test_a_note_is_one_however_often_it_is_written_and_is_found_again_by_its_mar
     assert at.crm.put_note(replace(first, text="Invoice inv-7: Voided", id=id_)) == id_
     other = at.crm.put_note(replace(first, mark="inv-8", text="Invoice inv-8"))
     assert (other != id_) == at.crm.takes_notes
+
+
+# ── what a mapping names ──
+
+
+def test_whatever_the_mapping_names_and_is_not_there_is_found_by_the_check(at: Account) -> None:
+    house = House(crm=at.crm.system)
+    assert check(house.open(), mapping(pair=house.pair)).sound
+    house.edit_mapping(
+        ("stage: Closed won", "stage: Shipped"),
+        ("pipeline: Renewals", "pipeline: Exports"),
+        ("move to stage when paid: Paid", "move to stage when paid: Settled"),
+        ("create: authorised\n", "create: authorised\n    only if: [{field: sold_by, one of: [us]}]\n"),
+        ("\nxero:", "  customer fields: {on hold: credit_hold}\n\nxero:"),
+        ('account code: "210"', 'account code: "299"'),
+        ("tax type: GST Free Exports", "tax type: VAT"),
+    )
+    checked = check(house.open(), mapping(*house.edits, pair=house.pair))
+    said = " ".join(problem.sentence for problem in checked.problems)
+    assert not checked.sound
+    for name in ("Shipped", "Exports", "Settled", "sold_by", "credit_hold", "299", "VAT"):
+        assert name in said
+
+
+def test_owners_that_the_crm_does_not_have_are_found_by_the_check(at: Account) -> None:
+    house = House(crm=at.crm.system)
+    deal = house.open().crm.deals([house.company.deals["known_by_abn"]])[0]
+    owner = deal.owner or next(iter(house.open().crm.owners(None)), "")
+    house.edit_mapping(("create: authorised\n", f'create: authorised\n    owners: ["{owner}", Nobody]\n'))
+    said = [p.sentence for p in check(house.open(), mapping(*house.edits, pair=house.pair)).problems]
+    assert [sentence for sentence in said if "nobody called" in sentence][-1] == 'The CRM has nobody called "Nobody".'

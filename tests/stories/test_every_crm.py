@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.faults import Fault, Kind
-from stages.checking import check
-from tests.support.house import House, lines_of, mapping
+from tests.support.house import House, lines_of
 from tests.support.sales import SALES
 
 FIFTY = 50
@@ -166,24 +165,3 @@ def test_fifty_won_deals_of_new_customers_keep_to_the_budget(house: House) -> No
 def _summed(calls: list[str]) -> Iterator[str]:
     for call in dict.fromkeys(calls):
         yield f"{calls.count(call)} × {call}"
-
-
-def test_whatever_the_mapping_names_and_is_not_there_is_found_by_the_check(house: House) -> None:
-    assert check(house.open(), mapping(pair=house.pair)).sound
-    edits = (("stage: Closed won", "stage: Shipped"), ("pipeline: Renewals", "pipeline: Exports"))
-    house.edit_mapping(
-        *edits, ('account code: "210"', 'account code: "299"'), ("tax type: GST Free Exports", "tax type: VAT")
-    )
-    checked = check(house.open(), mapping(*house.edits, pair=house.pair))
-    said = " ".join(problem.sentence for problem in checked.problems)
-    assert not checked.sound
-    for name in ("Shipped", "Exports", "299", "VAT"):
-        assert name in said
-
-
-def test_owners_that_the_crm_does_not_have_are_found_by_the_check(house: House) -> None:
-    deal = house.open().crm.deals([house.company.deals["known_by_abn"]])[0]
-    owner = deal.owner or next(iter(house.open().crm.owners(None)), "")
-    house.edit_mapping(("create: authorised\n", f'create: authorised\n    owners: ["{owner}", Nobody]\n'))
-    said = [p.sentence for p in check(house.open(), mapping(*house.edits, pair=house.pair)).problems]
-    assert [sentence for sentence in said if "nobody called" in sentence][-1] == 'The CRM has nobody called "Nobody".'
