@@ -106,6 +106,7 @@ class Case:
     answers: Mapping[str, str] = field(default_factory=dict[str, str])
     skipped: str = ""
     untold: Untold = Untold()
+    month: bool = False
     rates: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
 
     @property

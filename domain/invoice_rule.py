@@ -68,6 +68,10 @@ class InvoiceRule(Rule):
     """Who is billed in place of the deal's customer: the deal's field with the id that a company has in the CRM, or the
     id itself. With milestones a deal is so split between several payers. A field that names nobody is asked about.
     """
+    consolidate: Literal["never", "by customer and month"] = "never"
+    """by customer and month: won deals wait for the end of their month, and then each customer gets one invoice for all
+    of them, in each currency. It bears the month's last day, its lines name their deals; each deal is told its share.
+    """
     from_day: Annotated[Field_ | None, Field(examples=["delivery_date"])] = None
     """The deal's field with the day from which it is invoiced; not while there is none, or it is still to come."""
     amounts_are: Literal["tax exclusive", "tax inclusive", "no tax"]
@@ -125,3 +129,7 @@ class InvoiceRule(Rule):
     """Whether the invoice's history in Xero tells where it came from: always, only where a person settled a question,
     or never.
     """
+
+    @property
+    def consolidates(self) -> bool:
+        return self.consolidate != "never"

@@ -343,7 +343,8 @@ class Books:
 class PlannedLine:
     """A line of an invoice to be made; ``line_amount`` and ``tax_amount`` are our figures, to hold Xero's against.
 
-    Without an account it is a line of words alone. ``tracking`` pairs categories with options.
+    Without an account it is a line of words alone. ``tracking`` pairs categories with options. ``deal`` is whose it is
+    on an invoice for several.
     """
 
     description: str
@@ -357,6 +358,7 @@ class PlannedLine:
     discount_amount: Decimal = Decimal(0)
     item_code: str = ""
     tracking: tuple[tuple[str, str], ...] = ()
+    deal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

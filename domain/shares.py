@@ -104,7 +104,7 @@ def net(line: PlannedLine) -> PlannedLine:
     one = PlannedLine(
         line.description, ONE, line.line_amount, line.account_code, line.tax_type, line.line_amount, line.tax_amount
     )
-    return replace(one, item_code=line.item_code, tracking=line.tracking)
+    return replace(one, item_code=line.item_code, tracking=line.tracking, deal=line.deal)
 
 
 def with_lines(plan: InvoicePlan, lines: Sequence[PlannedLine]) -> InvoicePlan:

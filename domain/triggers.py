@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from domain.consolidating import is_month
 from domain.records import CustomerRef, Deal
 from domain.repeating import REPEATING, recurring
 from domain.rules import ANY, FULL, WON, InvoiceRule, Rules
@@ -68,7 +69,7 @@ def is_field(payer: str) -> bool:
 def as_billed(deal: Deal, rules: Rules, milestone: str) -> Deal:
     """The deal as it is for whoever pays a milestone: with that payer for its customer, nobody where it names none."""
     payer = payer_of(rules, milestone)
-    if not payer:
+    if not payer or is_month(deal.id):
         return deal
     id_ = deal.fields.get(payer, "").strip() if is_field(payer) else payer
     found = CustomerRef("company", id_) if _ID.fullmatch(id_) else None
@@ -84,6 +85,7 @@ _AS_TEMPLATE = {
     "takes": "",
     "takes_products": (),
     "payer": "",
+    "consolidate": "never",
     "send_to_customer": "never",
 }
 

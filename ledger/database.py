@@ -18,13 +18,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel, create_engine
 
-from ledger import crm_tables, desk_tables, guards, report_tables, tables
+from ledger import crm_tables, desk_tables, guards, month_tables, report_tables, tables
 
 Clock = Callable[[], datetime]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Tables and guards are known once their modules are imported.
-MODULES = (tables, guards, crm_tables, desk_tables, report_tables)
+MODULES = (tables, guards, crm_tables, desk_tables, month_tables, report_tables)
 PATIENCE = 30.0
 # Alembic keeps what it works on in globals.
 _MIGRATING = threading.Lock()

@@ -16,6 +16,8 @@ CUSTOMER = "customer"
 INVOICE = "invoice"
 TEMPLATE = "repeating invoice"
 DEAL = "deal"
+# A deal's share of an invoice for several.
+SHARE = "share"
 
 
 # Asked for each deal, so built once.

@@ -27,6 +27,7 @@ def check(written: Written) -> None:
     _invoices(written)
     _rests(written)
     _payers(written)
+    _consolidated(written)
     _products(written)
     _write_back(written)
 
@@ -152,6 +153,39 @@ def _payers(written: Written) -> None:
             sentence = f"The entry on line {line} works on the same invoice, and bills {said or 'the customer'}."
             hint = "Give both the same payer, or each a milestone of its own."
             written.add(written.place((*path, "payer") if payer else path), sentence, hint)
+
+
+# What one invoice for many deals can say only once.
+_OF_ALL = (
+    "create",
+    "payer",
+    "amounts are",
+    "due",
+    "reference",
+    "notes line",
+    "branding theme",
+    "send to customer",
+    "approve up to",
+    "history note",
+)
+
+
+def _consolidated(written: Written) -> None:
+    """Entries that consolidate make the same invoices, of whole deals."""
+    found = [
+        (path, entry)
+        for path, entry in _entries(written, "invoices")
+        if _text(entry, "consolidate") not in ("", "never")
+    ]
+    for path, entry in found:
+        if "milestone" in entry:
+            hint = "Take the milestone out, or consolidate."
+            written.add(written.place((*path, "milestone")), "Deals that are consolidated are invoiced whole.", hint)
+        line, _ = written.place(found[0][0])
+        for name in _OF_ALL:
+            if _plain(_text(entry, name)) != _plain(_text(found[0][1], name)):
+                sentence = f"The entry on line {line} makes the same invoices, and says otherwise under {quoted(name)}."
+                written.add(written.place((*path, name)), sentence, "Write the same under both.")
 
 
 def _due(written: Written, path: Path, due: str) -> None:

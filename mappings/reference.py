@@ -63,6 +63,29 @@ invoices:
 ```
 """
 
+_MONTHS = """\
+## Many deals, one invoice
+
+What a customer buys in a month can be one invoice. A deal that is won waits for the end of its month, by the
+organisation's calendar; then the invoice is made. It is dated the month's last day, and its lines name their deals.
+
+```yaml
+invoices:
+  - pipeline: New business
+    stage: Closed won
+    create: authorised
+    consolidate: by customer and month
+    amounts are: tax exclusive
+    due: 14 days after the invoice date
+    reference: "Our work in {{ deal.name }}"     # here the name is that of the month: November 2026
+```
+
+Each deal is told the invoice's number and its own share of the total, of what is paid and of what is due; it moves to
+Paid when the invoice is paid. A deal called off before that leaves, from a draft too; after approval a person is asked,
+as about any invoice. A deal won too late goes on the next month's invoice. A deal that can't be booked asks by itself and
+holds nobody up. Where several entries consolidate, they agree on everything but which deals they are for.
+"""
+
 _REFERENCE = """\
 ## What a reference may say
 
@@ -82,7 +105,7 @@ def written() -> str:
     """The whole page, in Markdown."""
     facts = "\n".join(f"- {_listed(f'{name}.{fact}' for fact in REFERENCE_FACTS[name])}" for name in REFERENCE_FACTS)
     reference = _REFERENCE.format(facts=facts, dates=_listed(f".{part}" for part in DATES), filters=_listed(FILTERS))
-    return "\n".join([_OPENING, *_group("", "", Rules), _SPLIT, reference])
+    return "\n".join([_OPENING, *_group("", "", Rules), _SPLIT, _MONTHS, reference])
 
 
 def _group(name: str, about: str, model: type[Rule]) -> Iterator[str]:

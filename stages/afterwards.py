@@ -15,7 +15,7 @@ from domain.triggers import milestones
 from ledger import audit, inbox, links, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import amending, asking, deals_ledger, intending, repeating, restored
+from stages import amending, asking, consolidating, deals_ledger, intending, repeating, restored
 from stages.decided import Decided, is_doubtful, standing_of
 from stages.match import NewContact
 from stages.outcome import LATER, Outcome
@@ -141,6 +141,7 @@ def settle_gone(pair: Pair, deal_id: str, version: int, read: Mapping[str, Invoi
         if not inbox.is_open(session, pair.name, inbox.DEALS, deal_id, version):
             return Outcome(deal_id, "decided", "by another worker meanwhile")
         inbox.handled(session, pair.name, inbox.DEALS, deal_id, version)
+        consolidating.leave(session, pair, deal_id)
         outcomes = [_gone(session, pair, deal_id, milestone, read) for milestone in milestones(pair.rules)]
         close_others(session, pair, deal_id, outcomes)
     return next((o for o in outcomes if o.word != "gone"), outcomes[0])

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from connectors.errors import ConnectorError
+from domain.consolidating import is_month
 from domain.decision import Choice, Question
 from domain.money import plain
 from domain.records import Deal, Invoice, Payment
-from ledger import inbox, links, many, memory, outbox, reviews, seen
+from ledger import inbox, links, many, memory, months, outbox, reviews, seen
 from ledger.memory import FOR_EVER
 from ledger.session import Session
 from mappings.reference_text import fields_named
 from stages import frugal, on_account
+from stages.months import compose_all, waiting
 from stages.pair import Pair
 from stages.right_books import compare_organisation
 from stages.trying import TRIES
@@ -25,11 +27,15 @@ MAPPING = "mapping"
 
 @dataclass(frozen=True, slots=True)
 class Deals:
-    """Deals read just now, the ids that are gone, and the version of each that was noticed."""
+    """Deals read just now, the ids that are gone, and the version of each that was noticed.
+
+    Among them are months' invoices, each as one deal; ``months`` has the deals that go on them.
+    """
 
     found: tuple[Deal, ...]
     gone: tuple[str, ...]
     versions: Mapping[str, int]
+    months: Mapping[str, tuple[Deal, ...]] = field(default_factory=dict[str, tuple[Deal, ...]])
 
     def __bool__(self) -> bool:
         return bool(self.versions)
@@ -72,6 +78,7 @@ def _notice_mapping(pair: Pair) -> None:
         memory.remember(session, pair.name, MAPPING, pair.mapping_version, pair.now())
         for item in reviews.opened(session, pair.name):
             inbox.notice(session, pair.name, inbox.DEALS, reviews.waiting_for(session, item, inbox.DEALS), pair.now())
+        inbox.notice(session, pair.name, inbox.DEALS, waiting(session, pair), pair.now())
 
 
 def take_deals(pair: Pair) -> Deals:
@@ -79,19 +86,28 @@ def take_deals(pair: Pair) -> Deals:
     taken = take(pair, inbox.DEALS)
     if not taken:
         return Deals((), (), {})
+    with pair.ledger.read() as session:
+        wanted = {name: months.deals_of(session, pair.name, name) for name in taken if is_month(name)}
+    ids = sorted({i for i in taken if i not in wanted}.union(*wanted.values()))
     with giving_back(pair, inbox.DEALS, taken):
-        found = pair.crm.deals(sorted(taken), _fields(pair))
-    by_id = {deal.id: deal for deal in found}
-    merged = {old: deal.id for deal in found for old in deal.merged_ids}
+        read = pair.crm.deals(ids, _fields(pair)) if ids else []
+        by_id = {deal.id: deal for deal in read}
+        merged = {old: deal.id for deal in read for old in deal.merged_ids}
+        composed = compose_all(
+            pair, {n: dict.fromkeys(merged.get(i, i) for i in of) for n, of in wanted.items()}, by_id
+        )
+    found = [deal for deal in read if deal.id in taken or any(old in taken for old in deal.merged_ids)]
     with pair.ledger.write() as session:
-        seen.put_deals(session, pair.name, found, pair.now())
-        for deal in found:
+        seen.put_deals(session, pair.name, [*read, *(replace(d, won=False) for d, _ in composed)], pair.now())
+        for deal in read:
             if deal.merged_ids:
                 links.merge_deals(session, pair.name, deal.merged_ids, deal.id)
-    gone = tuple(sorted(i for i in taken if i not in by_id and i not in merged))
+                months.merge(session, pair.name, deal.merged_ids, deal.id)
+    gone = tuple(sorted(i for i in taken if i not in by_id and i not in merged and i not in wanted))
     # A merged deal's old id was answered by the survivor; both notices are settled by deciding it.
-    versions = {i: v for i, v in taken.items() if i in by_id or i in gone or i in merged}
-    return Deals(tuple(found), gone, versions)
+    versions = {i: v for i, v in taken.items() if i in by_id or i in gone or i in merged or i in wanted}
+    of_months = {whole.id: parts for whole, parts in composed}
+    return Deals((*found, *(whole for whole, _ in composed)), gone, versions, of_months)
 
 
 def _fields(pair: Pair) -> list[str]:
@@ -130,7 +146,7 @@ def _open_invoices(pair: Pair) -> int:
         if memory.recall(session, pair.name, COMPARED, now=pair.now(), for_=FOR_EVER) == today:
             return 0
         still_open = seen.open_ones(session, pair.name)
-    deals = set(still_open.values())
+        deals = {deal for each in set(still_open.values()) for deal in months.those_of(session, pair.name, each)}
     gone = deals - pair.crm.stages(sorted(deals)).keys() if deals else deals
     with pair.ledger.write() as session:
         memory.remember(session, pair.name, COMPARED, today, pair.now())

@@ -19,6 +19,7 @@ from stages import asking, frozen, once
 from stages.approve import finish, refused
 from stages.contacts import make_contacts
 from stages.look import Seen, Verdict, deal_of, duplicate, judge, look, sweep
+from stages.months import deals_on
 from stages.outcome import Made
 from stages.pair import Pair
 from stages.papers import PAPERS, Paper, paper_of
@@ -136,9 +137,10 @@ def _begin(pair: Pair, effects: Sequence[Effect]) -> list[Effect]:
     now = pair.now()
     sending: list[Effect] = []
     with pair.ledger.write() as session:
-        changed = inbox.pending(session, pair.name, inbox.DEALS, [deal_of(e) for e in effects])
+        deals = {effect.id: {deal_of(effect), *deals_on(effect)} for effect in effects}
+        changed = set(inbox.pending(session, pair.name, inbox.DEALS, sorted(set[str]().union(*deals.values()))))
         for effect in effects:
-            if deal_of(effect) in changed:
+            if deals[effect.id] & changed:
                 outbox.move(session, effect, "planned", "planned", next_at=now + LOOK_AGAIN)
                 continue
             if effect.body is None:

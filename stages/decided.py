@@ -15,10 +15,10 @@ from ledger import inbox, outbox
 from ledger.tables import Effect
 from stages import deals_ledger, frozen
 from stages.capture import Deals, giving_back
-from stages.map_gst import Plan
 from stages.match import Customers
 from stages.match import Decision as CustomerDecision
 from stages.pair import Pair
+from stages.planning import Plan
 
 
 @dataclass(frozen=True, slots=True)

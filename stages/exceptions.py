@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from domain.consolidating import is_month
 from domain.deals import fingerprint, merged_twice
 from domain.decision import Hold, Skip
 from domain.money import show
@@ -16,13 +17,13 @@ from domain.repeating import REPEATING
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import IntegrityError, Session
 from ledger.tables import Effect
-from stages import absorbed, afterwards, deals_ledger, frozen, intending, restored
+from stages import absorbed, afterwards, consolidating, deals_ledger, frozen, intending, restored
 from stages.capture import Deals
 from stages.decided import Decided, decided, read_invoices
-from stages.map_gst import Plan
 from stages.match import Customers
 from stages.outcome import LATER, Outcome
 from stages.pair import Pair
+from stages.planning import Plan
 
 log = logging.getLogger("wonbooks.exceptions")
 AGAIN = timedelta(minutes=2)
@@ -90,10 +91,8 @@ def _route(session: Session, pair: Pair, case: Decided) -> Outcome:
     _take_back(session, pair, [e for e in effects if made or e is not effect], "deals merged")
     if made:
         return _stands(session, pair, case, made)
-    if effect is not None and effect.pair != pair.name:
-        return _skip(session, pair, case, "Another pair of this installation invoices this deal.")
-    if effect is not None and effect.state in IN_FLIGHT:
-        return Outcome(case.deal.id, LATER, "its invoice is being made")
+    if elsewhere := _elsewhere(session, pair, case, effect):
+        return elsewhere
     if case.rule is None:
         return _not_wanted(session, pair, case, effect)
     if heir := _of_another(session, pair, case, effects):
@@ -115,6 +114,19 @@ def _stands(session: Session, pair: Pair, case: Decided, made: Sequence[Effect])
     return _merged(session, pair, case, made) if len(made) > 1 else afterwards.after(session, pair, case, made[0])
 
 
+def _elsewhere(session: Session, pair: Pair, case: Decided, effect: Effect | None) -> Outcome | None:
+    """Somebody else sees to its invoice: another pair, whoever makes it just now, or the month's invoice."""
+    if effect is not None and effect.pair != pair.name:
+        return _skip(session, pair, case, "Another pair of this installation invoices this deal.")
+    if effect is not None and effect.state in IN_FLIGHT:
+        return Outcome(case.deal.id, LATER, "its invoice is being made")
+    waits = None if is_month(case.deal.id) else consolidating.settle(session, pair, case)
+    if waits and effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled"):
+        why = {"why": "it is billed with others"}
+        audit.record(session, pair.name, pair.now(), case.subject, "cancelled", why)
+    return waits
+
+
 def _take_back(session: Session, pair: Pair, effects: Sequence[Effect], why: str) -> None:
     """An invoice not sent yet must not go out as it was planned before."""
     for effect in effects:
@@ -131,7 +143,7 @@ def _merged(session: Session, pair: Pair, case: Decided, made: Sequence[Effect])
 
 def _of_another(session: Session, pair: Pair, case: Decided, effects: Sequence[Effect]) -> Outcome | None:
     """An invoiced deal that is gone may live on in this one: ask, or treat its invoice as this deal's."""
-    if not pair.crm.hides_merges:
+    if not pair.crm.hides_merges or is_month(case.deal.id):
         return None
     if question := absorbed.question_about(session, pair, case.deal, case.contact_id):
         _take_back(session, pair, effects, "another deal may live on in it")

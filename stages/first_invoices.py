@@ -19,15 +19,16 @@ from domain.money import show
 from domain.records import Deal, Invoice, InvoicePlan, PlannedLine
 from domain.rules import FULL
 from domain.triggers import milestones
-from ledger import audit, gathered, inbox, links, outbox, seen
+from ledger import audit, gathered, inbox, links, months, outbox, seen
 from ledger.session import IntegrityError, Session
 from mappings.reference_text import fields_named
-from stages import deals_ledger, frozen
+from stages import consolidating, deals_ledger, frozen
 from stages.answering import Unopened
 from stages.capture import Deals
 from stages.first_match import AT_ONCE, WORK, Confirmed, Line, holding, ids, is_done, likely_contacts
 from stages.gather import Progress, quietly
 from stages.match import wanting
+from stages.months import is_on
 from stages.pair import Pair
 from templates.rendering import reference
 
@@ -134,7 +135,9 @@ def _open(pair: Pair | Unopened) -> Iterator[list[Tie]]:
         for page in gathered.pages(session, pair.name, WORK, DEALS):
             found = [tie for data in page.values() for tie in _TIES.validate_json(data)]
             gone = links.invoices(session, pair.name, sorted({tie.invoice for tie in found}))
-            done = {row.deal_id for row in links.of_deals(session, pair.name, sorted({tie.deal for tie in found}))}
+            deals = sorted({tie.deal for tie in found})
+            done = {row.deal_id for row in links.of_deals(session, pair.name, deals)}
+            done |= {row.deal_id for row in months.shares_of(session, pair.name, deals)}
             yield [tie for tie in found if tie.invoice not in gone and tie.deal not in done]
 
 
@@ -194,6 +197,10 @@ def _tie(session: Session, pair: Pair, deal: Deal, invoice: Invoice, by: str, wh
         "why": outbox.text_of({"matched": deals_ledger.TIED, "billed": fingerprint(deal), "amount": amount}),
     }
     effect = outbox.by_identity(session, [identity]).get(identity)
+    month = months.month_of(session, pair.name, deal.id)
+    if month and is_on(session, pair, month, deal.id):
+        return False
+    consolidating.leave(session, pair, deal.id)
     if effect is None:
         key, more = (
             f"{outbox.INVOICE}:{identity}",

@@ -6,23 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from domain.checking import APPROVED
-from domain.decision import Answers, Hold, Skip
-from domain.invoicing import plan_invoice, subjects_of
+from domain.consolidating import dated, is_month, month_named
+from domain.decision import Hold
 from domain.matching import Matched
-from domain.objections import Around
 from domain.records import Deal, InvoicePlan, PlannedLine
 from domain.repeating import REPEATING
-from domain.rules import InvoiceRule
-from domain.triggers import milestones, takes_the_rest
+from domain.rules import FULL
+from domain.triggers import as_billed, milestones, takes_the_rest
 from ledger import customers as index
-from ledger import inbox, reviews
+from ledger import inbox
 from stages import deals_ledger, frozen
 from stages.capture import Deals, giving_back
-from stages.match import NOTHING, Customers, Made, NewContact
+from stages.match import Customers, Made, NewContact
+from stages.months import month_for
 from stages.pair import Pair
-from templates.rendering import reference
-
-Plan = InvoicePlan | Hold | Skip
+from stages.planning import Plan, plan_month, plan_one
 
 
 def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
@@ -46,8 +44,19 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
                 plans[key] = taken
                 continue
             day = _day(made) if made else None
-            plans[key] = plan_one(pair, deal, rule, *billed[key], day=day, billed=taken)
+            if is_month(deal.id):
+                plans[key] = plan_month(pair, deal, deals.months[deal.id], rule, billed[key], day)
+                continue
+            at = deal if made or not rule.consolidates else _of_month(pair, deal)
+            plans[key] = plan_one(pair, at, rule, *billed[key], day=day, billed=taken)
     return plans
+
+
+def _of_month(pair: Pair, deal: Deal) -> Deal:
+    """The deal dated as the invoice that it waits for."""
+    with pair.ledger.read() as session:
+        month = month_for(session, pair, as_billed(deal, pair.rules, FULL))
+    return dated(deal, month_named(month), pair.today())
 
 
 def _taken(
@@ -75,40 +84,6 @@ def _taken(
 def _day(made: Sequence[Made]) -> date | None:
     """The day that the invoice bears which is there."""
     return frozen.INVOICE_PLAN.validate_json(made[0].effect.plan).date
-
-
-def plan_one(
-    pair: Pair,
-    deal: Deal,
-    rule: InvoiceRule,
-    contact_name: str,
-    terms: str = "",
-    assumed: Answers = NOTHING,
-    *,
-    day: date | None = None,
-    billed: tuple[PlannedLine, ...] = (),
-) -> Plan:
-    """Plan one deal's invoice, for a contact of this name and these terms.
-
-    ``assumed`` are answers that nobody gave yet, ``day`` that of the draft there is, ``billed`` what other
-    milestones take.
-    """
-    books = pair.books()
-    with pair.ledger.read() as session:
-        answers = reviews.answers(session, pair.name, subjects_of(deal, books)) | dict(assumed)
-    labels = pair.labels()
-    around = Around(
-        contact_name,
-        pair.today(),
-        reference(rule.reference, deal, contact_name),
-        reference(rule.notes_line, deal, contact_name),
-        terms,
-        labels.get(f"owner/{deal.owner}", ""),
-        labels.get(deal.pipeline, ""),
-        day,
-        billed,
-    )
-    return plan_invoice(deal, rule, pair.rules, books, around, answers, rule.milestone)
 
 
 def _contacts(pair: Pair, customers: Customers) -> Mapping[str, tuple[str, str]]:

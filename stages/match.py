@@ -8,6 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from domain.checking import APPROVED, UNDONE
+from domain.consolidating import is_month, rule_of_month
 from domain.deals import customer_gone, customer_of, fingerprint, on_hold, payer_missing
 from domain.decision import Answers, Hold
 from domain.likeness import keys_of
@@ -121,7 +122,8 @@ def _held_back(pair: Pair, deals: Mapping[str, Deal], refs: Mapping[str, Custome
     if not refs or not pair.rules.crm.customer_fields.on_hold:
         return {}
     known = {each.ref: each for each in pair.crm.customers(list(dict.fromkeys(refs.values())))}
-    held = {key: held_back(pair, deals[key], known.get(ref)) for key, ref in refs.items()}
+    # Of a month's deals each was asked about before.
+    held = {key: held_back(pair, deals[key], known.get(ref)) for key, ref in refs.items() if not is_month(key)}
     return {key: hold for key, hold in held.items() if hold}
 
 
@@ -145,7 +147,8 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
         rules = of_milestone(pair.rules, milestone)
         for deal in deals.found:
             key = deals_ledger.key(deal.id, milestone)
-            rule = (rule_passed if key in made or key in again else rule_for)(deal, rules, labels)
+            find = rule_passed if key in made or key in again else rule_for
+            rule = (rule_of_month if is_month(deal.id) else find)(deal, rules, labels)
             if rule is not None and not deal.archived and (key in made or _has_come(pair, deal, rule)):
                 fitting[key] = rule
     ours = {name.casefold() for name in stage_names(pair.rules.write_back).values()}

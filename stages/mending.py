@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from domain.case import Case
 from domain.records import Deal, Invoice
-from ledger import audit, inbox, links, reviews
+from ledger import audit, inbox, links, months, reviews
 from stages import rounds, sync_back
 from stages.judging import Judge, Judged
 from stages.pair import Pair, field_specs
@@ -53,14 +53,17 @@ def mend(pair: Pair, judge: Judge, found: Sequence[Judged]) -> Mended:
 
 def _tell(pair: Pair, case: Case) -> None:
     """What the deal says is what was agreed, whatever we thought; from there it is told what its invoice says."""
-    invoice, deal = case.live[0], case.deal
+    deal, invoice = case.deal, case.live[0]
+    if case.month:  # what the case has is the deal's share
+        invoice = next(iter(pair.xero.invoices([invoice.id])), invoice)
     says = {name: said for name, (said, _) in case.untold.fields.items()}
     with pair.ledger.write() as session:
         row = links.invoices(session, pair.name, [invoice.id]).get(invoice.id)
         if row is None or deal is None:
             return
-        links.agree(session, links.of_deal(session, pair.name, row.deal_id)[0], says)
-        sync_back.tell(session, pair, row, invoice, deal.stage)
+        shares = [each for each in months.told_of(session, pair.name, [invoice.id]) if each.deal_id == deal.id]
+        links.agree(session, (shares or links.of_deal(session, pair.name, row.deal_id))[0], says)
+        sync_back.tell(session, pair, row, invoice, {deal.id: deal.stage})
         details = {"invoice": invoice.number, "fields": sorted(says), "stage": bool(case.untold.stage)}
         audit.record(session, pair.name, pair.now(), case.subject, "told again", details)
 

@@ -19,9 +19,10 @@ from ledger import customers as index
 from ledger import seen
 from ledger.session import Session
 from mappings.reference_text import fields_named
-from stages import deals_ledger, map_gst, match
+from stages import deals_ledger, match
 from stages.contacts import refresh_index
 from stages.pair import Pair
+from stages.planning import Plan, plan_one
 
 # As many as one run takes at a time.
 MOST = 50
@@ -80,7 +81,7 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         return Preview(deal, reason=rules)
     names: list[str] = []
     contacts: list[ContactPlan] = []
-    plans: list[map_gst.Plan] = []
+    plans: list[Plan] = []
     for rule in rules:
         decision = _payer(pair, as_billed(deal, pair.rules, rule.milestone), rule, customers, assumed)
         if isinstance(decision, Hold):
@@ -92,7 +93,7 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         contacts += [] if isinstance(decision, Matched) else [decision.plan]
         others = tuple(x for m, of in lines.items() if m not in (rule.milestone, REPEATING) for x in of)
         billed = others if takes_the_rest(rule) else ()
-        plan = map_gst.plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
+        plan = plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
         lines[rule.milestone] = plan.lines if isinstance(plan, InvoicePlan) else ()
         plans.append(plan)
     return Preview(

@@ -15,6 +15,7 @@ from stages import capture, deals_ledger, exceptions, map_gst, match
 from stages.match import NewContact
 from stages.outcome import Outcome
 from stages.pair import Pair
+from stages.planning import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def rehearse(pair: Pair) -> list[Rehearsed]:
     return list(found.values())
 
 
-def _told(deal: Deal, outcome: Outcome, payers: Sequence[match.Decision], plans: Sequence[map_gst.Plan]) -> Rehearsed:
+def _told(deal: Deal, outcome: Outcome, payers: Sequence[match.Decision], plans: Sequence[Plan]) -> Rehearsed:
     asked = {q.identity: q for each in (*payers, *plans) if isinstance(each, Hold) for q in each.questions}
     return Rehearsed(
         deal,

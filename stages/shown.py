@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from domain.consolidating import is_month, parted, shared
 from domain.money import ZERO
 from domain.records import Invoice
 from domain.together import Billing, billing, together
 from domain.write_back import status_words
-from ledger import links, outbox, seen
+from ledger import links, months, outbox, seen
 from ledger.desk_tables import InvoiceSeen
 from ledger.session import Session
 from ledger.tables import Link
 from stages import deals_ledger, frozen, on_account
+from stages.months import billed_of
 from stages.pair import Pair
 
 
@@ -22,7 +24,7 @@ class Shown:
     """``lead`` is the link that remembers what the deal was told, ``invoice`` all of its invoices as one.
 
     ``refunded`` is what was paid back of our credit notes, ``overpaid`` what came beyond what was due.
-    ``ended``: none of them counts any more, and another is to come.
+    ``ended``: none of them counts any more, and another is to come. ``left``: the deal is not on the invoice any more.
     """
 
     lead: Link
@@ -31,6 +33,7 @@ class Shown:
     ended: bool = False
     refunded: Decimal = ZERO
     overpaid: Decimal = ZERO
+    left: bool = False
 
     @property
     def status(self) -> str:
@@ -55,6 +58,43 @@ def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
     back = seen.paid_back(session, pair.name, [e.xero_id for e in notes if e.xero_id]) if notes else ZERO
     more = on_account.overpaid(session, pair, [each for each in invoices if each.status == "PAID"])
     return Shown(rows[0], together(invoices, whole), billing(invoices, whole), not standing, back, more)
+
+
+def parts(session: Session, pair: Pair, whole: Shown, *, make: bool) -> list[Shown]:
+    """What each deal is to show that an invoice for several bills or has billed; any other stands for itself.
+
+    ``make`` the links that remember what such a deal was told, else those without one are left out.
+    """
+    month = whole.lead.deal_id
+    if not is_month(month):
+        return [whole]
+    told = {each.deal_id: each for each in months.told_of(session, pair.name, _ids(session, pair, month))}
+    sums, credited = billed_of(session, pair, month)
+    shares = shared(whole.invoice, sums, credited)
+    if make:
+        told |= {deal: _link(session, pair, deal, whole) for deal in shares}
+    refunded, overpaid = (parted(amount, {d: s.total for d, s in shares.items()}) for amount in _further(whole))
+    found = [
+        Shown(told[deal], share, billing([share]), whole.ended, refunded[deal], overpaid[deal])
+        for deal, share in shares.items()
+        if deal in told
+    ]
+    alone = {deal for deal in told if deal not in shares and not links.of_deal(session, pair.name, deal)}
+    return found + [replace(whole, lead=told[deal], left=True) for deal in sorted(alone)]
+
+
+def _further(whole: Shown) -> tuple[Decimal, Decimal]:
+    return whole.refunded, whole.overpaid
+
+
+def _ids(session: Session, pair: Pair, month: str) -> list[str]:
+    return [row.xero_id for row in links.of_deal(session, pair.name, month)]
+
+
+def _link(session: Session, pair: Pair, deal: str, whole: Shown) -> Link:
+    """What remembers what a deal was told of its share."""
+    told = (session, pair.name, links.SHARE, deal, whole.invoice.id)
+    return links.link(*told, now=pair.now(), how="share", deal_id=deal)
 
 
 def _invoice(row: InvoiceSeen) -> Invoice:

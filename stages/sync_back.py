@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from connectors.contract import DealUpdate, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
+from domain.consolidating import is_month
 from domain.decision import Choice, Question
 from domain.records import Invoice
-from domain.rules import ANY, WON
-from domain.write_back import State, facts_for_deal, plan_write_back, stage_names, states
-from ledger import audit, inbox, links, outbox, reviews
+from domain.write_back import facts_for_deal, plan_write_back, stage_names, states
+from ledger import audit, inbox, links, months, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
 from stages import balances, deal_notes, doubt, moves, on_account, shown
@@ -24,29 +24,38 @@ from stages.trying import TRIES, growing, not_sent
 STAGE = "the stage"
 STAGE_BEFORE = "the stage before"
 BATCH = 100
+NOWHERE: Mapping[str, str] = {}
 REFUSAL = {outbox.WRITE_BACK: "write_back_refused", outbox.STAGE: "stage_move_refused"}
 
 
-def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: str = "") -> list[str]:
+def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stages: Mapping[str, str] = NOWHERE) -> list[str]:
     """Intend to tell the deal what its invoice says now, where that differs from what it was last told.
 
-    ``stage_now`` is where the deal stands, read just now; empty when it need not move. Returns what is new, in words.
+    Of an invoice for several deals each is told its share. ``stages`` are where the deals stand, read just now; those
+    that need not move are not among them. Returns what is new, in words.
     """
     if doubt.is_stale(session, pair, row, invoice):
         return []
     on_account.take_in_ours(session, pair, row.deal_id, invoice)
-    all_of_it = shown.of_deal(session, pair, row, invoice)
+    whole = shown.of_deal(session, pair, row, invoice)
+    new: list[str] = []
+    for part in shown.parts(session, pair, whole, make=True):
+        new += _tell(session, pair, part, "" if part.ended else stages.get(part.lead.deal_id, ""))
+    return new
+
+
+def _tell(session: Session, pair: Pair, all_of_it: shown.Shown, stage_now: str) -> list[str]:
     row, invoice = all_of_it.lead, all_of_it.invoice
     noted = [deal_notes.SAYS] if deal_notes.intend(session, pair, row, invoice, all_of_it.status) else []
-    stage_now = "" if all_of_it.ended else stage_now
     told = _last_told(session, pair, row)
-    stages = _stages(pair, stage_now)
+    stages = moves.stages_of(pair, stage_now)
     ours = stage_now in stages.values()
-    before = told.get(STAGE_BEFORE, "") if ours else _trigger(pair, stage_now)
+    before = told.get(STAGE_BEFORE, "") if ours else moves.trigger(pair, stage_now)
     short_code = pair.books().organisation.short_code
     rule = pair.rules.write_back
     further = (all_of_it.billing, all_of_it.refunded, all_of_it.overpaid)
     facts = facts_for_deal(invoice, rule, short_code, pair.today(), *further)
+    facts = dict.fromkeys(facts, "") if all_of_it.left else facts
     plan = plan_write_back(invoice, facts, told, stage_now, stages, before, pair.today())
     if plan is None:
         return noted
@@ -63,28 +72,10 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stage_now: s
 
 def tell_more(session: Session, pair: Pair, row: Link, fields: Mapping[str, str]) -> None:
     """Intend to tell the deal what is asked for only once, beside what its invoice says."""
-    lead = next(iter(links.of_deal(session, pair.name, row.deal_id)), row)
-    lead.told += 1
-    _intend(session, pair, outbox.WRITE_BACK, lead, {"fields": dict(fields)})
-
-
-def _stages(pair: Pair, stage_now: str) -> dict[State, str]:
-    """The ids of the stages for states of invoices, in the pipeline where the deal stands."""
-    pipeline = _pipeline(pair, stage_now)
-    names = stage_names(pair.rules.write_back)
-    return {state: stage for state, name in names.items() if (stage := pair.stage_id(pipeline, name))}
-
-
-def _trigger(pair: Pair, stage_now: str) -> str:
-    """The stage itself if a rule makes invoices of it, or of any: only from there is a deal moved to Paid."""
-    pipeline = _pipeline(pair, stage_now)
-    named = {rule.stage.strip().casefold() for rule in pair.rules.invoices}
-    wanted = {pair.stage_id(pipeline, stage) for stage in named}
-    return stage_now if named & {WON, ANY} or stage_now in wanted else ""
-
-
-def _pipeline(pair: Pair, stage: str) -> str:
-    return next((p.id for p in pair.pipelines() if stage in p.stages or stage == p.won), "") if stage else ""
+    shares = months.told_of(session, pair.name, [row.xero_id]) if is_month(row.deal_id) else []
+    for lead in shares or links.of_deal(session, pair.name, row.deal_id)[:1] or [row]:
+        lead.told += 1
+        _intend(session, pair, outbox.WRITE_BACK, lead, {"fields": dict(fields)})
 
 
 def _left_alone(session: Session, pair: Pair, row: Link) -> bool:
@@ -124,13 +115,14 @@ def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
             row = links.invoices(session, pair.name, [invoice.id]).get(invoice.id)
             version = read.versions.get(invoice.id, 0)
             if row is not None and inbox.is_open(session, pair.name, inbox.INVOICES, invoice.id, version):
-                new = tell(session, pair, row, invoice, stages.get(row.deal_id, ""))
+                new = tell(session, pair, row, invoice, stages)
                 outcomes.append(
                     Outcome(row.deal_id, "told" if new else "nothing new", invoice.status, str(invoice.due))
                 )
             inbox.handled(session, pair.name, inbox.INVOICES, invoice.id, version)
             if row is not None:
-                doubt.settle(session, pair, row)
+                for each in (row, *months.told_of(session, pair.name, [invoice.id])):
+                    doubt.settle(session, pair, each)
     with pair.ledger.write() as session:
         for xero_id in set(read.versions) - {i.id for i in read.found}:
             inbox.handled(session, pair.name, inbox.INVOICES, xero_id, read.versions[xero_id])
@@ -144,20 +136,23 @@ def _stages_of(pair: Pair, invoices: Sequence[Invoice]) -> Mapping[str, str]:
     with pair.ledger.read() as session:
         rows = links.invoices(session, pair.name, [i.id for i in invoices])
         moving = [
-            row.deal_id for i in invoices if (row := rows.get(i.id)) is not None and _may_move(session, pair, row, i)
+            part.lead.deal_id
+            for invoice in invoices
+            if (row := rows.get(invoice.id)) is not None
+            for part in shown.parts(session, pair, shown.of_deal(session, pair, row, invoice), make=False)
+            if _may_move(session, pair, part)
         ]
     return pair.crm.stages(sorted(set(moving)), marks=pair.marks_won()) if moving else {}
 
 
-def _may_move(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
+def _may_move(session: Session, pair: Pair, all_of_it: shown.Shown) -> bool:
     """Whether the deal stands elsewhere than its invoice says, as far as is known."""
     names = stage_names(pair.rules.write_back)
-    all_of_it = shown.of_deal(session, pair, row, invoice)
     told = _last_told(session, pair, all_of_it.lead)
     wanted = next((names[state] for state in states(all_of_it.invoice, pair.today()) if state in names), "")
     if not (wanted and told.get(STAGE_BEFORE)):
         return bool(wanted) != bool(told.get(STAGE_BEFORE))
-    return pair.stage_id(_pipeline(pair, told.get(STAGE, "")), wanted) != told.get(STAGE)
+    return pair.stage_id(moves.pipeline_of(pair, told.get(STAGE, "")), wanted) != told.get(STAGE)
 
 
 @dataclass(slots=True)
@@ -204,7 +199,7 @@ def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None
     try:
         pair.ensure_fields()
         if kind == outbox.STAGE:
-            batch = moves.still_wanted(pair, batch, lambda stage: _stages(pair, stage).values())
+            batch = moves.still_wanted(pair, batch)
         if not batch:
             return
         if _seems_spoilt(batch):  # is it this deal, or the whole CRM?
@@ -276,7 +271,7 @@ def _agreed(pair: Pair, fields: Mapping[str, str]) -> dict[str, str]:
     """What is agreed once told: a deal moved back from Paid has no stage to go back to."""
     if STAGE not in fields:
         return dict(fields)
-    ours = fields[STAGE] in _stages(pair, fields[STAGE]).values()
+    ours = fields[STAGE] in moves.stages_of(pair, fields[STAGE]).values()
     return {STAGE: fields[STAGE], STAGE_BEFORE: fields[STAGE_BEFORE] if ours else ""}
 
 

@@ -27,12 +27,20 @@ def mistakes(folder: Path, text: str | bytes) -> list[tuple[int, str]]:
     return [(problem.line, f"{problem.sentence} {problem.hint}".strip()) for problem in reading.problems]
 
 
+MONTHLY = "consolidate: by customer and month"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
         ("milestone: deposit", "What of the deal this milestone takes isn't said."),
         ("takes: 30%", "A share of a deal needs a milestone's name."),
         ("milestone: deposit\n    takes: a third", '"a third" is no share of a deal.'),
+        (f"milestone: deposit\n    takes: 30%\n    {MONTHLY}", "Deals that are consolidated are invoiced whole."),
+        (
+            f"{MONTHLY}\n  - pipeline: Old\n    stage: Won\n    {MONTHLY}\n    create: submitted",
+            'The entry on line 10 makes the same invoices, and says otherwise under "create".',
+        ),
         ("payer: insurer", "The entry on line 10 works on the same invoice, and bills insurer."),
         ("milestone: deposit\n    takes: 30%", "One milestone of a pipeline has to take the rest."),
     ],

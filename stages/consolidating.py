@@ -1,0 +1,68 @@
+"""What becomes of a deal that goes on its customer's invoice of a month: it waits, is billed with others, or leaves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from domain.consolidating import month_named
+from domain.decision import Hold
+from domain.money import show
+from domain.records import InvoicePlan
+from domain.rules import FULL
+from ledger import audit, inbox, months, outbox
+from ledger.session import Session
+from stages import once
+from stages.decided import Decided
+from stages.months import is_on, is_over, month_for
+from stages.outcome import Outcome
+from stages.pair import Pair
+
+WAITS = "waits"
+
+
+def settle(session: Session, pair: Pair, case: Decided) -> Outcome | None:
+    """Have a deal wait for its month's invoice, or leave it; None for one that goes on none."""
+    name, deal = pair.name, case.deal
+    waits = months.month_of(session, name, deal.id)
+    if waits and is_on(session, pair, waits, deal.id):
+        inbox.notice(session, name, inbox.DEALS, [waits], pair.now())
+        return Outcome(deal.id, "invoiced", f"on the invoice of {month_named(waits).title}", asks=())
+    if case.milestone != FULL:
+        return None
+    month = _wanted(session, pair, case)
+    if waits and waits != month:
+        months.leave(session, name, deal.id)
+        inbox.notice(session, name, inbox.DEALS, [waits], pair.now())
+        audit.record(session, name, pair.now(), case.subject, "waits no longer", {"month": month_named(waits).title})
+    if not month or not isinstance(case.plan, InvoicePlan):
+        return None
+    title, total = month_named(month).title, show(case.plan.total, case.plan.currency)
+    if waits != month:
+        months.join(session, name, deal.id, month)
+        _wake(session, pair, month)
+        audit.record(session, name, pair.now(), case.subject, "waits", {"month": title, "total": case.plan.total})
+    if is_over(pair, month):
+        inbox.notice(session, name, inbox.DEALS, [month], pair.now())
+    return Outcome(deal.id, WAITS, f"for the invoice of {title}", total, asks=())
+
+
+def _wanted(session: Session, pair: Pair, case: Decided) -> str:
+    """The invoice that the deal is to be on; "" where it asks for none of a month, or can't be booked."""
+    if case.rule is None or not case.rule.consolidates or isinstance(case.customer, Hold):
+        return ""
+    return month_for(session, pair, case.deal) if isinstance(case.plan, InvoicePlan) else ""
+
+
+def leave(session: Session, pair: Pair, deal_id: str) -> None:
+    """A deal that is gone, or billed otherwise: what it was on is looked at again."""
+    if month := months.month_of(session, pair.name, deal_id):
+        inbox.notice(session, pair.name, inbox.DEALS, [month], pair.now())
+        if not is_on(session, pair, month, deal_id):
+            months.leave(session, pair.name, deal_id)
+
+
+def _wake(session: Session, pair: Pair, month: str) -> None:
+    """The month's invoice is looked at once the month is over where the organisation is."""
+    then = datetime.combine(month_named(month).after, time(), ZoneInfo(pair.books().organisation.timezone))
+    once.intend(session, pair, outbox.WAKE, f"deal:{month}", month, at=then.astimezone(UTC))

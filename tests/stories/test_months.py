@@ -1,0 +1,185 @@
+"""One invoice for all that a customer bought in a month: deals wait for it, are told their shares, and leave it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from stages.preview import previews, read
+from stages.rehearsal import rehearse
+from stages.restored import was_restored
+from tests.support.house import House
+from tests.support.sales import SALES
+
+EVERY = pytest.mark.parametrize("crm", sorted(SALES))
+TOGETHER = ("create: authorised\n", "create: authorised\n    consolidate: by customer and month\n")
+# The organisation is in Sydney, eleven hours ahead then: December begins there at 13:00 on the 30th.
+EVE, DECEMBER = datetime(2026, 11, 30, 12, 50, tzinfo=UTC), datetime(2026, 11, 30, 13, 5, tzinfo=UTC)
+
+
+def until(house: House, moment: datetime) -> None:
+    house.clock.advance((moment - house.clock()).total_seconds())
+    house.work()
+    house.work()
+
+
+def made(house: House) -> dict[str, Any]:
+    """The one invoice of the month that is approved."""
+    [found] = [i for i in house.invoices() if i.get("Url") and i["Status"] in {"AUTHORISED", "PAID"}]
+    return found
+
+
+def told(house: House, deal: str, what: str) -> Decimal:
+    return Decimal(house.told(deal)[what])
+
+
+def two(*edits: tuple[str, str], crm: str = "hubspot") -> tuple[House, str, str]:
+    """A licence for $1,254.00 and travel, free of GST, for $220.00, sold to the same customer."""
+    house = House(TOGETHER, *edits, crm=crm)
+    one = house.sell({"product": "LICENCE"}, name="Licence")
+    other = house.sell({"product": "TRAVEL"}, name="Visit")
+    house.work()
+    return house, one, other
+
+
+@EVERY
+def test_deals_of_a_month_become_one_invoice_and_each_is_told_its_share(crm: str) -> None:
+    house, one, other = two(crm=crm)
+    another = house.sell({"product": "LICENCE"}, company="yarra")
+    until(house, EVE)
+    assert not house.approvals()
+    until(house, DECEMBER)
+    assert len(house.approvals()) == 2
+    [invoice] = [i for i in house.invoices() if i["Total"] == Decimal("1474.00")]
+    assert [x["Description"].split(": ")[0] for x in invoice["LineItems"]] == ["Licence", "Visit"]
+    assert invoice["DateString"][:10] == "2026-11-30"
+    assert (told(house, one, "total"), told(house, other, "total")) == (Decimal(1254), Decimal(220))
+    assert told(house, another, "total") == Decimal(1254)
+    assert {house.told(deal)["invoice_number"] for deal in (one, other)} == {invoice["InvoiceNumber"]}
+
+    payment = house.xero.people.pay(invoice["InvoiceID"], Decimal("100.01"))
+    house.work()
+    parts = [told(house, deal, "amount_due") for deal in (one, other)]
+    assert (sum(parts), parts[0]) == (Decimal("1373.99"), Decimal("1168.92"))
+    rest = house.xero.people.pay(invoice["InvoiceID"])
+    house.work()
+    assert [house.stage(deal) for deal in (one, other)] == ["Paid", "Paid"]
+    house.xero.people.remove_payment(rest)
+    house.xero.people.remove_payment(payment)
+    house.work()
+    assert [house.stage(deal) for deal in (one, other)] == ["Closed won", "Closed won"]
+    assert [told(house, deal, "amount_due") for deal in (one, other)] == [Decimal(1254), Decimal(220)]
+    assert not house.questions()
+
+
+@EVERY
+def test_a_deal_called_off_before_the_month_ends_simply_leaves(crm: str) -> None:
+    house, _, other = two(crm=crm)
+    house.sales.lose(other)
+    house.work()
+    until(house, DECEMBER)
+    assert made(house)["Total"] == Decimal("1254.00")
+    assert not house.questions()
+
+
+def test_a_deal_called_off_while_the_invoice_is_a_draft_leaves_the_draft_and_is_told_so() -> None:
+    house, one, other = two(("create: authorised\n", "create: draft\n"))
+    until(house, DECEMBER)
+    assert told(house, other, "total") == 220
+    house.sales.lose(other)
+    house.work()
+    house.work()
+    [draft] = [i for i in house.invoices() if i.get("Url")]
+    assert (draft["Status"], draft["Total"]) == ("DRAFT", Decimal("1254.00"))
+    assert not house.told(other).get("invoice_number")
+    assert told(house, one, "total") == 1254
+    assert not house.questions()
+
+
+def test_a_deal_called_off_after_approval_is_asked_about_and_made_up_for() -> None:
+    house, one, other = two()
+    until(house, DECEMBER)
+    house.sales.lose(other)
+    house.work()
+    house.answer(house.asked("deal_changed"), "adjust")
+    house.work()
+    house.work()
+    house.work()
+    assert made(house)["AmountDue"] == Decimal("1254.00")
+    assert (told(house, one, "amount_due"), told(house, other, "amount_due")) == (Decimal(1254), Decimal(0))
+    assert not house.questions()
+
+
+def test_a_late_deal_goes_on_the_next_month_s_invoice() -> None:
+    house, _, _ = two()
+    until(house, DECEMBER)
+    late = house.sell({"product": "LICENCE"}, name="Late")
+    house.work()
+    assert len(house.approvals()) == 1
+    until(house, datetime(2026, 12, 31, 13, 5, tzinfo=UTC))
+    assert len(house.approvals()) == 2
+    assert told(house, late, "total") == 1254
+
+
+def test_a_deal_that_cannot_be_booked_asks_alone_and_holds_nobody_up() -> None:
+    house, one, _ = two()
+    odd = house.sell({"product": "WORKSHOP"}, name="Workshop")
+    house.work()
+    assert house.asked("product_unmapped")
+    until(house, DECEMBER)
+    assert made(house)["Total"] == Decimal("1474.00")
+    assert told(house, one, "total") == 1254
+    assert not house.told(odd).get("invoice_number")
+    assert house.asked("product_unmapped")
+
+
+@pytest.mark.parametrize("kind", ["lose answer", "500 after", "refuse connection"])
+def test_whatever_befalls_a_call_there_is_one_invoice_of_the_month(kind: Any) -> None:
+    house, one, other = two()
+    house.break_xero("PUT /Invoices", kind)
+    house.break_xero("POST /Invoices", kind)
+    house.clock.advance((DECEMBER - house.clock()).total_seconds())
+    house.struggle()
+    house.recover()
+    assert house.approvals() == [made(house)["InvoiceID"]]
+    assert (told(house, one, "total"), told(house, other, "total")) == (Decimal(1254), Decimal(220))
+    assert not house.questions()
+
+
+def test_a_restored_ledger_makes_no_month_twice() -> None:
+    house, one, _ = two()
+    copy = house.twin().ledger
+    until(house, DECEMBER)
+    house.ledger = copy
+    was_restored(house.ledger, house.pair, 1)
+    house.recover()
+    house.recover()
+    assert house.approvals() == [made(house)["InvoiceID"]]
+    assert told(house, one, "total") == 1254
+
+
+def test_a_mapping_that_no_longer_consolidates_bills_the_waiting_and_never_the_billed() -> None:
+    house, _, _ = two()
+    until(house, DECEMBER)
+    late = house.sell({"product": "LICENCE"}, name="Late")
+    house.work()
+    house.edit_mapping((TOGETHER[1], TOGETHER[0]))
+    house.work()
+    house.work()
+    assert len(house.approvals()) == 2
+    assert house.invoice(late)["Total"] == Decimal("1254.00")
+
+
+def test_rehearsal_and_preview_show_what_waits() -> None:
+    house = House(TOGETHER)
+    deal = house.sell({"product": "LICENCE"})
+    house.clock.advance(60)
+    [rehearsed] = [each for each in rehearse(house.open()) if each.deal.id == deal]
+    assert (rehearsed.outcome.word, rehearsed.outcome.detail) == ("waits", "for the invoice of November 2026")
+    assert [plan.total for plan in rehearsed.invoices] == [Decimal("1254.00")]
+    pair = house.open()
+    [shown] = previews(pair, read(pair, [deal]), {})
+    assert [plan.total for plan in shown.invoices] == [Decimal("1254.00")]
