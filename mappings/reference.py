@@ -82,8 +82,8 @@ invoices:
 
 Each deal is told the invoice's number and its own share of the total, of what is paid and of what is due; it moves to
 Paid when the invoice is paid. A deal called off before that leaves, from a draft too; after approval a person is asked,
-as about any invoice. A deal won too late goes on the next month's invoice. A deal that can't be booked asks by itself and
-holds nobody up. Where several entries consolidate, they agree on everything but which deals they are for.
+as about any invoice. A deal won too late goes on the next month's invoice. A deal that can't be booked asks by itself
+and holds nobody up. Where several entries consolidate, they agree on everything but which deals they are for.
 """
 
 _REFERENCE = """\
