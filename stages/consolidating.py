@@ -54,12 +54,16 @@ def _wanted(session: Session, pair: Pair, case: Decided) -> str:
     return month_for(session, pair, case.deal) if isinstance(case.plan, InvoicePlan) else ""
 
 
-def leave(session: Session, pair: Pair, deal_id: str) -> None:
-    """A deal that is gone, or billed otherwise: what it was on is looked at again."""
-    if month := months.month_of(session, pair.name, deal_id):
-        inbox.notice(session, pair.name, inbox.DEALS, [month], pair.now())
-        if not is_on(session, pair, month, deal_id):
-            months.leave(session, pair.name, deal_id)
+def leave(session: Session, pair: Pair, deal_id: str) -> bool:
+    """A deal is gone, or to be billed otherwise: what it was on is looked at again. False if it is billed there."""
+    month = months.month_of(session, pair.name, deal_id)
+    if not month:
+        return True
+    inbox.notice(session, pair.name, inbox.DEALS, [month], pair.now())
+    stays = is_on(session, pair, month, deal_id)
+    if not stays:
+        months.leave(session, pair.name, deal_id)
+    return not stays
 
 
 def _wake(session: Session, pair: Pair, month: str) -> None:

@@ -28,7 +28,6 @@ from stages.capture import Deals
 from stages.first_match import AT_ONCE, WORK, Confirmed, Line, holding, ids, is_done, likely_contacts
 from stages.gather import Progress, quietly
 from stages.match import wanting
-from stages.months import is_on
 from stages.pair import Pair
 from templates.rendering import reference
 
@@ -197,10 +196,8 @@ def _tie(session: Session, pair: Pair, deal: Deal, invoice: Invoice, by: str, wh
         "why": outbox.text_of({"matched": deals_ledger.TIED, "billed": fingerprint(deal), "amount": amount}),
     }
     effect = outbox.by_identity(session, [identity]).get(identity)
-    month = months.month_of(session, pair.name, deal.id)
-    if month and is_on(session, pair, month, deal.id):
+    if not consolidating.leave(session, pair, deal.id):
         return False
-    consolidating.leave(session, pair, deal.id)
     if effect is None:
         key, more = (
             f"{outbox.INVOICE}:{identity}",
