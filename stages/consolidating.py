@@ -9,6 +9,7 @@ from domain.consolidating import month_named
 from domain.decision import Hold
 from domain.money import show
 from domain.records import InvoicePlan
+from domain.repeating import REPEATING
 from domain.rules import FULL
 from ledger import audit, inbox, months, outbox
 from ledger.session import Session
@@ -24,6 +25,8 @@ WAITS = "waits"
 def settle(session: Session, pair: Pair, case: Decided) -> Outcome | None:
     """Have a deal wait for its month's invoice, or leave it; None for one that goes on none."""
     name, deal = pair.name, case.deal
+    if case.milestone == REPEATING:  # a template is the deal's own
+        return None
     waits = months.month_of(session, name, deal.id)
     if waits and is_on(session, pair, waits, deal.id):
         inbox.notice(session, name, inbox.DEALS, [waits], pair.now())
