@@ -33,6 +33,11 @@ def put_crm(session: Session, pair: str, found: Sequence[Customer], gone: Sequen
         session.exec(delete(CrmIndex).where(col(CrmIndex.pair) == pair, some))
 
 
+def drop_crm(session: Session, pair: str) -> int:
+    """Forget all companies and persons of the CRM; how many there were."""
+    return session.exec(delete(CrmIndex).where(col(CrmIndex.pair) == pair)).rowcount
+
+
 def candidates(session: Session, pair: str, keys: CustomerKeys, index: Index = CustomerIndex) -> list[IndexedContact]:
     """Contacts that bear any of these keys, and those that merged ones were merged into."""
     found = {

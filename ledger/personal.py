@@ -28,7 +28,12 @@ class Held:
 
 
 _INDEX = Held("of each contact", "Xero", "matching without a call", "while Xero lists the contact")
-_CRM = Held("of each company and person", "the CRM", "contacts born in Xero; twins", "while the CRM lists it")
+_CRM = Held(
+    "of each company and person",
+    "the CRM",
+    "contacts born in Xero; twins",
+    "WONBOOKS_KEEP_SENT_DAYS after it was last wanted",
+)
 _SENT = "WONBOOKS_KEEP_SENT_DAYS after it was sent"
 
 # Table and column → what it holds. Every other column holds ids, states, amounts, instants and codes only.

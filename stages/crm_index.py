@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ledger import customers, inbox, memory
+from ledger.session import Session
 from stages.aligning import ref_of
 from stages.gather import Progress, quietly
 from stages.pair import Pair
@@ -35,8 +36,18 @@ def refresh(pair: Pair, progress: Progress = quietly, most: int = 0) -> None:
         with pair.ledger.write() as session:
             customers.put_crm(session, pair.name, found, [ref for ref in refs if ref not in there])
             inbox.move_cursor(session, pair.name, STREAM, page.cursor)
-            memory.remember(session, pair.name, READ, json.dumps(known), pair.now())
         count += len(refs)
         progress("customers of the CRM", count, 0)
         if most and count >= most:
-            return
+            break
+    with pair.ledger.write() as session:
+        memory.remember(session, pair.name, READ, json.dumps(known), pair.now())
+
+
+def forget(session: Session, pair: str, now: datetime, unread_for: timedelta) -> int:
+    """Their keys, where nobody wanted them for so long: they are all read again once somebody does. How many."""
+    if memory.recall(session, pair, READ, now=now, for_=unread_for) is not None:
+        return 0
+    memory.forget(session, pair, READ)
+    inbox.move_cursor(session, pair, STREAM, "")
+    return customers.drop_crm(session, pair)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ledger import backups, gathered, people, retention
 from ledger.database import Ledger
+from stages import crm_index
 from stages.settings import Settings
 
 # Several pairs have one ledger: whichever comes first copies it.
@@ -34,7 +35,8 @@ def forget(ledger: Ledger, pair: str, settings: Settings) -> Forgotten:
         return Forgotten(
             bodies=retention.forget_bodies(session, pair, sent_before),
             tellings=retention.forget_tellings(session, pair, sent_before),
-            names=retention.forget_names(session, pair, read_before),
+            names=retention.forget_names(session, pair, read_before)
+            + crm_index.forget(session, pair, now, timedelta(days=settings.keep_sent_days)),
             reports=gathered.drop_old(session, now),
         )
 

@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from cli.twins import write_list
-from stages import twins
+from stages import housekeeping, twins
+from stages.settings import Settings
 from tests.support.house import House
 from tests.support.sales import SALES
 
@@ -68,3 +69,21 @@ def test_without_the_setting_nothing_of_the_crm_is_kept_for_it() -> None:
     house = House()
     assert not twins.lists_crm(house.open())
     assert twins.lists_crm(House(("  if none: create", "  if none: create\n  new in xero: link")).open())
+
+
+def test_the_crms_customers_are_forgotten_once_nobody_looks_and_read_again_when_somebody_does() -> None:
+    house = House()
+    people = house.hubspot.people
+    firms = [people.add_company(name) for name in ("Omega Survey Pty Ltd", "Omega Survey P/L")]
+    house.clock.advance(60)
+    twins.read_crm(house.open())
+
+    def listed() -> set[str]:
+        return {ref for each in twins.in_crm(house.open()) for ref in each.ids}
+
+    for days, kept in ((10, True), (30, False)):
+        house.clock.advance(days * 24 * 3600)
+        housekeeping.forget(house.ledger, house.pair, Settings(keep_sent_days=30))  # pyright: ignore[reportCallIssue]
+        assert listed() >= {f"company:{firm}" for firm in firms} if kept else not listed()
+    twins.read_crm(house.open())
+    assert listed() >= {f"company:{firm}" for firm in firms}
