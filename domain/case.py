@@ -89,7 +89,8 @@ class Case:
     ``deal`` is None for one that is gone; ``began`` is False for one won before this link between the systems began.
     ``invoices`` are those that were chosen for it; ``others`` bear its address and were not; ``look_alikes`` bear
     nobody's, for the same customer and the same sum. ``answers`` are by question identity; ``skipped`` is why nothing
-    was made of it; ``seen``: it was noticed, ``pending``: it waits to be looked at.
+    was made of it; ``seen``: it was noticed, ``pending``: it waits to be looked at;
+    ``month``: it has shares of invoices.
     """
 
     deal_id: str

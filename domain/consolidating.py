@@ -186,3 +186,19 @@ def parted(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal
         found[name] = part
         left, of = left - part, of - weight
     return found
+
+
+def plan_of(deal: str, plan: InvoicePlan) -> InvoicePlan:
+    """What of a plan is one deal's."""
+    return with_lines(plan, [line for line in plan.lines if line.deal == deal])
+
+
+def share_of(
+    deal: str, plan: InvoicePlan, invoice: Invoice, credited: Mapping[str, tuple[Decimal, Decimal]]
+) -> Invoice:
+    """An invoice as one of its deals has it, with that deal's lines as far as they can be told by their places."""
+    share = shared(invoice, sums_of([plan]), credited)[deal]
+    if len(invoice.lines) != len(plan.lines):
+        return share
+    pairs = zip(invoice.lines, plan.lines, strict=True)
+    return replace(share, lines=tuple(line for line, planned in pairs if planned.deal == deal))

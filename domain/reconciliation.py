@@ -32,6 +32,8 @@ def _without_won_deal(case: Case) -> Verdict | None:
     numbers = _numbers(case.live)
     if all(i.status in OPEN for i in case.live):
         return _following(case, WITHOUT_DEAL, f"{numbers}, a draft, stands without a won deal.", (), case.live[0])
+    if case.month:
+        return _following(case, WITHOUT_DEAL, f"{numbers} has it, but it isn't won.", (), case.live[0])
     kind, why = ("deal_deleted", "the deal was deleted") if _is_gone(deal) else ("deal_unwon", "the deal isn't won")
     question = _question_after(case, case.live[0]) or Question(
         kind, case.subject, {"invoice": case.live[0].number}, (Choice("leave", "Leave the invoice as it is"),)
@@ -116,6 +118,10 @@ def _undone(case: Case, invoice: Invoice) -> Verdict:
 
 
 def _changed(case: Case) -> Verdict | None:
+    if case.month and any(each.kind in _OF_MONTHS for each in case.asked):
+        return _following(
+            case, "changed after approval", "Of the deals on its invoice one has changed.", (), case.live[0]
+        )
     for invoice in case.live:
         question = _question_after(case, invoice)
         if question is not None:
@@ -138,6 +144,7 @@ def _following(case: Case, name: Class, why: str, where: tuple[str, ...], invoic
     return Verdict(name, why, where, mend="notice", about=invoice.id)
 
 
+_OF_MONTHS = frozenset({"deal_changed", "draft_edited", "deal_unwon"})
 _OF_DRAFTS = ("draft_edited:", "deal_unwon:", "deal_changed:", "total_differs:")
 
 

@@ -112,11 +112,12 @@ def began(session: Session, pair: str) -> datetime | None:
 
 
 def linked(session: Session, pair: str, deal_ids: Sequence[str]) -> list[str]:
-    """The invoices of these deals, any number of them."""
+    """The invoices of these deals, and those that they have a share of; any number of them."""
     found: list[str] = []
+    kinds = col(Link.kind).in_((links.INVOICE, links.SHARE))
     for start in range(0, len(deal_ids), 500):
         some = col(Link.deal_id).in_(deal_ids[start : start + 500])
-        found += session.exec(select(Link.xero_id).where(Link.pair == pair, Link.kind == links.INVOICE, some)).all()
+        found += session.exec(select(Link.xero_id).where(Link.pair == pair, kinds, some)).all()
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from domain.consolidating import is_month
@@ -66,16 +67,20 @@ def merge(session: Session, pair: str, old_ids: Sequence[str], survivor: str) ->
             join(session, pair, survivor, month)
 
 
-def told_of(session: Session, pair: str, xero_ids: Sequence[str]) -> Sequence[Link]:
-    """The links of deals that were told of their shares of these invoices."""
-    wanted = (Link.pair == pair, Link.kind == SHARE, col(Link.xero_id).in_(xero_ids))
-    return session.exec(select(Link).where(*wanted).order_by(col(Link.id))).all()
+def told_of(session: Session, pair: str, xero_ids: Sequence[str]) -> list[Link]:
+    """The links of deals that were told of their shares of these invoices; any number of them."""
+    return _shares(session, pair, col(Link.xero_id), xero_ids)
 
 
 def shares_of(session: Session, pair: str, deal_ids: Sequence[str]) -> list[Link]:
-    """The same of these deals; any number of them."""
+    """The same of these deals."""
+    return _shares(session, pair, col(Link.crm_id), deal_ids)
+
+
+def _shares(session: Session, pair: str, column: Mapped[str], ids: Sequence[str]) -> list[Link]:
     found: list[Link] = []
-    for start in range(0, len(deal_ids), 500):
-        some = col(Link.crm_id).in_(deal_ids[start : start + 500])
-        found += session.exec(select(Link).where(Link.pair == pair, Link.kind == SHARE, some)).all()
+    for start in range(0, len(ids), 500):
+        some = column.in_(ids[start : start + 500])
+        query = select(Link).where(Link.pair == pair, Link.kind == SHARE, some).order_by(col(Link.id))
+        found += session.exec(query).all()
     return found

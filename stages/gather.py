@@ -12,10 +12,11 @@ from typing import TypeVar
 from pydantic import TypeAdapter
 
 from connectors.xero import Page
+from domain.consolidating import is_month
 from domain.marker import read_marker
 from domain.period import Period
 from domain.records import CreditNote, Deal, Invoice, Payment
-from ledger import gathered, links, many
+from ledger import gathered, links, many, months
 from mappings.reference_text import fields_named
 from stages import deals_ledger
 from stages.pair import Pair, field_specs
@@ -198,7 +199,10 @@ class Reader:
             for invoice_id in ids:
                 if effect in of_effect:
                     whose.of_invoice.setdefault(invoice_id, of_effect[effect])
-        whose.added = sorted(set(whose.of_invoice.values()) - won - {""})
+        with self.pair.ledger.read() as session:
+            shares = months.told_of(session, self.pair.name, [i for i, d in whose.of_invoice.items() if is_month(d)])
+        deals = {deal for deal in whose.of_invoice.values() if not is_month(deal)} | {row.deal_id for row in shares}
+        whose.added = sorted(deals - won - {""})
         self.keep(OTHER, dict.fromkeys(whose.added, ""))
         return whose
 

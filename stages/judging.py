@@ -23,8 +23,9 @@ from domain.write_back import facts_for_deal, is_paid
 from ledger import links, many, outbox
 from ledger.many import Knowledge
 from ledger.tables import Effect, ReviewItem
-from stages import deals_ledger, frozen, sync_back
+from stages import deals_ledger, frozen, month_shares, sync_back
 from stages.gather import CREDIT, CREDITS, DEAL, INVOICE, INVOICES, Reader, Whose, contacts_of
+from stages.month_shares import Shares
 from stages.pair import Pair
 from stages.survivors import restate
 
@@ -83,11 +84,12 @@ class Judge:
         restate(self.pair, billed, contacts)
         with self.pair.ledger.read() as session:
             known = many.of_deals(session, self.pair.name, ids)
+            shares = month_shares.take_in(session, self.pair, known)
         wanted = sorted({i for deal in ids for i in self._invoice_ids(known[deal], deals.get(deal))})
         invoices = self._reader.some(INVOICES, INVOICE, wanted) | dict(fresh or {})
         found: list[Judged] = []
         for deal in ids:
-            case = self._case(deal, deals.get(deal), known[deal], invoices, customer[deal])
+            case = self._case(deal, deals.get(deal), known[deal], invoices, customer[deal], shares)
             found.append(Judged(case, judge(case)))
         return found
 
@@ -114,10 +116,16 @@ class Judge:
     # ── one deal ──
 
     def _case(
-        self, deal_id: str, deal: Deal | None, known: Knowledge, invoices: Mapping[str, Invoice], contact: str
+        self,
+        deal_id: str,
+        deal: Deal | None,
+        known: Knowledge,
+        invoices: Mapping[str, Invoice],
+        contact: str,
+        shares: Shares,
     ) -> Case:
         chosen = chosen_of(known)
-        own = tuple(invoices[i] for i in chosen if i in invoices)
+        own = tuple(shares.invoice(deal_id, invoices[i], known.effects) for i in chosen if i in invoices)
         marked = [i for i in self._invoice_ids(known, deal) if i not in chosen]
         entry = known.entry
         return Case(
@@ -127,15 +135,16 @@ class Judge:
             began=deal is None or deal.closed_on is None or deal.closed_on >= self._began,
             seen=entry is not None,
             pending=entry is not None and entry.version > entry.handled,
-            intents=tuple(self._intent(deal, effect) for effect in known.effects),
+            intents=tuple(shares.intent(deal_id, self._intent(deal, effect)) for effect in known.effects),
             invoices=own,
             others=tuple(invoices[i] for i in marked if i in invoices),
             look_alikes=self._look_alikes(deal, own, contact),
             asked=tuple(Asked(item.id or 0, item.kind, self._day(item.opened_at)) for item in known.open),
             answers=known.answers,
-            skipped=_skipped(known),
+            skipped=shares.waits.get(deal_id) or _skipped(known),
             untold=self._untold(deal, own, known),
             rates=self._rates,
+            month=deal_id in shares.of,
         )
 
     def _intent(self, deal: Deal | None, effect: Effect) -> Intent:

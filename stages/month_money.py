@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 
 from connectors.errors import ConnectorError
 from domain.case import WITHOUT_DEAL
+from domain.consolidating import is_month, parted
 from domain.money import ZERO, cents
 from domain.month import Cash, Owed, OwnerPaid, Row, Week, days_late
 from domain.period import week_of
@@ -16,6 +17,7 @@ from domain.records import Day, Payment
 from domain.sales import home
 from ledger import seen
 from stages.gather import DEAL, DUE, INVOICE, INVOICES, OTHER, PAYMENT, PAYMENTS, WON, Reader, Whose
+from stages.month_shares import weights
 
 CHUNK = 500
 
@@ -30,6 +32,8 @@ class Money:
         self._whose = whose
         self._payments = [payment for some in reader.stored(PAYMENTS, PAYMENT) for payment in some]
         self._of_deals = [p for p in self._payments if p.invoice_id in whose.of_invoice]
+        paid = {whose.of_invoice[payment.invoice_id] for payment in self._of_deals}
+        self._shares = weights(self._pair, sorted(filter(is_month, paid)))
 
     def cash(self) -> Cash:
         return Cash(len(self._payments), total(map(_home, self._payments)), total(map(_home, self._of_deals)))
@@ -58,10 +62,10 @@ class Money:
         nets = self._nets()
         sums: dict[str, tuple[int, Decimal, Decimal]] = {}
         for payment in self._of_deals:
-            owner, paid = owner_of.get(self._whose.of_invoice[payment.invoice_id], ""), _home(payment)
-            count, whole, net = sums.get(owner, (0, ZERO, ZERO))
             share = nets.get(payment.invoice_id, Decimal(1))
-            sums[owner] = count + 1, whole + paid, net + cents(paid * share)
+            for owner, paid in self._by_owner(payment, owner_of).items():
+                count, whole, net = sums.get(owner, (0, ZERO, ZERO))
+                sums[owner] = count + 1, whole + paid, net + cents(paid * share)
         names = self._names(sorted(owner for owner in sums if owner))
         in_order = sorted(sums.items(), key=lambda item: (not item[0], -item[1][1], item[0]))
         return tuple(OwnerPaid(owner, names.get(owner, ""), *figures) for owner, figures in in_order)
@@ -80,9 +84,21 @@ class Money:
             yield monday
             monday += timedelta(days=7)
 
+    def _deals_of(self, payment: Payment) -> dict[str, Decimal]:
+        """Whose invoice was paid: one deal, or a month's, each with its part."""
+        deal = self._whose.of_invoice[payment.invoice_id]
+        return self._shares.get(deal) or {deal: Decimal(1)}
+
+    def _by_owner(self, payment: Payment, owner_of: Mapping[str, str]) -> dict[str, Decimal]:
+        found: dict[str, Decimal] = {}
+        for deal, part in parted(_home(payment), self._deals_of(payment)).items():
+            owner = owner_of.get(deal, "")
+            found[owner] = found.get(owner, ZERO) + part
+        return found
+
     def _owner_of(self) -> dict[str, str]:
         """Deal → owner, of the deals that were paid for."""
-        deals = sorted({self._whose.of_invoice[payment.invoice_id] for payment in self._of_deals})
+        deals = sorted({deal for payment in self._of_deals for deal in self._deals_of(payment)})
         found: dict[str, str] = {}
         for kind in (WON, OTHER):
             for some in _chunks(deals):

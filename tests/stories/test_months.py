@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from domain.period import read_month
 from stages.preview import previews, read
+from stages.reconcile import reconcile
 from stages.rehearsal import rehearse
 from stages.restored import was_restored
 from tests.support.house import House
@@ -183,3 +185,31 @@ def test_rehearsal_and_preview_show_what_waits() -> None:
     pair = house.open()
     [shown] = previews(pair, read(pair, [deal]), {})
     assert [plan.total for plan in shown.invoices] == [Decimal("1254.00")]
+
+
+def test_the_report_of_the_month_counts_each_deal_s_share() -> None:
+    house, one, other = two()
+    waits = {row.deal: row for row in reconcile(house.open(), read_month("2026-11")).rows}
+    assert waits[one].why == "It waits for the invoice of November 2026."
+    until(house, DECEMBER)
+    house.xero.people.pay(made(house)["InvoiceID"], Decimal("737.00"))
+    house.work()
+    month = reconcile(house.open(), read_month("2026-11"))
+    rows = {row.deal: row for row in month.rows}
+    assert {row.name_of_class for row in rows.values()} == {"agreed"}
+    assert (rows[one].invoiced, rows[other].invoiced) == (Decimal(1254), Decimal(220))
+    assert (rows[one].gst, rows[one].paid, rows[one].due) == (Decimal(114), Decimal(627), Decimal(627))
+    assert {row.invoices for row in rows.values()} == {(made(house)["InvoiceNumber"],)}
+    assert month.others[0] == 0
+    paid = reconcile(house.open(), read_month("2026-12")).owners
+    assert sum(each.paid for each in paid) == Decimal("737.00")
+
+    house.hubspot.objects["deals"][one].properties["xero_amount_due"] = "1.00"
+    rows = {row.deal: row for row in reconcile(house.open(), read_month("2026-11")).rows}
+    assert (rows[one].state, rows[other].state) == ("mended", "agreed")
+    assert told(house, one, "amount_due") == Decimal(627)
+    house.sales.lose(other)
+    house.work()
+    house.asked("deal_changed")
+    rows = {row.deal: row for row in reconcile(house.open(), read_month("2026-11")).rows}
+    assert "has it, but it isn't won. Question" in rows[other].why
