@@ -70,6 +70,16 @@ class DealNote:
 
 
 @dataclass(frozen=True, slots=True)
+class DealFile:
+    """A PDF for a deal, found again by its name; ``at`` is when it is put there."""
+
+    deal_id: str
+    name: str
+    content: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerUpdate:
     """Absolute values for details of a company or person, by their names in the mapping; an empty one clears it."""
 
@@ -124,6 +134,8 @@ class Crm(Protocol):
     """Whether a deal that was merged into another is as good as deleted, and nothing says what became of it."""
     takes_notes: bool = False
     """Whether notes can be written on deals."""
+    takes_files: bool = False
+    """Whether files can be put on deals."""
     makes_hooks: bool = False
     """Whether ``keep_hooks`` can; where it can't, a person sets webhooks up in the CRM."""
 
@@ -197,6 +209,12 @@ class Crm(Protocol):
         Without ``takes_notes`` it does nothing.
         """
         return note.id
+
+    def put_file(self, file: DealFile) -> None:
+        """Put a PDF on its deal, unless a file of this name is there: safe to repeat.
+
+        Without ``takes_files`` it does nothing.
+        """
 
     def pipelines(self) -> list[Pipeline]:
         """Every deal pipeline with its stages."""

@@ -118,7 +118,7 @@ class Dialect:
 
 
 class Call(TypedDict, total=False):
-    """What a call may carry: a query, JSON bytes, headers, and the ids that fill its path."""
+    """What a call may carry: a query, bytes (JSON unless a header says otherwise), headers, ids that fill its path."""
 
     params: Mapping[str, str]
     content: bytes
@@ -172,6 +172,17 @@ class Http:
         )
         return retrying(self._once, method, path, Unavailable, call)
 
+    def fetch(self, path: str, **call: Unpack[Call]) -> bytes:
+        """GET a file, as it is; repeated a few times within seconds."""
+        retrying = tenacity.Retrying(
+            sleep=self._sleep,
+            wait=self._wait,
+            stop=_enough,
+            retry=tenacity.retry_if_exception(_passing),
+            reraise=True,
+        )
+        return retrying(self._file, path, call)
+
     def write(self, method: str, path: str, **call: Unpack[Call]) -> Json:
         """Change something. Sent once and never again."""
         return self._once(method, path, OutcomeUnknown, call)
@@ -181,6 +192,19 @@ class Http:
         self._sleep(self._spread(attempt))
 
     def _once(self, method: str, path: str, unknown: type[Unavailable | OutcomeUnknown], asked: Call) -> Json:
+        heard, body = self._heard(method, path, unknown, asked)
+        return self._meaning(f"{method} {path}", heard, body, unknown)
+
+    def _file(self, path: str, asked: Call) -> bytes:
+        heard, body = self._heard("GET", path, Unavailable, asked)
+        if not 200 <= heard.status < 300:
+            self._meaning(f"GET {path}", heard, body, Unavailable)
+        return heard.body
+
+    def _heard(
+        self, method: str, path: str, unknown: type[Unavailable | OutcomeUnknown], asked: Call
+    ) -> tuple[Heard, Json | None]:
+        """What came back, where it came back and we were not told to wait."""
         call = f"{method} {path}"
         content = asked.get("content", b"")
         sent = {"Content-Type": "application/json"} if content else {}
@@ -210,7 +234,7 @@ class Http:
         self._note(heard.headers, throttled)
         if throttled:
             raise throttled
-        return self._meaning(call, heard, body, unknown)
+        return heard, body
 
     def _when_there_is_room(self, send: Callable[[], Heard]) -> Heard:
         """Waits a minute's limit out, once: our own count said no, so nothing was sent."""

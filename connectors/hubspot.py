@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from connectors import hubspot_customers, hubspot_notes
+from connectors import hubspot_customers, hubspot_files, hubspot_notes
 from connectors import hubspot_reading as reading
 from connectors.contract import (
     Changes,
     Crm,
     CustomerUpdate,
+    DealFile,
     DealNote,
     DealUpdate,
     FieldSpec,
@@ -94,6 +95,7 @@ class HubSpot(Crm):
 
     system = "hubspot"
     takes_notes = True
+    takes_files = True
 
     def __init__(
         self, http: Http, account: str, *, timezone: str, start: datetime, own: OwnFields = ABN, app: str = APP
@@ -320,6 +322,9 @@ class HubSpot(Crm):
 
     def put_note(self, note: DealNote) -> str:
         return hubspot_notes.put(self._http, VERSION, note)
+
+    def put_file(self, file: DealFile) -> None:
+        hubspot_files.put(self._http, VERSION, file)
 
     # ── settings ──
 

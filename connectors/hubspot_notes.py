@@ -24,7 +24,7 @@ def put(http: Http, version: str, note: DealNote) -> str:
     """Write the note; one that nobody knows by its id is looked for on the deal first. Its id."""
     properties = {"hs_note_body": as_html(note.text)}
     path = f"/crm/objects/{version}/notes"
-    if note_id := note.id or _found(http, version, note):
+    if note_id := note.id or found(http, version, note):
         try:
             content = _bytes({"properties": properties})
             http.write("PATCH", f"{path}/{{id}}", ids={"id": note_id}, content=content)
@@ -32,13 +32,19 @@ def put(http: Http, version: str, note: DealNote) -> str:
             pass
         else:
             return note_id
+    return create(http, version, note, {})
+
+
+def create(http: Http, version: str, note: DealNote, more: Mapping[str, str]) -> str:
+    """A new note, with further properties. Its id."""
     types = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": NOTE_TO_DEAL}]
-    stamped = {**properties, "hs_timestamp": note.at.isoformat()}
+    stamped = {"hs_note_body": as_html(note.text), "hs_timestamp": note.at.isoformat(), **more}
     asked = {"properties": stamped, "associations": [{"to": {"id": note.deal_id}, "types": types}]}
-    return str(http.write("POST", path, content=_bytes(asked)).get("id"))
+    return str(http.write("POST", f"/crm/objects/{version}/notes", content=_bytes(asked)).get("id"))
 
 
-def _found(http: Http, version: str, note: DealNote) -> str:
+def found(http: Http, version: str, note: DealNote) -> str:
+    """The id of the deal's note that bears the mark; "" where there is none."""
     path = f"/crm/associations/{version}/deals/notes/batch/read"
     linked = results(http.read("POST", path, content=_bytes({"inputs": [{"id": note.deal_id}]})), path)
     ids = [str(each.get("toObjectId")) for row in linked for each in row.get("to") or ()][-MOST:]

@@ -1,6 +1,6 @@
 """Pipedrive's API: deals, their products and customers. Its requests and words; the reading is next door.
 
-All of it is version 2, but for users, notes and webhooks, which only version 1 has.
+All of it is version 2, but for users, notes, files and webhooks, which only version 1 has.
 
 https://pipedrive.readme.io/docs/pipedrive-api-v2-migration-guide
 """
@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from connectors import pipedrive_access as access
-from connectors import pipedrive_customers, pipedrive_hooks, pipedrive_notes
+from connectors import pipedrive_customers, pipedrive_files, pipedrive_hooks, pipedrive_notes
 from connectors import pipedrive_reading as reading
 from connectors.contract import (
     Changes,
     Crm,
     CustomerUpdate,
+    DealFile,
     DealNote,
     DealUpdate,
     FieldSpec,
@@ -72,6 +73,7 @@ class Pipedrive(Crm):
     hides_merges = True
     makes_hooks = True
     takes_notes = True
+    takes_files = True
 
     def __init__(
         self,
@@ -278,6 +280,9 @@ class Pipedrive(Crm):
 
     def put_note(self, note: DealNote) -> str:
         return pipedrive_notes.put(self._http, note)
+
+    def put_file(self, file: DealFile) -> None:
+        pipedrive_files.put(self._http, file)
 
     # ── settings ──
 

@@ -54,6 +54,8 @@ _VERSION_1 = {
     "GET webhooks": 10,
     "POST webhooks": 10,
     "DELETE webhooks": 6,
+    "GET deals": 10,
+    "POST files": 10,
     "GET notes": 20,
     "POST notes": 10,
     "PUT notes": 10,

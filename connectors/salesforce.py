@@ -6,20 +6,41 @@ https://developer.salesforce.com/docs/platform/api-rest/guide/intro-rest.html
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
 
-from connectors import salesforce_customers
+from connectors import salesforce_customers, salesforce_files
 from connectors import salesforce_reading as reading
-from connectors.contract import Changes, Crm, CustomerUpdate, DealUpdate, FieldSpec, NewCustomer, Pipeline, Refused
+from connectors.contract import (
+    Changes,
+    Crm,
+    CustomerUpdate,
+    DealFile,
+    DealUpdate,
+    FieldSpec,
+    NewCustomer,
+    Pipeline,
+    Refused,
+)
 from connectors.errors import NotConnected, OutcomeUnknown, Rejected, Unavailable
 from connectors.http import Dialect, Http
 from connectors.own_fields import OwnFields, details_in
-from connectors.salesforce_queries import Queries, as_bytes, chunks, describe_url, query_url, records, select
+from connectors.salesforce_fields import asked_of, deal_fields, may_write, name_of, typed
+from connectors.salesforce_queries import (
+    Queries,
+    as_bytes,
+    chunks,
+    describe_url,
+    lacking,
+    moment,
+    query_url,
+    records,
+    select,
+)
 from connectors.salesforce_reading import MODIFIED, Fields, Row, text
 from connectors.wire import Heard, Json
 from domain.records import Customer, CustomerKind, CustomerRef, Deal, DetailName
@@ -95,6 +116,7 @@ class Salesforce(Crm):
 
     system = "salesforce"
     makes_fields = False
+    takes_files = True
 
     def __init__(
         self,
@@ -126,7 +148,7 @@ class Salesforce(Crm):
 
         An account may be a company or a person, which only a look at it tells: it is told as both.
         """
-        begin = _moment(since or self._start)
+        begin = moment(since or self._start)
         read_to = dict(zip(CUSTOMER_SIDE, cursor.split() or (begin, begin), strict=False))
         for kind in CUSTOMER_SIDE:
             words = ("company", "person") if kind == "Account" else ("person",)
@@ -141,11 +163,11 @@ class Salesforce(Crm):
         https://developer.salesforce.com/docs/atlas.en-us.264.0.api.meta/api/sforce_api_calls_getupdated_getupdatedresult.htm
         """
         newest = datetime.fromisoformat(cursor) if cursor else self._start
-        since = f"WHERE {MODIFIED} >= {_moment(newest - OVERLAP)} ORDER BY {MODIFIED}, Id"
+        since = f"WHERE {MODIFIED} >= {moment(newest - OVERLAP)} ORDER BY {MODIFIED}, Id"
         for rows in self._queries.rows(select(("Id", MODIFIED), kind, since), deleted=True):
             newest = max([newest, *(at for row in rows if (at := reading.instant(row)))])
             if rows:
-                yield Changes({text(row, "Id"): self._version(row) for row in rows}, _moment(newest))
+                yield Changes({text(row, "Id"): self._version(row) for row in rows}, moment(newest))
 
     def _version(self, row: Row) -> str:
         """The moment it changed, to the second; unknown while that second may bring another change."""
@@ -166,7 +188,7 @@ class Salesforce(Crm):
         if not ids:
             return []
         known = self._visible(*DEAL_SIDE)
-        wanted = {name: _known(known["Opportunity"], name) for name in fields}
+        wanted = {name: name_of(known["Opportunity"], name) for name in fields}
         return [
             reading.deal(
                 row,
@@ -175,7 +197,7 @@ class Salesforce(Crm):
                 url=self._url(text(row, "Id")),
                 fields=wanted,
             )
-            for row in self._queries.by_id(_deal_fields(known, wanted.values()), "Opportunity", ids)
+            for row in self._queries.by_id(deal_fields(known, wanted.values()), "Opportunity", ids)
         ]
 
     def owners(self, ids: Sequence[str] | None) -> dict[str, str]:
@@ -206,7 +228,7 @@ class Salesforce(Crm):
 
         A merged one is in the recycle bin for a while and names the record that it became.
         """
-        names = ("IsDeleted", *_own(kind, known, *self._own.values()))
+        names = ("IsDeleted", *asked_of(kind, known, *self._own.values()))
         found: dict[str, Row] = {}
         became: dict[str, str] = {}
         wanted, asked = list(dict.fromkeys(ids)), set[str]()
@@ -239,7 +261,7 @@ class Salesforce(Crm):
             stage = {"StageName": update.stage} if update.stage else {}
             values[update.deal_id] = {**values.get(update.deal_id, {}), **update.fields, **stage}
         known = self._visible("Opportunity")["Opportunity"]
-        rows, refused = _typed(known, values)
+        rows, refused = typed(known, values)
         refused |= self._update("Opportunity", rows)
         kept = {
             id_: {name: value for name, value in rows[id_].items() if name != "StageName"}
@@ -249,12 +271,15 @@ class Salesforce(Crm):
         self._update("Opportunity", {id_: own for id_, own in kept.items() if own})
         return refused
 
+    def put_file(self, file: DealFile) -> None:
+        salesforce_files.put(self._http, self._queries, file)
+
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
         """A person may be a contact or an account: what either has a place for. A person's name is two there."""
         known = self._visible(*CUSTOMER_SIDE)["Account" if kind == "company" else "Contact"]
         named: dict[DetailName, tuple[str, ...]] = {name: (field,) for name, field in details_in(self._own).items()}
         places: dict[DetailName, tuple[str, ...]] = {**reading.PLACES[kind], **named}
-        return frozenset(name for name, fields in places.items() if all(_may_write(known, field) for field in fields))
+        return frozenset(name for name, fields in places.items() if all(may_write(known, field) for field in fields))
 
     def own_fields(self, kind: CustomerKind) -> frozenset[str]:
         return frozenset(self._seen(self._visible(*CUSTOMER_SIDE)["Account" if kind == "company" else "Contact"]))
@@ -268,7 +293,7 @@ class Salesforce(Crm):
                 each.ref.id: each for each in updates if each.ref.id.startswith(reading.ACCOUNT) == (kind == "Account")
             }
             values = {id_: reading.values_of(each.details, kind, each.ref, self._own) for id_, each in own.items()}
-            rows, wrong = _typed(known, values)
+            rows, wrong = typed(known, values)
             refused |= {own[id_].ref: problem for id_, problem in (wrong | self._update(kind, rows)).items()}
         return refused
 
@@ -278,12 +303,10 @@ class Salesforce(Crm):
         for kind, name in salesforce_customers.OBJECTS.items():
             some = [each for each in news if each.kind == kind]
             known = self._visible(*CUSTOMER_SIDE)[name] if some else {}
-            if some and not _may_write(known, salesforce_customers.KEY):
+            if some and not may_write(known, salesforce_customers.KEY):
                 found |= {each.key: Refused(salesforce_customers.LACKS) for each in some}
             elif some:
-                rows, wrong = _typed(
-                    known, {each.key: salesforce_customers.values_of(each, self._own) for each in some}
-                )
+                rows, wrong = typed(known, {each.key: salesforce_customers.values_of(each, self._own) for each in some})
                 sound = [each for each in some if each.key in rows]
                 values = [rows[each.key] for each in sound]
                 found |= {**wrong, **(salesforce_customers.made(self._http, sound, values) if sound else {})}
@@ -345,7 +368,7 @@ class Salesforce(Crm):
         )
         described = answers["Opportunity"]
         if not all(answers.values()):
-            raise _lacking([name for name, answer in answers.items() if not answer])
+            raise lacking([name for name, answer in answers.items() if not answer])
         self._described["Opportunity"] = described
         labels = {text(row, "ApiName"): text(row, "MasterLabel") for row in records(answers["OpportunityStage"])}
         return [Pipeline(id_, label, labels) for id_, label in reading.record_types(described)]
@@ -357,7 +380,7 @@ class Salesforce(Crm):
         """
         self._described.pop("Opportunity", None)
         known = self._visible("Opportunity")["Opportunity"]
-        return [field for field in fields if not _may_write(known, field.name)]
+        return [field for field in fields if not may_write(known, field.name)]
 
     def create_fields(self, fields: Sequence[FieldSpec]) -> None:
         """Raises ``NotConnected`` naming every field that an administrator has to add or show to us.
@@ -379,72 +402,13 @@ class Salesforce(Crm):
         if new := [kind for kind in kinds if kind not in self._described]:
             self._described |= self._queries.together({kind: describe_url(kind) for kind in new})
         found = {kind: reading.fields_of(self._described[kind]) for kind in kinds}
-        if lacking := reading.hidden(found):
-            raise _lacking(lacking)
+        if hidden := reading.hidden(found):
+            raise lacking(hidden)
         return found
 
     def _seen(self, known: Fields) -> dict[str, str]:
         """The organisation's own fields for details that we see on such an object, as Salesforce writes them."""
-        return {what: found for what, name in self._own.items() if (found := _known(known, name))}
+        return {what: found for what, name in self._own.items() if (found := name_of(known, name))}
 
     def _url(self, id_: str) -> str:
         return f"https://{self._domain}/{id_}"
-
-
-def _deal_fields(known: Mapping[str, Fields], wanted: Iterable[str]) -> list[str]:
-    lines = [*_own("OpportunityLineItem", known["OpportunityLineItem"]), "Product2.Name"]
-    roles = _own("OpportunityContactRole", known["OpportunityContactRole"])
-    person = ["Account.IsPersonAccount"] if "ispersonaccount" in known["Account"] else []
-    own = dict.fromkeys([*_own("Opportunity", known["Opportunity"]), *person, *filter(None, wanted)])
-    lists = {"OpportunityLineItems": lines, "OpportunityContactRoles": roles}
-    return [*own, *(f"({select(names, kind)})" for kind, names in lists.items())]
-
-
-def _own(kind: str, known: Fields, *more: str) -> list[str]:
-    """What is asked of an object: what we need, and of the rest what there is."""
-    welcome = (_known(known, name) for name in (*reading.WELCOME.get(kind, ()), *more))
-    return [*reading.NEEDED[kind], *filter(None, welcome)]
-
-
-def _known(known: Fields, name: str) -> str:
-    """A field's name as Salesforce writes it; "" for one that isn't to be seen."""
-    field = known.get(name.lower())
-    return field.name if field else ""
-
-
-def _may_write(known: Fields, name: str) -> bool:
-    """With lines, an amount that is written is dropped without a word, so it never is.
-
-    https://developer.salesforce.com/docs/atlas.en-us.216.0.object_reference.meta/object_reference/sforce_api_objects_opportunity.htm
-    """
-    field = known.get(name.lower())
-    return field is not None and field.updateable and field.name != "Amount"
-
-
-def _typed(
-    known: Fields, values: Mapping[str, Mapping[str, str]]
-) -> tuple[dict[str, dict[str, Any]], dict[str, Refused]]:
-    """Values as the fields of an object want them, and the refusals of those that don't fit."""
-    rows: dict[str, dict[str, Any]] = {}
-    refused: dict[str, Refused] = {}
-    for id_, own in values.items():
-        try:
-            rows[id_] = {name: reading.typed(value, _writable(known, name)) for name, value in own.items()}
-        except ValueError as problem:
-            refused[id_] = Refused(str(problem))
-    return rows, refused
-
-
-def _writable(known: Fields, name: str) -> reading.Field:
-    if not _may_write(known, name):
-        raise ValueError(f"There is no field {name} that the connection may write.")
-    return known[name.lower()]
-
-
-def _lacking(names: Sequence[str]) -> NotConnected:
-    detail = f"its permission set lacks read access to {', '.join(names)}"
-    return NotConnected("salesforce", "the objects and fields", detail)
-
-
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

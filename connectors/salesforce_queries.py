@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from connectors.errors import Rejected, Unavailable
+from connectors.errors import NotConnected, Rejected, Unavailable
 from connectors.http import Http
 from connectors.salesforce_access import is_id
 from connectors.salesforce_reading import Row
@@ -134,3 +135,14 @@ def _is_object(value: object) -> bool:
 
 def _senseless(path: str) -> Unavailable:
     return Unavailable("salesforce", f"reading {path}", "an answer without sense")
+
+
+def lacking(names: Sequence[str]) -> NotConnected:
+    """What the connection may not read."""
+    detail = f"its permission set lacks read access to {', '.join(names)}"
+    return NotConnected("salesforce", "the objects and fields", detail)
+
+
+def moment(at: datetime) -> str:
+    """An instant as queries write it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -9,7 +9,7 @@ from datetime import date, datetime
 import httpx
 
 from connectors import xero_reading as reading
-from connectors.errors import Gone, Rejected
+from connectors.errors import Gone, Rejected, Unavailable
 from connectors.http import Dialect
 from connectors.wire import Json
 from connectors.xero_lists import IDS_A_CALL, UNKNOWN, Answer, Kind, Page, T, count, listed, more
@@ -214,6 +214,17 @@ class Xero(Templates):
         """Add a note to the invoice's history; a longer one than 2,500 characters is cut. Twice adds two."""
         body = json.dumps({"HistoryRecords": [{"Details": text[:LONGEST_NOTE]}]}).encode()
         self._http.write("PUT", "/Invoices/{id}/History", content=body, headers=self._tenant, ids={"id": invoice_id})
+
+    def invoice_pdf(self, invoice_id: str) -> bytes:
+        """The invoice as Xero prints it.
+
+        https://developer.xero.com/documentation/api/accounting/invoices#retrieving-invoices-as-pdf
+        """
+        path, headers = "/Invoices/{id}", {**self._tenant, "Accept": "application/pdf"}
+        content = self._http.fetch(path, headers=headers, ids={"id": invoice_id})
+        if not content.startswith(b"%PDF"):
+            raise Unavailable("xero", f"GET {path}", "an answer that is no PDF")
+        return content
 
     def online_invoice(self, invoice_id: str) -> str:
         """The address of the page where the customer sees and pays an approved invoice; "" where there is none.

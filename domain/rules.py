@@ -132,6 +132,11 @@ class WriteBackRule(Rule):
     """A note on the deal with the invoice's number, how it stands and what is due, one that changes with it; one call
     more each time. Salesforce gets none.
     """
+    pdf: Literal["never", "once approved"] = "never"
+    """once approved: the invoice as a PDF on the deal, and anew if it was changed in Xero since. One call more to Xero
+    for each and two to the CRM, four to HubSpot, where it is a private file at a note of the deal, and the key needs
+    the permission ``files``.
+    """
     move_to_stage_when_part_paid: Annotated[str, Field(examples=["Part paid"])] = ""
     """The stage a deal moves to while part of its invoice is paid or credited."""
     move_to_stage_when_overdue: Annotated[str, Field(examples=["Overdue"])] = ""

@@ -39,8 +39,9 @@ WAKE = "milestone day"
 LOOK = "template look"
 NOTE = "deal note"
 IN_XERO = (CONTACT, INVOICE, CREDIT, TEMPLATE, HISTORY, MAIL, REMINDER, WAKE, LINK, LOOK)
+PDF = "pdf"
 IN_CRM = (WRITE_BACK, STAGE)
-ON_DEALS = (*IN_CRM, NOTE)
+ON_DEALS = (*IN_CRM, NOTE, PDF)
 COMPANY = "crm company"
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
 ALONE = "alone"

@@ -224,7 +224,7 @@ def _write_back(written: Written) -> None:
     section = written.tree.get("write back")
     seen: dict[str, str] = {}
     for fact, target in section.items() if isinstance(section, dict) else ():
-        if not isinstance(target, str) or fact == "note" or fact.startswith("move to stage"):
+        if not isinstance(target, str) or fact in ("note", "pdf") or fact.startswith("move to stage"):
             continue
         first = seen.setdefault(target.lower(), fact)
         if first != fact:

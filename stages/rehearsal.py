@@ -42,6 +42,8 @@ class _WritesNothing:
             "send_invoice",
             "write_deals",
             "create_fields",
+            "put_file",
+            "put_note",
         }
     )
 

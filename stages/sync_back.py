@@ -14,7 +14,7 @@ from domain.write_back import facts_for_deal, plan_write_back, stage_names, stat
 from ledger import audit, inbox, links, months, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import balances, deal_notes, doubt, moves, on_account, shown
+from stages import balances, deal_notes, doubt, moves, on_account, pdfs, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -40,6 +40,8 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stages: Mapp
     whole = shown.of_deal(session, pair, row, invoice)
     new: list[str] = []
     for part in shown.parts(session, pair, whole, make=True):
+        if not part.left:
+            pdfs.intend(session, pair, part.lead, invoice)
         new += _tell(session, pair, part, "" if part.ended else stages.get(part.lead.deal_id, ""))
     return new
 
@@ -51,10 +53,8 @@ def _tell(session: Session, pair: Pair, all_of_it: shown.Shown, stage_now: str) 
     stages = moves.stages_of(pair, stage_now)
     ours = stage_now in stages.values()
     before = told.get(STAGE_BEFORE, "") if ours else moves.trigger(pair, stage_now)
-    short_code = pair.books().organisation.short_code
-    rule = pair.rules.write_back
-    further = (all_of_it.billing, all_of_it.refunded, all_of_it.overpaid)
-    facts = facts_for_deal(invoice, rule, short_code, pair.today(), *further)
+    about = (pair.rules.write_back, pair.books().organisation.short_code, pair.today())
+    facts = facts_for_deal(invoice, *about, all_of_it.billing, all_of_it.refunded, all_of_it.overpaid)
     facts = dict.fromkeys(facts, "") if all_of_it.left else facts
     plan = plan_write_back(invoice, facts, told, stage_now, stages, before, pair.today())
     if plan is None:
@@ -178,6 +178,7 @@ def sync_back(pair: Pair) -> Told:
             while batch := _begin(pair, kind):
                 _deliver(pair, kind, batch, told)
         deal_notes.write(pair)
+        pdfs.write(pair)
     balances.tell(pair)
     return told
 

@@ -92,6 +92,10 @@ def mark(house: House) -> str:
     return YES if all(each.won for each in house.open().pipelines()) else "no, a stage does"
 
 
+def pdfs(house: House) -> str:
+    return YES if house.open().crm.takes_files else NO
+
+
 def notes(house: House) -> str:
     return YES if house.open().crm.takes_notes else NO
 
@@ -137,6 +141,7 @@ FACTS: Mapping[str, Callable[[House], str]] = {
     "Deals told of their invoices in one call": at_once,
     "Paid may mark the deal as won, whatever its stage": mark,
     "A note on the deal, where the mapping wants one": notes,
+    "The approved invoice as a PDF on the deal, where the mapping wants it": pdfs,
     "Says whether prices have the tax inside": tax,
     "A discount on the whole deal": discount,
     "Lines that recur, or go by a schedule": recurring,

@@ -168,8 +168,10 @@ def too_many(policy: str, *, headers: Mapping[str, str] | None = None) -> Refusa
 
 def needed_scope(ask: Ask) -> str:
     """https://developers.hubspot.com/docs/apps/legacy-apps/authentication/scopes"""
-    if ask.area in {"owners", "tax-rates"} or not ask.parts:
+    if ask.area in {"owners", "tax-rates"} or not (ask.parts or ask.area == "files"):
         return {"owners": "crm.objects.owners.read", "tax-rates": "tax_rates.read"}.get(ask.area, "")
+    if ask.area == "files":
+        return "files"
     if ask.area == "pipelines":
         return "crm.objects.deals.read"
     # A note hangs on the contacts' scope, whatever record it is about.

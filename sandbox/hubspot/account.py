@@ -74,6 +74,8 @@ class Account:
         self.owners: dict[str, Owner] = {}
         self.tax_rates: dict[str, TaxRate] = {}
         self.currencies = ["AUD"]
+        # Id → name and what is in it.
+        self.files: dict[str, tuple[str, bytes]] = {}
         self.events: list[dict[str, Any]] = []
         self.changes: list[Change] = []
         self.indexed: dict[str, dict[str, dict[str, str]]] = {kind: {} for kind in schema.TYPE_IDS}

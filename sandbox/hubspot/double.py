@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.faults import REFUSED, UNHEARD, Fault, Faults, garbled
-from sandbox.hubspot import links, reading, search, settings, writing
+from sandbox.hubspot import files, links, reading, search, settings, writing
 from sandbox.hubspot.access import Access, too_many
 from sandbox.hubspot.account import APP_ID, PORTAL_ID, Account, Record, Switches
 from sandbox.hubspot.answers import Refusal, not_found
@@ -242,6 +242,7 @@ _AREAS: dict[str, Callable[[Account, Ask], Response]] = {
     "associations": links.associations,
     "properties": settings.properties,
     "pipelines": settings.pipelines,
+    "files": files.files,
     "owners": settings.owners,
     "tax-rates": settings.tax_rates,
 }

@@ -100,7 +100,7 @@ _DEFAULTS = {
         "amount number!, hs_pre_discount_amount number!, hs_total_discount number!, hs_tax_amount number!, "
         "hs_post_tax_amount number!"
     ),
-    "notes": "hs_timestamp datetime, hs_note_body, hs_lastmodifieddate datetime!",
+    "notes": "hs_timestamp datetime, hs_note_body, hs_attachment_ids, hs_lastmodifieddate datetime!",
 }
 _FIELD_TYPES = {"number": "number", "datetime": "date", "date": "date", "bool": "booleancheckbox"}
 UNIQUE_BY_NATURE = {("contacts", "email")}

@@ -71,6 +71,7 @@ class Account:
         self.zone = ZoneInfo("Australia/Sydney")
         self.rows: dict[str, dict[Any, Row]] = {kind: {} for kind in KINDS}
         self.fields = {kind: _built_in(kind) for kind in FIELDED}
+        self.files: list[Row] = []
         self.currencies = ["AUD", "USD", "NZD", "EUR"]
         self.events: list[dict[str, Any]] = []
         self.changes: list[Change] = []

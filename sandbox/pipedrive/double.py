@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.faults import REFUSED, UNHEARD, Fault, Faults, garbled
-from sandbox.pipedrive import lines, notes, reading, settings, webhooks, writing
+from sandbox.pipedrive import files, lines, notes, reading, settings, webhooks, writing
 from sandbox.pipedrive.access import Access, too_many
 from sandbox.pipedrive.account import COMPANY, FIELDED, ROBOT, Account, Row, Switches
 from sandbox.pipedrive.answers import Refusal, not_found
@@ -161,6 +161,8 @@ def _answer(account: Account, asked: Ask) -> Response:
             return _VERSION_1[area](account, asked, tuple(rest))
         case ("v1", "currencies") if asked.method == "GET":
             return settings.currencies(account)
+        case ("v1", "deals", deal_id, "files") if asked.method == "GET":
+            return files.of_deal(account, asked, deal_id)
         case ("v1", "deals", deal_id, "merge") if asked.method == "PUT":
             return writing.merge_deals(account, asked, deal_id)
         case _:
@@ -202,6 +204,7 @@ def _records(account: Account, asked: Ask, kind: str, rest: tuple[str, ...]) -> 
 
 
 _VERSION_1: dict[str, Callable[[Account, Ask, tuple[str, ...]], Response]] = {
+    "files": files.files,
     "notes": notes.notes,
     "webhooks": webhooks.webhooks,
     "users": settings.users,

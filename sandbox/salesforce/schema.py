@@ -20,6 +20,7 @@ PREFIXES = {
     "Product2": "01t",
     "PricebookEntry": "01u",
     "OpportunityStage": "01J",
+    "ContentVersion": "068",
 }
 MASTER_TYPE = "012000000000000AAA"
 # The lists of a record: (object, list) → the object in it and its field that points back.
@@ -79,6 +80,10 @@ _FIELDS = {
     ),
     "User": "Username string(80)*, FirstName string(40), LastName string(80)*, Name string!, Email email*",
     "RecordType": "Name string(80)*, DeveloperName string(80)*, SobjectType picklist*, IsActive boolean",
+    "ContentVersion": (
+        "Title string(255), PathOnClient string(500)+*, VersionData base64+*, "
+        "FirstPublishLocationId reference:Opportunity+"
+    ),
     "OpportunityStage": (
         "ApiName string!, MasterLabel string!, IsActive boolean!, IsClosed boolean!, IsWon boolean!, SortOrder int!"
     ),

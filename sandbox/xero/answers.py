@@ -64,6 +64,11 @@ def not_found() -> Response:
     return Response(404, b"The resource you're looking for cannot be found", _HTML)
 
 
+def pdf(number: str) -> Response:
+    """An invoice as it is printed: https://developer.xero.com/documentation/api/accounting/invoices (as PDF)."""
+    return Response(200, f"%PDF-1.4\n% {number}\n%%EOF\n".encode(), {"Content-Type": "application/pdf"})
+
+
 def nothing() -> Response:
     """Done, with nothing to say."""
     return Response(204, b"", {})

@@ -194,7 +194,8 @@ class XeroDouble:
     def _formal(self, request: Request, access: Access, now: datetime, fault: Fault | None) -> Response:
         if len(request.body) > _LARGEST_BODY:
             return answers.too_large()
-        if "json" not in request.headers.get("accept", ""):
+        printed = request.headers.get("accept") == "application/pdf" and routes.is_printed(request)
+        if "json" not in request.headers.get("accept", "") and not printed:
             return answers.xml_only()
         work, resource, ident = routes.find(request)
         if not work:

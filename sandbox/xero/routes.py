@@ -60,6 +60,11 @@ def find(request: Request) -> tuple[Route | None, str, str]:
     return ROUTES.get(f"{request.method} {pattern}"), resource, unquote(ident)
 
 
+def is_printed(request: Request) -> bool:
+    """Whether the call may be answered by a PDF: one invoice read."""
+    return (request.method, find(request)[0]) == ("GET", _invoice)
+
+
 def _invoice_meant(books: Books, ident: str) -> Record | None:
     """By id or number; of several with that number the oldest, without a word."""
     return books.invoices.get(ident) or next(iter(books.invoices_numbered(ident)), None)
@@ -71,6 +76,8 @@ def _contact_meant(books: Books, ident: str) -> Record | None:
 
 def _invoice(books: Books, request: Request, ident: str) -> Response:
     found = _invoice_meant(books, ident)
+    if found and request.headers.get("accept") == "application/pdf":
+        return answers.pdf(found["InvoiceNumber"])
     return answers.found(books, "Invoices", [shapes.invoice(books, found, places_of(request))]) if found else _gone()
 
 

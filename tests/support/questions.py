@@ -43,9 +43,9 @@ from domain.records import (
 from domain.rules import ContactRules, CrmRule, DetailRule, InvoiceRule, ProductRule, Rules, TrackingRule, XeroRule
 from domain.standing import Standing, plan_gone, plan_standing
 from domain.steps import Intended, next_step
-from ledger import inbox
+from ledger import inbox, outbox
 from ledger.tables import Effect
-from stages import asking, born, capture, frozen, look, once, repeating, write_details
+from stages import asking, born, capture, frozen, look, once, pdfs, repeating, write_details
 
 TODAY = date(2026, 7, 15)
 REF = CustomerRef("company", "5")
@@ -190,6 +190,8 @@ def _deliveries() -> Iterator[Question]:
     yield asking.missing("deal:17")
     effect.plan = frozen.invoice_text(plan)
     yield repeating.stands(effect, "called off")
+    effect.plan = outbox.text_of({"name": "INV-0001.pdf"})
+    yield pdfs.not_put(effect, "There is no room.")
     yield look.duplicate(effect, invoice)
     yield from _of_a_month(invoice)
     yield undone("deal:17", invoice)

@@ -38,6 +38,8 @@ CHECKED: Counter[str] = Counter()
 """Exchanges held against a file so far, by host."""
 
 UNDESCRIBED = (".salesforce.com", "abr.business.gov.au")
+# The subsets of HubSpot's and Pipedrive's files have no uploads.
+UPLOADS = "/files"
 TOKEN_CALLS = (("identity.xero.com", "/connect/token"), ("oauth.pipedrive.com", "/oauth/token"))
 
 
@@ -103,7 +105,7 @@ def request_problem(request: httpx.Request) -> str:
     """What the vendor's file has against this request; empty for a sound one."""
     if request.method == "POST" and (request.url.host, request.url.path) in TOKEN_CALLS:
         return ""
-    if request.url.host.endswith(UNDESCRIBED):
+    if request.url.host.endswith(UNDESCRIBED) or request.url.path.endswith(UPLOADS):
         return ""
     contract = _contract(_vendor(request.url))
     if contract is None:
@@ -165,6 +167,8 @@ def _asked(request: httpx.Request, contract: Contract) -> MockRequest:
 
 def _vendor(url: httpx.URL) -> str:
     """The name of the file that describes an address."""
+    if url.path.endswith(UPLOADS):
+        return ""
     if url.host.endswith(".pipedrive.com") and (url.host, url.path) not in TOKEN_CALLS:
         return "pipedrive-v2" if url.path.startswith("/api/v2/") else "pipedrive-v1"
     return {"api.xero.com": "xero", "api.hubapi.com": "hubspot"}.get(url.host, "")
