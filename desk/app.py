@@ -61,10 +61,12 @@ def desk_app(office: Office) -> FastAPI:
         yield
         office.close()
 
-    app = FastAPI(title="Wonbooks desk", docs_url=None, redoc_url=None, openapi_url=None, lifespan=open_hours)
+    # The pages' own routes, not routers included: those are built again for every application, at its first request.
+    routes = [route for module in PAGES for route in module.router.routes]
+    app = FastAPI(
+        title="Wonbooks desk", docs_url=None, redoc_url=None, openapi_url=None, lifespan=open_hours, routes=routes
+    )
     app.state.office = office
-    for module in PAGES:
-        app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.add_middleware(Doorstep, address=office.address, broken=_broken)
     app.add_exception_handler(ToSignIn, _to_sign_in)

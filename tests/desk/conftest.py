@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 
 from desk.settings import ROLES
-from tests.support.desks import Desk, desk_over
+from tests.support.desks import RUNNING, Desk, desk_over
 from tests.support.house import House
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _browsers_closed() -> Generator[None]:  # pyright: ignore[reportUnusedFunction]
+    yield
+    RUNNING.close()
 
 
 @pytest.fixture

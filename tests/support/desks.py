@@ -6,7 +6,7 @@ import functools
 import re
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
@@ -45,6 +46,15 @@ def secret() -> str:
     return hashed(PASSWORD)
 
 
+RUNNING = ExitStack()
+
+
+@functools.cache
+def _event_loop() -> BlockingPortal:
+    """One for all browsers, until ``RUNNING`` is closed: left alone, each request starts a thread with its own."""
+    return RUNNING.enter_context(start_blocking_portal())
+
+
 @dataclass
 class Desk:
     """One desk; ``rung`` are the pairs it asked to be woken."""
@@ -57,7 +67,9 @@ class Desk:
 
     def browser(self, name: str = "") -> Browser:
         """A browser of its own, signed in where a name is given."""
-        browser = Browser(TestClient(self.app, base_url=self.office.address, follow_redirects=False))
+        client = TestClient(self.app, base_url=self.office.address, follow_redirects=False)
+        client.portal = _event_loop()
+        browser = Browser(client)
         if name:
             answer = browser.send("/signin", name=name, password=PASSWORD)
             assert answer.status_code == 303, answer.text
