@@ -294,11 +294,11 @@ class History:
         return (rounds.deals_to_invoices, rounds.invoices_to_deals, *more)
 
     def _rest_in_calm(self, steps: Iterator[int]) -> Iterator[int]:
-        """Rest longer each time, no longer than until something is due; after a pause that somebody asked for, anew
-        from the shortest.
+        """Rest longer each time, no longer than until something is due, though nothing runs more than once a minute;
+        after a pause that somebody asked for, anew from the shortest.
         """
         now, due = self.clock(), unrest.next_due(self.result)
         paused = (unrest.paused_until(self.result) - now).total_seconds()
         step = next(steps, 7200)
-        self.turns.sleep(max(min(step, (due - now).total_seconds()) if due else step, paused))
+        self.turns.sleep(max(STEPS[0], min(step, (due - now).total_seconds()) if due else step, paused))
         return iter(STEPS) if paused > 0 else steps
