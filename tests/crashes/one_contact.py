@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import argparse
 import functools
+import os
 import random
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing import Pool
 
 from connectors.errors import ConnectorError
 from sandbox.faults import Kind
@@ -71,11 +73,12 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
     asked = parser.parse_args()
-    wrong = 0
-    for seed in range(asked.first, asked.first + asked.seeds):
-        if found := play(seed):
-            wrong += 1
-            print(f"seed {seed}: {found}")
+    seeds, wrong = range(asked.first, asked.first + asked.seeds), 0
+    with Pool(os.cpu_count() or 1) as pool:
+        for seed, found in zip(seeds, pool.imap(play, seeds, chunksize=8), strict=True):
+            if found:
+                wrong += 1
+                print(f"seed {seed}: {found}", flush=True)
     print(f"{asked.seeds} seeds, {wrong} with more or less than one contact")
     return bool(wrong)
 
