@@ -70,12 +70,16 @@ Proof = Callable[[Likeness], bool]
 
 
 def match_customer(
-    customer: Customer, candidates: Sequence[IndexedContact], rules: ContactRules, answers: Answers
+    customer: Customer,
+    candidates: Sequence[IndexedContact],
+    rules: ContactRules,
+    answers: Answers,
+    perhaps: Collection[str] = (),
 ) -> Matched | CreateContact | Hold:
     """Decide who a customer is.
 
     ``candidates`` are the contacts that bear any of ``keys_of(customer)``, together with those that merged ones were
-    merged into; more do no harm.
+    merged into; more do no harm. ``perhaps`` are ids of those that something else than the records speaks for.
     """
     own = known(customer, rules.mailboxes())
     if not own.names:
@@ -92,7 +96,8 @@ def match_customer(
         if proven:
             return _ask(customer, own, proven, doubts, evidence, answers)
     if not doubts:
-        doubts = [item for item in evidence if _same_name(item.contact.name, own.name) and _blocks(item)]
+        likely = (i for i in evidence if _same_name(i.contact.name, own.name) or i.contact.handle in perhaps)
+        doubts = [item for item in likely if _blocks(item)]
     if doubts:
         return _ask(customer, own, (), doubts, evidence, answers)
     if rules.if_none == "ask":

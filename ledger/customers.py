@@ -38,8 +38,10 @@ def drop_crm(session: Session, pair: str) -> int:
     return session.exec(delete(CrmIndex).where(col(CrmIndex.pair) == pair)).rowcount
 
 
-def candidates(session: Session, pair: str, keys: CustomerKeys, index: Index = CustomerIndex) -> list[IndexedContact]:
-    """Contacts that bear any of these keys, and those that merged ones were merged into."""
+def candidates(
+    session: Session, pair: str, keys: CustomerKeys, index: Index = CustomerIndex, also: Sequence[str] = ()
+) -> list[IndexedContact]:
+    """Contacts that bear any of these keys or ids, and those that merged ones were merged into."""
     found = {
         row.xero_id: row
         for row in session.exec(
@@ -54,7 +56,7 @@ def candidates(session: Session, pair: str, keys: CustomerKeys, index: Index = C
             )
         ).all()
     }
-    todo = {row.merged_to for row in found.values() if row.merged_to} - set(found)
+    todo = {*also, *(row.merged_to for row in found.values() if row.merged_to)} - set(found)
     while todo:
         more = _rows(session, pair, sorted(todo))
         found |= {row.xero_id: row for row in more}

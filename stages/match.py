@@ -24,7 +24,7 @@ from stages import deals_ledger, once
 from stages.capture import Deals, giving_back
 from stages.contacts import follow_merged, refresh_index
 from stages.pair import SETTINGS_HOLD_FOR, Pair
-from stages.survivors import learn, restate
+from stages.survivors import answered, learn, restate, supposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ def _match(pair: Pair, deals: Deals) -> Customers:
     changed = {key: each for key, each in billed.items() if any(_was_other(each[0], one) for one in made.get(key, ()))}
     learn(pair, changed, refs)
     found = _decide(pair, sorted(set(refs.values()), key=str))
+    if said := [ref for ref, each in found.items() if isinstance(each, Matched) and each.by == "answer"]:
+        answered(pair, said)
     decisions |= {key: found[ref] for key, ref in refs.items()}
     decisions |= _held_back(pair, {key: deal for key, (deal, _) in billed.items()}, refs)
     contacts = {key: each.xero_id for key, each in decisions.items() if isinstance(each, Matched)}
@@ -245,9 +247,10 @@ def match_one(pair: Pair, ref: CustomerRef, customer: Customer | None, assumed: 
         return Hold((customer_gone(ref),))
     keys = keys_of(customer, pair.rules.contacts.mailboxes())
     with pair.ledger.read() as session:
-        candidates = index.candidates(session, pair.name, keys)
+        perhaps = supposed(session, pair, ref)
+        candidates = index.candidates(session, pair.name, keys, also=perhaps)
         answers = reviews.answers(session, pair.name, [f"customer:{ref}"]) | dict(assumed)
-    found = match_customer(customer, candidates, pair.rules.contacts, answers)
+    found = match_customer(customer, candidates, pair.rules.contacts, answers, perhaps)
     if not isinstance(found, CreateContact):
         return found
     plan = replace(contact_plan(customer, contact_number(pair, ref)), name=found.name)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.deals import fingerprint
 from domain.records import Customer, CustomerRef, Deal
-from ledger import links, outbox
+from ledger import inbox, links, memory, outbox
+from ledger.session import Session
 from ledger.tables import Effect
 from stages import deals_ledger
 from stages.aligning import ref_of
 from stages.contacts import follow_merged
 from stages.pair import Pair
+
+# Before a customer's reference, in what is remembered.
+SUPPOSED = "perhaps "
 
 
 def restate(pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapping[str, str]) -> bool:
@@ -48,11 +53,38 @@ def learn(pair: Pair, billed: Mapping[str, tuple[Deal, str]], refs: Mapping[str,
     Both are by ``deals_ledger.key``; ``refs`` are the payers now.
     """
     asked = [refs[key] for key in billed if key in refs]
-    if asked:
-        before = [ref_of(old) for olds in _billed_before(pair, list(billed.values())).values() for old in olds]
-        records = pair.crm.customers(list(dict.fromkeys([*asked, *before])))
-        with pair.ledger.write() as session:
-            follow_merged(session, pair, records)
+    if not asked:
+        return
+    before = _billed_before(pair, list(billed.values()))
+    olds = {old for refs_before in before.values() for old in refs_before}
+    records = pair.crm.customers(list(dict.fromkeys([*asked, *map(ref_of, sorted(olds))])))
+    with pair.ledger.write() as session:
+        follow_merged(session, pair, records)
+        gone = olds - {str(each.ref) for each in records} if pair.crm.hides_merges else set[str]()
+        contacts = links.customers(session, pair.name, sorted(gone))
+        for ref, refs_before in before.items():
+            if found := sorted({contacts[old] for old in refs_before if old in contacts}):
+                waiting = sorted({deal.id for deal, _ in billed.values() if deal.customer == ref})
+                text = json.dumps({"contacts": found, "deals": waiting})
+                memory.remember(session, pair.name, f"{SUPPOSED}{ref}", text, pair.now())
+
+
+def supposed(session: Session, pair: Pair, ref: CustomerRef) -> list[str]:
+    """Contacts of customers that the CRM shows no more, whose invoiced deals went to this one: it may be a merge."""
+    return _supposed(session, pair, ref).get("contacts", [])
+
+
+def answered(pair: Pair, refs: Sequence[CustomerRef]) -> None:
+    """A person said who these are: the deals that something was supposed from are looked at again."""
+    with pair.ledger.write() as session:
+        for ref in refs:
+            inbox.notice(session, pair.name, inbox.DEALS, _supposed(session, pair, ref).get("deals", []), pair.now())
+            memory.forget(session, pair.name, f"{SUPPOSED}{ref}")
+
+
+def _supposed(session: Session, pair: Pair, ref: CustomerRef) -> dict[str, list[str]]:
+    text = memory.recall(session, pair.name, f"{SUPPOSED}{ref}", now=pair.now(), for_=memory.FOR_EVER)
+    return json.loads(text or "{}")
 
 
 def _learn_hidden(pair: Pair, billed: Sequence[tuple[Deal, str]], contacts: Mapping[str, str]) -> None:

@@ -117,7 +117,7 @@ def survivor(house: House) -> str:
     became = people.merge_companies(kept, lost)
     if [each.ref.id for each in house.open().crm.customers([CustomerRef("company", lost)])] == [became]:
         return YES
-    return "by its deals, where the proofs still hold" if house.open().crm.hides_merges else NO
+    return "by its deals, or a person is asked" if house.open().crm.hides_merges else NO
 
 
 def webhooks(house: House) -> str:

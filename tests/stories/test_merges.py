@@ -48,6 +48,25 @@ def test_two_customers_that_were_two_contacts_and_become_one_are_not_guessed() -
     assert made or "customer_unclear" in {item.kind for item in house.questions()}
 
 
+def test_where_merges_are_hidden_and_nothing_proves_one_it_is_asked_and_nobody_made_twice() -> None:
+    house = House(crm="pipedrive")
+    first, second = companies(house)
+    deal = house.sell(company=first)
+    house.work()
+    survivor = house.sales.double.people.merge_companies(second, first)
+    later = house.sell(company=survivor)
+    for _ in range(2):
+        house.work()
+    question = next(item for item in house.questions() if item.kind == "customer_unclear")
+    assert not house.invoices_of(later)
+    house.answer(question, f"use:{house.invoice(deal)['Contact']['ContactID']}")
+    house.work()
+    house.work()
+    assert house.customer(later)["Name"] == "Alpha Drafting Pty Ltd"
+    assert house.calls("xero").count("PUT /Contacts") == 1
+    assert not house.questions()
+
+
 @pytest.mark.parametrize("crm", sorted(SALES))
 @pytest.mark.parametrize("into_linked", [False, True])
 def test_an_invoiced_deal_whose_customer_was_merged_has_not_changed(crm: str, *, into_linked: bool) -> None:
