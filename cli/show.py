@@ -80,6 +80,8 @@ _OF_STANDING = {
     "to be replaced": "its invoice {} would be voided and made anew",
     "to credit": "a credit note would be made",
     "invoiced": "its invoice {} exists already",
+    "waits": "it would wait {}",
+    "billed": "it is on the invoice of {} already",
 }
 
 

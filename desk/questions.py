@@ -13,6 +13,7 @@ from ledger import reviews, seen
 from ledger.desk_tables import InvoiceSeen, Seen
 from ledger.session import Session
 from ledger.tables import ReviewItem
+from stages.shown import invoices_of
 from stages.stakes import Stake, deals_behind, stakes
 from templates.rendering import review_title
 
@@ -104,7 +105,7 @@ def _rows(session: Session, pair: str, items: Sequence[ReviewItem]) -> list[Row]
     ids = sorted({deal for deals in behind.values() for deal in deals})
     known = seen.deals(session, pair, ids)
     names = seen.customers(session, pair, sorted({d.customer for d in known.values() if d.customer}))
-    made = {invoice.deal_id: invoice for invoice in seen.invoices(session, pair, ids)}
+    made = {invoice.deal_id: invoice for invoice in invoices_of(session, pair, ids)}
     return [_row(item, behind[item.id or 0], known, names, made) for item in items]
 
 

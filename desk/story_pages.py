@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
@@ -14,6 +14,7 @@ from desk.paper import page
 from desk.telling import Teller
 from ledger import seen, stories
 from ledger.desk_tables import InvoiceSeen, Seen
+from stages.shown import invoices_of
 
 router = APIRouter()
 DEALS = "/deals"
@@ -40,7 +41,7 @@ def deals(request: Request, visitor: Viewer, q: Annotated[str, Query(max_length=
                 continue
             hits = seen.search(session, name, q, MOST)
             customers = seen.customers(session, name, sorted({hit.customer for hit in hits if hit.customer}))
-            made = {invoice.deal_id: invoice for invoice in seen.invoices(session, name, [hit.id for hit in hits])}
+            made = {invoice.deal_id: invoice for invoice in invoices_of(session, name, [hit.id for hit in hits])}
             found += [Hit(hit, customers.get(hit.customer, ""), made.get(hit.id)) for hit in hits]
     found = found[:MOST]
     return page(request, "deals", visitor, found=found, q=q, pair=pair, pairs=office.pairs(), most=MOST)
@@ -54,6 +55,7 @@ def story(request: Request, visitor: Viewer, pair: str, deal_id: Annotated[str, 
         raise Refusal(404, "There is no such deal", "Its pair is not one of this desk's.", onward=DEALS)
     with office.ledger.read() as session:
         told = stories.of_deal(session, pair, deal_id)
+        told = replace(told, invoices=invoices_of(session, pair, [deal_id, *told.merged]))
         customers = seen.customers(session, pair, [told.deal.customer] if told.deal else [])
     if told.deal is None and not told.entries:
         words = (

@@ -12,6 +12,7 @@ from typing import Any
 
 from desk.paper import calendar, words
 from desk.prefect_side import Run
+from domain.consolidating import is_month
 from domain.money import show
 from domain.write_back import contact_link, invoice_link
 from ledger import reviews
@@ -80,6 +81,10 @@ class Teller:
     _number: str = ""
     _run: str = ""
 
+    @property
+    def _deal(self) -> str:
+        return self.story.deal.id if self.story.deal is not None else ""
+
     def tell(self) -> list[Line]:
         """Every entry that is worth a line."""
         lines = [self._line(entry, json.loads(entry.details)) for entry in self.story.entries]
@@ -144,13 +149,15 @@ class Teller:
         currency = str(details.get("currency", "")) or self._currency()
         total = _money(details.get("total"), currency)
         status = _BECAME.get(entry.event, "left as a draft")
-        if entry.event not in {"invoice drafted", "invoice tied"} and number not in self._counted:
+        of_all = is_month(entry.subject.removeprefix("deal:")) and not is_month(self._deal)
+        if entry.event not in {"invoice drafted", "invoice tied"} and number not in self._counted and not of_all:
             self._counted.add(number)
             self._due += _amount(details.get("total"))
             state = "awaiting payment" if entry.event == "invoice approved" else "draft"
             self._money = {"status": state, "due": _money(self._due, currency), "paid": _money(self._paid, currency)}
         detail = f"{total} with {_money(details['tax'], currency)} GST" if "tax" in details else total
         detail += f", “{details['why']}”" if details.get("why") else ""
+        detail += ", this deal with others" if of_all else ""
         xero_id = str(details.get("xero", "")) or self._xero_id(number)
         link = invoice_link(xero_id, self.short_code) if xero_id else ""
         title = f"Invoice {number} {status}"
@@ -225,6 +232,8 @@ _OTHERS = {
     "credit note issued": "A credit note was issued",
     "contact merged": "The customer's contacts were merged in Xero",
     "customer merged": "Records of the customer were merged in the CRM",
+    "waits": "Waits for one invoice with the customer's other deals of the month",
+    "waits no longer": "Waits for the month's invoice no longer",
     "noticed late": "Noticed late, when both systems were compared",
     "told again": "The deal was told again what its invoice says",
     "noticed": "Noticed: the deal has changed in the CRM",

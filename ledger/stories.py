@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from ledger import customers, inbox, links, reviews, seen
+from ledger import customers, inbox, links, months, reviews, seen
 from ledger.desk_tables import InvoiceSeen, Seen
 from ledger.tables import AuditEntry, ReviewItem
 
@@ -29,7 +29,9 @@ def of_deal(session: Session, pair: str, deal_id: str) -> Story:
     """The story of a deal; empty where nothing is known of it."""
     ids = list(links.first_of(session, pair, deal_id))
     deal = seen.deals(session, pair, [deal_id]).get(deal_id)
-    made = links.of_deal(session, pair, deal_id)
+    month = months.month_of(session, pair, deal_id)
+    ids += [month] if month else []
+    made = [row for each in (deal_id, month) if each for row in links.of_deal(session, pair, each)]
     items: dict[int, ReviewItem] = {}
     for stream, records in ((inbox.DEALS, ids), (inbox.INVOICES, [row.xero_id for row in made])):
         for record in records:
@@ -43,7 +45,7 @@ def of_deal(session: Session, pair: str, deal_id: str) -> Story:
     items |= {i.id: i for number in named if (i := reviews.find(session, number)) and i.id is not None}
     invoices = seen.invoices(session, pair, ids)
     payers = customers.named(session, pair, sorted({invoice.contact_id for invoice in invoices}))
-    return Story(deal, ids[1:], invoices, kept, items, payers)
+    return Story(deal, [i for i in ids[1:] if i != month], invoices, kept, items, payers)
 
 
 def _entries(session: Session, pair: str, subjects: Sequence[str]) -> Sequence[AuditEntry]:

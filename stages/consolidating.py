@@ -30,7 +30,7 @@ def settle(session: Session, pair: Pair, case: Decided) -> Outcome | None:
     waits = months.month_of(session, name, deal.id)
     if waits and is_on(session, pair, waits, deal.id):
         inbox.notice(session, name, inbox.DEALS, [waits], pair.now())
-        return Outcome(deal.id, "invoiced", f"on the invoice of {month_named(waits).title}", asks=())
+        return Outcome(deal.id, "billed", month_named(waits).title, asks=())
     if case.milestone != FULL:
         return None
     month = _wanted(session, pair, case)

@@ -6,21 +6,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from domain.checking import APPROVED
-from domain.consolidating import dated, is_month, month_named
+from domain.consolidating import is_month
 from domain.decision import Hold
 from domain.matching import Matched
 from domain.records import Deal, InvoicePlan, PlannedLine
 from domain.repeating import REPEATING
-from domain.rules import FULL
-from domain.triggers import as_billed, milestones, takes_the_rest
+from domain.triggers import milestones, takes_the_rest
 from ledger import customers as index
 from ledger import inbox
 from stages import deals_ledger, frozen
 from stages.capture import Deals, giving_back
 from stages.match import Customers, Made, NewContact
-from stages.months import month_for
 from stages.pair import Pair
-from stages.planning import Plan, plan_month, plan_one
+from stages.planning import Plan, of_month, plan_month, plan_one
 
 
 def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
@@ -47,16 +45,9 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
             if is_month(deal.id):
                 plans[key] = plan_month(pair, deal, deals.months[deal.id], rule, billed[key], day)
                 continue
-            at = deal if made or not rule.consolidates else _of_month(pair, deal)
+            at = deal if made or not rule.consolidates else of_month(pair, deal)
             plans[key] = plan_one(pair, at, rule, *billed[key], day=day, billed=taken)
     return plans
-
-
-def _of_month(pair: Pair, deal: Deal) -> Deal:
-    """The deal dated as the invoice that it waits for."""
-    with pair.ledger.read() as session:
-        month = month_for(session, pair, as_billed(deal, pair.rules, FULL))
-    return dated(deal, month_named(month), pair.today())
 
 
 def _taken(

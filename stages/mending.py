@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from domain.case import Case
 from domain.records import Deal, Invoice
 from ledger import audit, inbox, links, months, reviews
+from mappings.reference_text import fields_named
 from stages import rounds, sync_back
 from stages.judging import Judge, Judged
 from stages.pair import Pair, field_specs
@@ -77,7 +78,7 @@ def _notice(pair: Pair, cases: Sequence[Case]) -> None:
 
 def _look_again(pair: Pair, judge: Judge, ids: Sequence[str], mended: Mended) -> None:
     """Read what was mended once more, on both sides, and judge it anew."""
-    fields = [spec.name for spec in field_specs(pair.rules.write_back)]
+    fields = [*(spec.name for spec in field_specs(pair.rules.write_back)), *fields_named(pair.rules)]
     deals: dict[str, Deal] = {}
     for start in range(0, len(ids), 100):
         deals |= {deal.id: deal for deal in pair.crm.deals(ids[start : start + 100], fields)}

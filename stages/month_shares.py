@@ -47,7 +47,7 @@ def take_in(session: Session, pair: Pair, known: Mapping[str, Knowledge]) -> Sha
     months_of = months.of_deals(session, pair.name, list(known))
     names = sorted(set(months_of.values()))
     of_months = many.of_deals(session, pair.name, names)
-    credited = {name: billed_of(session, pair, name)[1] for name in names}
+    credited = {name: billed_of(session, pair.name, name)[1] for name in names}
     told = {row.deal_id: row for row in months.shares_of(session, pair.name, list(months_of))}
     for deal, name in months_of.items():
         month, own = of_months[name], known[deal]
@@ -66,4 +66,5 @@ def take_in(session: Session, pair: Pair, known: Mapping[str, Knowledge]) -> Sha
 def weights(pair: Pair, names: Sequence[str]) -> dict[str, dict[str, Decimal]]:
     """Month's invoice → deal → what it comes to on it."""
     with pair.ledger.read() as session:
-        return {name: {deal: total for deal, (total, _) in billed_of(session, pair, name)[0].items()} for name in names}
+        sums = {name: billed_of(session, pair.name, name)[0] for name in names}
+    return {name: {deal: total for deal, (total, _) in of.items()} for name, of in sums.items()}

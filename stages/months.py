@@ -63,15 +63,15 @@ def is_on(session: Session, pair: Pair, month: str, deal_id: str) -> bool:
     """Whether a deal is billed by a month's invoice, and not credited."""
     if not is_begun(session, pair, month):
         return False
-    billed, credited = billed_of(session, pair, month)
+    billed, credited = billed_of(session, pair.name, month)
     return billed.get(deal_id, (ZERO, ZERO))[0] > credited.get(deal_id, (ZERO, ZERO))[0]
 
 
-def billed_of(session: Session, pair: Pair, month: str) -> tuple[Sums, Sums]:
+def billed_of(session: Session, pair: str, month: str) -> tuple[Sums, Sums]:
     """What each deal comes to on a month's invoices that count, and on their credit notes."""
-    made = outbox.of_subject(session, pair.name, f"deal:{month}", outbox.INVOICE)
+    made = outbox.of_subject(session, pair, f"deal:{month}", outbox.INVOICE)
     ended = {each.id for each in made if deals_ledger.is_ended(each)}
-    notes = outbox.of_subject(session, pair.name, f"deal:{month}", outbox.CREDIT)
+    notes = outbox.of_subject(session, pair, f"deal:{month}", outbox.CREDIT)
     standing = [each for each in notes if outbox.facts(each.why).get("of") not in ended]
     return sums_of(_plans([e for e in made if e.id not in ended])), sums_of(_plans(standing))
 

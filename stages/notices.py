@@ -23,6 +23,7 @@ from stages.heartbeat import WATCHED
 from stages.mail_settings import MailSettings
 from stages.notify_settings import NotifySettings
 from stages.settings import SettingsProblem
+from stages.shown import invoices_of
 from stages.stakes import deals_behind, stakes
 from stages.trail_files import zone_of
 from templates.notice_pages import notice_html, notice_subject, notice_text
@@ -168,7 +169,7 @@ def _runs(
 
 def _letter(session: Session, ledger: Ledger, notice: Notice, desk: str) -> Letter:
     ids = notice.deals()
-    invoices = {invoice.deal_id: invoice for invoice in seen.invoices(session, notice.pair, ids)}
+    invoices = {invoice.deal_id: invoice for invoice in invoices_of(session, notice.pair, ids)}
     money = " + ".join(str(each) for each in stakes(list(seen.deals(session, notice.pair, ids).values()), invoices))
     zone = zone_of(session, ledger, notice.pair)
     return Letter(

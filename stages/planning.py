@@ -13,7 +13,7 @@ from domain.records import Deal, InvoicePlan, PlannedLine
 from domain.rules import FULL, InvoiceRule
 from domain.triggers import as_billed, of_milestone, rule_passed
 from ledger import inbox, reviews
-from stages.months import is_on, let_go
+from stages.months import is_on, let_go, month_for
 from stages.pair import Pair
 from templates.rendering import reference
 
@@ -57,6 +57,13 @@ def plan_one(
 def words_of(rule: InvoiceRule, deal: Deal, contact_name: str) -> tuple[str, str]:
     """The reference, and the last line."""
     return reference(rule.reference, deal, contact_name), reference(rule.notes_line, deal, contact_name)
+
+
+def of_month(pair: Pair, deal: Deal) -> Deal:
+    """The deal dated as the invoice that it waits for."""
+    with pair.ledger.read() as session:
+        month = month_for(session, pair, as_billed(deal, pair.rules, FULL))
+    return dated(deal, month_named(month), pair.today())
 
 
 def plan_month(

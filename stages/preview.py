@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.checking import OPEN
+from domain.consolidating import month_named
 from domain.decision import Answers, Hold, Question, Skip
 from domain.matching import Matched
 from domain.records import ContactPlan, Customer, CustomerRef, Deal, InvoicePlan
@@ -16,13 +17,14 @@ from domain.repeating import REPEATING
 from domain.rules import InvoiceRule
 from domain.triggers import as_billed, milestones, of_milestone, rule_for, rule_passed, takes_the_rest
 from ledger import customers as index
-from ledger import seen
+from ledger import months, seen
 from ledger.session import Session
 from mappings.reference_text import fields_named
 from stages import deals_ledger, match
 from stages.contacts import refresh_index
+from stages.months import is_on
 from stages.pair import Pair
-from stages.planning import Plan, plan_one
+from stages.planning import Plan, of_month, plan_one
 
 # As many as one run takes at a time.
 MOST = 50
@@ -53,7 +55,9 @@ class Known:
 def read(pair: Pair, deal_ids: Sequence[str]) -> Known:
     """Read deals and whoever may be billed for them. Raises ``ConnectorError``."""
     pair.read_settings()
-    deals = pair.crm.deals(list(deal_ids)[:MOST], fields_named(pair.rules)) if deal_ids else []
+    with pair.ledger.read() as session:
+        ids = [deal for each in deal_ids for deal in months.those_of(session, pair.name, each)]
+    deals = pair.crm.deals(ids[:MOST], fields_named(pair.rules)) if ids else []
     refs = {d.customer for d in deals if d.customer}
     refs |= {CustomerRef("company", i) for d in deals if d.customer is None for i in d.other_companies}
     payers = (as_billed(d, pair.rules, of).customer for d in deals for of in milestones(pair.rules))
@@ -75,6 +79,9 @@ def previews(pair: Pair, known: Known, assumed: Answers) -> list[Preview]:
 def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], assumed: Answers) -> Preview:
     pair.know_owners([deal.owner])
     with pair.ledger.read() as session:
+        month = months.month_of(session, pair.name, deal.id)
+        if month and is_on(session, pair, month, deal.id):
+            return Preview(deal, reason=f"It is on the invoice of {month_named(month).title}.")
         rules = _next_rules(session, pair, deal)
         lines = {m: tuple(deals_ledger.billed(session, pair, deal, m)) for m in milestones(pair.rules)}
     if isinstance(rules, str):
@@ -93,7 +100,8 @@ def _preview(pair: Pair, deal: Deal, customers: Mapping[CustomerRef, Customer], 
         contacts += [] if isinstance(decision, Matched) else [decision.plan]
         others = tuple(x for m, of in lines.items() if m not in (rule.milestone, REPEATING) for x in of)
         billed = others if takes_the_rest(rule) else ()
-        plan = plan_one(pair, deal, rule, name, terms, assumed, billed=billed)
+        at = of_month(pair, deal) if rule.consolidates else deal
+        plan = plan_one(pair, at, rule, name, terms, assumed, billed=billed)
         lines[rule.milestone] = plan.lines if isinstance(plan, InvoicePlan) else ()
         plans.append(plan)
     return Preview(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from domain.consolidating import is_month, parted, shared
-from domain.money import ZERO
+from domain.money import ZERO, plain
 from domain.records import Invoice
 from domain.together import Billing, billing, together
 from domain.write_back import status_words
@@ -69,7 +71,7 @@ def parts(session: Session, pair: Pair, whole: Shown, *, make: bool) -> list[Sho
     if not is_month(month):
         return [whole]
     told = {each.deal_id: each for each in months.told_of(session, pair.name, _ids(session, pair, month))}
-    sums, credited = billed_of(session, pair, month)
+    sums, credited = billed_of(session, pair.name, month)
     shares = shared(whole.invoice, sums, credited)
     if make:
         told |= {deal: _link(session, pair, deal, whole) for deal in shares}
@@ -95,6 +97,21 @@ def _link(session: Session, pair: Pair, deal: str, whole: Shown) -> Link:
     """What remembers what a deal was told of its share."""
     told = (session, pair.name, links.SHARE, deal, whole.invoice.id)
     return links.link(*told, now=pair.now(), how="share", deal_id=deal)
+
+
+def invoices_of(session: Session, pair: str, deal_ids: Sequence[str]) -> list[InvoiceSeen]:
+    """The invoices of these deals as last read, oldest first; of one for several what is each deal's share of it."""
+    found = list(seen.invoices(session, pair, deal_ids))
+    for row in months.shares_of(session, pair, deal_ids):
+        whole = seen.invoice(session, pair, row.xero_id)
+        sums, credited = billed_of(session, pair, whole.deal_id) if whole is not None else ({}, {})
+        if whole is not None and row.deal_id in sums:
+            share = shared(_invoice(whole), sums, credited)[row.deal_id]
+            figures = ("total", "due", "paid", "credited")
+            told: dict[str, Any] = whole.model_dump() | {name: plain(getattr(share, name)) for name in figures}
+            told |= {"tax": plain(share.total_tax), "deal_id": row.deal_id}
+            found.append(InvoiceSeen(**told))
+    return found
 
 
 def _invoice(row: InvoiceSeen) -> Invoice:

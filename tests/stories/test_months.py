@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from desk.telling import Teller
 from domain.period import read_month
+from ledger import stories
 from stages.preview import previews, read
 from stages.reconcile import reconcile
 from stages.rehearsal import rehearse
 from stages.restored import was_restored
+from stages.shown import invoices_of
 from tests.support.house import House
 from tests.support.sales import SALES
 
@@ -185,6 +189,18 @@ def test_rehearsal_and_preview_show_what_waits() -> None:
     pair = house.open()
     [shown] = previews(pair, read(pair, [deal]), {})
     assert [plan.total for plan in shown.invoices] == [Decimal("1254.00")]
+
+
+def test_the_deal_s_story_tells_of_its_share_and_of_the_invoice() -> None:
+    house, one, _ = two()
+    until(house, DECEMBER)
+    with house.ledger.read() as session:
+        [share] = invoices_of(session, house.pair, [one])
+        story = replace(stories.of_deal(session, house.pair, one), invoices=[share])
+        lines = [f"{line.title}: {line.detail}" for line in Teller(story, "", {}, ()).tell()]
+    assert (share.total, share.due, share.number) == ("1254.00", "1254.00", made(house)["InvoiceNumber"])
+    assert any("Waits for one invoice with the customer's other deals" in line for line in lines)
+    assert any("approved: $1,474.00 with $114.00 GST, this deal with others" in line for line in lines), lines
 
 
 def test_the_report_of_the_month_counts_each_deal_s_share() -> None:
