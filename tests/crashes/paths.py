@@ -6,6 +6,7 @@ import functools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import SecretStr
@@ -176,6 +177,16 @@ def _repeating() -> House:
     ).twin()
 
 
+def _month_over() -> House:
+    """Two deals of one customer wait for the month's invoice, and nobody has looked since the month ended."""
+    house = House(("create: authorised\n", "create: authorised\n    consolidate: by customer and month\n"), watch=False)
+    house.sell({"product": "LICENCE"})
+    house.sell({"product": "TRAVEL"})
+    house.work()
+    house.clock.advance((datetime(2026, 11, 30, 13, 5, tzinfo=UTC) - house.clock()).total_seconds())
+    return house
+
+
 def _sell_what_recurs(house: House) -> None:
     house.sell({"product": "LICENCE", "frequency": "monthly"})
 
@@ -211,6 +222,7 @@ PATHS = (
     Path("contacts edited", (Leg(_edit_contacts),), long=True),
     Path("details both ways", (Leg(_edit_details, rounds.contacts_both_ways),), _linked, long=True),
     Path("template of what recurs", (Leg(_sell_what_recurs),), _repeating, long=True),
+    Path("a month's invoice", (Leg(_nothing), Leg(_pay, rounds.invoices_to_deals)), _month_over, long=True),
     Path("contacts born in Xero", (Leg(_make_contacts, rounds.contacts_both_ways),), _watching, long=True),
 )
 
@@ -228,7 +240,7 @@ def seen(house: House) -> dict[str, Any]:
     for deal in house.hubspot.objects["deals"]:
         ours = [i for i in invoices if house.sales.bears(i.get("Url", ""), deal)]
         said = house.told(deal)
-        numbers = [i["InvoiceNumber"] for i in ours]
+        numbers = [i["InvoiceNumber"] for i in ours or invoices]
         if ours or said:
             told[deals.get(deal, deal)] = (
                 [(i["Status"], i["Total"], i["AmountPaid"], _contact(house, i)) for i in ours],
