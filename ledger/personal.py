@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, SQLModel, col, select, update
 
-from ledger import outbox
+from ledger import links, outbox
 from ledger.crm_tables import CrmIndex
 from ledger.desk_tables import Seen
 from ledger.tables import CustomerIndex, Effect, Link, ReviewItem
@@ -80,24 +80,24 @@ def columns(*, of_texts: bool = False) -> set[tuple[str, str]]:
     }
 
 
-def linked_to(session: Session, pair: str, email: str) -> list[str]:
-    """The customers ("person:7") whose contact in Xero has this e-mail address, by its key."""
-    return list(
+def known_by(session: Session, pair: str, email: str) -> list[str]:
+    """The customers ("person:7") that have this e-mail address, by its key, or whose contact in Xero has it."""
+    listed = session.exec(select(CrmIndex.xero_id).where(CrmIndex.pair == pair, CrmIndex.email_key == email)).all()
+    linked = list(
         session.exec(
             select(Link.crm_id)
             .join(CustomerIndex, (col(CustomerIndex.pair) == Link.pair) & (col(CustomerIndex.xero_id) == Link.xero_id))
             .where(Link.pair == pair, Link.kind == "customer", CustomerIndex.email_key == email)
         ).all()
     )
+    return list(dict.fromkeys([*linked, *listed]))
 
 
 def of_customers(session: Session, pair: str, refs: Sequence[str]) -> dict[str, list[dict[str, object]]]:
     """Every row about these customers, by table, and what happened to them."""
-    subjects = [f"customer:{ref}" for ref in refs]
-    rows = session.exec(
-        select(Link).where(Link.pair == pair, Link.kind == "customer", col(Link.crm_id).in_(refs))
-    ).all()
+    rows = links.of_customers(session, pair, refs)
     contacts = [row.xero_id for row in rows]
+    subjects = [*(f"customer:{ref}" for ref in refs), *(f"contact:{contact}" for contact in contacts)]
     index = select(CustomerIndex).where(CustomerIndex.pair == pair, col(CustomerIndex.xero_id).in_(contacts))
     effects = select(Effect).where(Effect.pair == pair, col(Effect.subject).in_(subjects))
     items = select(ReviewItem).where(ReviewItem.pair == pair, col(ReviewItem.subject).in_(subjects))
@@ -116,8 +116,8 @@ def of_customers(session: Session, pair: str, refs: Sequence[str]) -> dict[str, 
 
 def forget(session: Session, pair: str, refs: Sequence[str]) -> dict[str, int]:
     """Take out what is known of these customers, ids and links aside; how many rows of each table that concerned."""
-    subjects = [f"customer:{ref}" for ref in refs]
-    linked = select(Link.xero_id).where(Link.pair == pair, Link.kind == "customer", col(Link.crm_id).in_(refs))
+    linked = [row.xero_id for row in links.of_customers(session, pair, refs)]
+    subjects = [*(f"customer:{ref}" for ref in refs), *(f"contact:{contact}" for contact in linked)]
     blank = {name: "" for table, name in HELD if table == "customerindex"}
     done = col(Effect.state).in_(outbox.DONE)
     changes = {

@@ -31,10 +31,10 @@ def customers_of(pair: Pair, person: str) -> list[str]:
         return [person]
     key = email_key(person)
     with pair.ledger.read() as session:
-        found = personal.linked_to(session, pair.name, key) if key else []
+        found = personal.known_by(session, pair.name, key) if key else []
     if not found:
         raise Unknown(
-            f"No linked customer of {pair.name} is known by {person or 'nothing'}. Give the e-mail address that Xero "
+            f"No customer of {pair.name} is known by {person or 'nothing'}. Give the e-mail address that Xero "
             "has, or the record of the CRM: person:7, company:5."
         )
     return found

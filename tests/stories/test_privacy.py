@@ -9,14 +9,17 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlmodel import SQLModel
 
 from domain.records import Customer, XeroContact
 from ledger import audit, personal
 from stages import correcting, privacy, privacy_register
+from tests.stories.test_born import born, house_of
 from tests.stories.test_details import PHONE, PHONES, align, details, edit, in_crm, in_xero, linked, writes
 from tests.support.house import House
 from tests.support.sales import SALES
 
+TABLES = SQLModel.metadata.sorted_tables
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 # Texts of any length that say nothing of people.
 PLAIN = {
@@ -66,6 +69,24 @@ def test_what_is_forgotten_is_nowhere_in_the_ledger_and_the_trail_still_holds() 
     for said in ("9374", "siobhan@obrien", "Siobh"):
         assert said not in text
     assert "forgotten" in text
+
+
+def test_a_person_born_in_xero_can_be_had_whole_and_is_forgotten_in_every_table() -> None:
+    house = house_of("create\n  new people: become persons")
+    twin = house.hubspot.people.add_person("zed@quill.example", firstname="Zed", lastname="Quill")
+    born(house, "Zed Quill", EmailAddress="zed@other.example", FirstName="Zed", LastName="Quill")
+    align(house)
+    house.answer(house.asked("contact_unclear"), "create_person")
+    align(house)
+    [made] = privacy.customers_of(house.open(), "zed@other.example")
+    [other] = privacy.customers_of(house.open(), "zed@quill.example")
+    assert (made != other, other) == (True, f"person:{twin}")
+    assert '"last_name":"Quill"' in json.dumps(privacy.export(house.open(), made)).replace("\\", "")
+    for ref in (made, other):
+        privacy.forget(house.open(), ref, "privacy officer")
+    with house.ledger.read() as session:
+        held = {table.name: str(session.connection().execute(table.select()).all()) for table in TABLES}
+    assert [name for name, rows in held.items() if "quill" in rows.casefold() or "zed@" in rows] == []
 
 
 def test_nobody_is_a_sentence() -> None:
