@@ -68,7 +68,7 @@ one-contact: $(READY)
 
 # Histories from seeds on every core; what fails is told with its seed and the shortest tape.
 simulate: $(READY)
-	@$(BIN)/python -m tests.simulation --to $(or $(SEEDS),10000) --shrink
+	@$(BIN)/python -m tests.simulation --to $(or $(SEEDS),10000) --shrink $(if $(CRM),--crm $(CRM))
 
 # Histories of payments, removals, credits and voids: the deal equals Xero at every quiet point.
 payments: $(READY)

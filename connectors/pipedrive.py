@@ -98,24 +98,26 @@ class Pipedrive(Crm):
     # ── deals ──
 
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
-        """The cursor is the newest change seen, and when archived deals were last looked at.
+        """The cursor is the newest change seen, what it was when archived deals were last looked at, and when.
 
-        A version is the whole record's, since two changes may share a second. An edited product may leave the deal's
-        own date alone, which nothing here can see.
+        That moment is by our clock and says only when to look again. A version is the whole record's, since two
+        changes may share a second. An edited product may leave the deal's own date alone, which nothing here can see.
         """
-        read_to, _, looked = cursor.partition(" ")
-        newest, now = _moment(read_to) or self._start, self._now()
-        last_look = _moment(looked)
+        parts: list[str | None] = [*cursor.split(), *(None,) * 3]
+        newest, archived, last_look = (_moment(each or "") for each in parts[:3])
+        newest, now = newest or self._start, self._now()
         seen: dict[str, str] = {}
         for rows in self._changed("/v2/deals", newest, status=EVERY_STATUS):
             newest = max(newest, *(reading.moment(row) or newest for row in rows))
             if fresh := _fresh(rows, seen):
-                yield Changes(fresh, _cursor(newest, last_look))
+                yield Changes(fresh, _cursor(newest, archived, last_look))
         if last_look is None or now - last_look >= LOOK_AT_ARCHIVED_EVERY:
-            for rows in self._changed("/v2/deals/archived", last_look or self._start, status=EVERY_STATUS):
+            until = newest  # a later moment of theirs says nothing of the live ones, which were read before
+            for rows in self._changed("/v2/deals/archived", archived or self._start, status=EVERY_STATUS):
+                until = max(until, *(reading.moment(row) or until for row in rows))
                 if fresh := _fresh(rows, seen):
-                    yield Changes(fresh, _cursor(newest, last_look))
-            yield Changes({}, _cursor(newest, now))
+                    yield Changes(fresh, _cursor(newest, archived, last_look))
+            yield Changes({}, _cursor(newest, until, now))
 
     def changed_customers(self, cursor: str, since: datetime | None = None) -> Iterator[Changes]:
         """The cursor is the newest change seen of each kind. Those that were deleted or merged away are not told."""
@@ -402,8 +404,8 @@ def _fresh(rows: Sequence[Row], seen: dict[str, str]) -> dict[str, str]:
     return fresh
 
 
-def _cursor(newest: datetime, looked: datetime | None) -> str:
-    return " ".join(each.astimezone(UTC).strftime(_MOMENT) for each in (newest, looked) if each)
+def _cursor(*moments: datetime | None) -> str:
+    return " ".join(each.astimezone(UTC).strftime(_MOMENT) for each in moments if each)
 
 
 def _moment(text: str) -> datetime | None:

@@ -125,6 +125,9 @@ def _meant(draft: Draft, lines: Sequence[PlannedLine]) -> _Meant:
 def _taken(draft: Draft, meant: _Meant) -> tuple[PlannedLine, ...]:
     """What of the deal's lines the rule's milestone takes."""
     rule, lines = draft.rule, [line for _, line in meant]
+    left = sum((line.line_amount for line in lines), ZERO) - sum((x.line_amount for x in draft.around.billed), ZERO)
+    if draft.around.billed and left <= 0 and not (rule.takes and parse_share(rule.takes).rest):
+        return ()
     if rule.takes_products:
         return tuple(line for of, line in meant if any(fits(each, product_of(of)) for each in rule.takes_products))
     if not rule.takes:
@@ -134,7 +137,7 @@ def _taken(draft: Draft, meant: _Meant) -> tuple[PlannedLine, ...]:
         return owed(lines, draft.around.billed)
     rates = {each.line.tax_type: each.rate for each in draft.booked}
     words = f"{rule.milestone.capitalize()}, {rule.takes}" if share.percent else rule.milestone.capitalize()
-    return part_of(lines, share, rates, rule.amounts_are, words)
+    return part_of(lines, share, rates, rule.amounts_are, words, left)
 
 
 def _nothing_left(draft: Draft, sums: Totals, answers: Answers) -> Hold | Skip:

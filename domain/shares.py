@@ -48,9 +48,14 @@ def parse_share(text: str) -> Share:
 
 
 def part_of(
-    whole: Sequence[PlannedLine], share: Share, rates: Mapping[str, Decimal], amounts_are: str, words: str
+    whole: Sequence[PlannedLine],
+    share: Share,
+    rates: Mapping[str, Decimal],
+    amounts_are: str,
+    words: str,
+    most: Decimal,
 ) -> tuple[PlannedLine, ...]:
-    """A share of the whole, one line for each account, tax type and tracking; no more than there is.
+    """A share of the whole, one line for each account, tax type and tracking; no more than ``most``, what is left.
 
     ``rates`` are the taxes' per cents; ``words`` say what the lines are.
     """
@@ -60,7 +65,7 @@ def part_of(
             groups.setdefault((line.account_code, line.tax_type, line.tracking), []).append(line)
     sums = [sum((line.line_amount for line in group), ZERO) for group in groups.values()]
     total = sum(sums, ZERO)
-    wanted = min(share.amount or cents(total * share.percent / HUNDRED), total)
+    wanted = min(share.amount or cents(total * share.percent / HUNDRED), most)
     found: list[PlannedLine] = []
     left, left_of = wanted, total
     for group, amount in zip(groups.values(), sums, strict=True):

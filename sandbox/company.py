@@ -37,9 +37,7 @@ class Sellers(Protocol):
 
 def seed(world: World, crm: str = "hubspot") -> Company:
     """Set the company up in Xero and in this CRM, nothing won yet."""
-    settle, sellers = _CRMS[crm]
-    settle(world)
-    people = sellers(world)
+    people = furnish(world, crm)
     companies = {short: people.add_company(**{"country": "Australia", **known}) for short, known in COMPANIES.items()}
     persons = {
         short: people.add_person(company=companies.get(of, ""), **known) for short, (of, known) in PERSONS.items()
@@ -53,6 +51,13 @@ def seed(world: World, crm: str = "hubspot") -> Company:
         told = _LINES[crm](lines)
         deals[short] = people.add_deal(name, told, pipeline=pipeline, stage=stage, **who)
     return Company(deals, companies, persons, _contacts(world))
+
+
+def furnish(world: World, crm: str) -> Sellers:
+    """Give a CRM the company's fields, pipelines and products, and nobody to sell to. Who works in it."""
+    settle, sellers = _CRMS[crm]
+    settle(world)
+    return sellers(world)
 
 
 def _in_hubspot(world: World) -> None:

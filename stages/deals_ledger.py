@@ -71,9 +71,12 @@ def key(deal_id: str, milestone: str = FULL) -> str:
 
 
 def billed(session: Session, pair: Pair, deal: Deal, milestone: str) -> list[PlannedLine]:
-    """The lines that a milestone's invoice has taken, made or about to be."""
+    """The lines that a milestone's invoice has taken, made or on its way; one never sent is taken back when the deal
+    has gone on from where it was asked for.
+    """
     effects = invoices_of(session, pair, deal, milestone)
-    plans = [frozen.INVOICE_PLAN.validate_json(e.plan) for e in effects if e.state not in outbox.DONE or e.xero_id]
+    taken = [e for e in effects if e.xero_id or e.state in {"sending", "unknown"}]
+    plans = [frozen.INVOICE_PLAN.validate_json(e.plan) for e in taken]
     return [line for plan in plans for line in plan.lines]
 
 

@@ -37,7 +37,10 @@ def map_gst(pair: Pair, deals: Deals, customers: Customers) -> dict[str, Plan]:
             if rule is None or key not in billed:
                 continue
             made = customers.made.get(key, ())
-            taken = _taken(pair, customers, plans, deal, milestone) if takes_the_rest(rule) else ()
+            if takes_the_rest(rule):
+                taken = _taken(pair, customers, plans, deal, milestone)
+            else:
+                taken = () if made or milestone in (FULL, REPEATING) else _approved(pair, customers, deal, milestone)
             if isinstance(taken, Hold):
                 plans[key] = taken
                 continue
@@ -70,6 +73,15 @@ def _taken(
             with pair.ledger.read() as session:
                 lines += deals_ledger.billed(session, pair, deal, other)
     return tuple(lines)
+
+
+def _approved(pair: Pair, customers: Customers, deal: Deal, milestone: str) -> tuple[PlannedLine, ...]:
+    """What the other milestones have taken for good: for a deal that went back there may be nothing left."""
+    made = {other: customers.made.get(deals_ledger.key(deal.id, other), ()) for other in milestones(pair.rules)}
+    others = {other: each for other, each in made.items() if other not in (milestone, REPEATING)}
+    standing = [other for other, each in others.items() if any(one.seen in APPROVED for one in each)]
+    with pair.ledger.read() as session:
+        return tuple(line for other in standing for line in deals_ledger.billed(session, pair, deal, other))
 
 
 def _day(made: Sequence[Made]) -> date | None:

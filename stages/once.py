@@ -5,7 +5,7 @@ In doubt it is not repeated: a second note, and still more a second mail, is wor
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from domain.checking import UNDONE
@@ -17,6 +17,7 @@ from stages import repeating, sync_back
 from stages.pair import Pair
 
 KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE, outbox.LINK, outbox.LOOK)
+AT_ONCE = timedelta(minutes=1)
 MYSELF = Choice("leave", "I look after it in Xero")
 
 
@@ -51,8 +52,20 @@ def write(pair: Pair) -> None:
                 _tell_link(pair, effect)
             elif kind == outbox.LOOK:
                 repeating.look(pair, effect)
-            else:
+            elif effect.kind != outbox.MAIL or not _had_left(pair, effect):
                 _write(pair, effect)
+
+
+def _had_left(pair: Pair, effect: Effect) -> bool:
+    """Whether a mail that did not leave with its invoice has left all the same: a ledger put back from a copy has
+    forgotten it.
+    """
+    invoice_id = outbox.facts(effect.plan)["invoice"]
+    if pair.now() - effect.next_at <= AT_ONCE or not any(i.was_sent for i in pair.xero.invoices([invoice_id])):
+        return False
+    with pair.ledger.write() as session:
+        outbox.move(session, effect, ("planned", "sending"), "posted")
+    return True
 
 
 def _write(pair: Pair, effect: Effect) -> None:

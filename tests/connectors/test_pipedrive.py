@@ -6,7 +6,7 @@ What it shares with the other CRMs is held by ``test_crm_contract.py``; ``test_p
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,11 @@ import pytest
 
 from connectors.contract import Changes, DealUpdate, FieldSpec
 from connectors.errors import Rejected
+from connectors.pipedrive import Pipedrive
 from domain.gst import line_amount
 from domain.records import Deal
-from tests.support.crm_accounts import PipedriveAccount
+from sandbox.pipedrive import COMPANY
+from tests.support.crm_accounts import LOOK_BACK, SYDNEY, PipedriveAccount
 
 DESIGN = {"name": "Design", "sku": "DESIGN", "price": "148.35", "quantity": "7.25"}
 TRAVEL = {"name": "Travel", "sku": "TRAVEL", "price": "33.3350", "quantity": 3}
@@ -156,6 +158,19 @@ def test_archived_deals_are_looked_at_once_an_hour(at: PipedriveAccount) -> None
         looked.append("GET /deals/archived" in paths(at))
     assert looked == [True, False, False, False, True, False]
     assert read(at, deal).lines[0].product_code == "DESIGN"
+
+
+def test_a_clock_of_ours_that_is_fast_hides_no_archived_deal(at: PipedriveAccount) -> None:
+    fast = Pipedrive(
+        at.line.http, COMPANY, timezone=SYDNEY, start=LOOK_BACK, now=lambda: at.clock() + timedelta(minutes=14)
+    )
+    at.sell("earlier")
+    cursor = list(fast.changed_deals(""))[-1].cursor
+    at.clock.advance(60)
+    deal = at.sell("x", [DESIGN])
+    at.double.people.archive(deal)
+    at.clock.advance(2 * HOUR)
+    assert deal in {id_ for page in fast.changed_deals(cursor) for id_ in page.versions}
 
 
 def test_a_deleted_deal_is_told_as_changed(at: PipedriveAccount) -> None:

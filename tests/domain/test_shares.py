@@ -33,8 +33,9 @@ def test_shares_and_what_is_left_come_to_the_whole_to_the_cent(amounts_are: str)
         taken: list[PlannedLine] = []
         for _ in range(dice.randint(1, 3)):
             share = Share(percent=Decimal(dice.randint(1, 3000)) / 100)
-            part = part_of(whole, share, RATES, amounts_are, "Deposit")
-            wanted = sum((x.line_amount for x in whole), ZERO) * share.percent / 100
+            most = sum((x.line_amount for x in whole), ZERO)
+            part = part_of(whole, share, RATES, amounts_are, "Deposit", most)
+            wanted = most * share.percent / 100
             assert abs(sum((x.line_amount for x in part), ZERO) - wanted) <= Decimal("0.005"), seed
             taken += part
         if dice.random() < 0.3:  # the deal changed meanwhile

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 import sys
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from multiprocessing import Pool
 from pathlib import Path
@@ -15,26 +16,29 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.simulation.crms import SIDES
 from tests.simulation.history import History
 from tests.simulation.judges import breaches
-from tests.simulation.occurred import WANTED, occurred
+from tests.simulation.occurred import occurred, wanted
 from tests.simulation.shrink import report
 from tests.simulation.tape import Tape
 
 OUT = Console(highlight=False, markup=False, soft_wrap=True)
-# The seed, what did not hold, what happened.
-Played = tuple[int, list[str], Counter[str]]
+# The seed, its CRM, what did not hold, what happened.
+Played = tuple[int, str, list[str], Counter[str]]
 
 
-def play(seed: int) -> Played:
+def play(seed: int, crm: str = "") -> Played:
     """One history; a program error in it is a breach too."""
+    tape = Tape.of(seed, crm)
+    crm = tape.setting.crm
     try:
-        result = History(Tape.of(seed)).play()
-        return seed, breaches(result), occurred(result)
+        result = History(tape).play()
+        return seed, crm, breaches(result), occurred(result)
     except Exception as error:  # noqa: BLE001 - told like any other breach
         at = traceback.extract_tb(error.__traceback__)[-1]
         said = f"{error}".partition("\n")[0]
-        return seed, [f"no_program_failed: {type(error).__name__} {said} at {at.filename}:{at.lineno}"], Counter()
+        return seed, crm, [f"no_program_failed: {type(error).__name__} {said} at {at.filename}:{at.lineno}"], Counter()
 
 
 def main() -> int:
@@ -42,6 +46,7 @@ def main() -> int:
     asked.add_argument("seeds", type=int, nargs="*")
     asked.add_argument("--from", dest="first", type=int, default=0)
     asked.add_argument("--to", type=int, default=0)
+    asked.add_argument("--crm", choices=tuple(SIDES), default="", help="not the one that the seed draws")
     asked.add_argument("--trace", action="store_true", help="print every gate")
     asked.add_argument("--tape", type=Path, help="play this tape")
     asked.add_argument("--shrink", action="store_true", help="print the shortest tape of each failure")
@@ -51,7 +56,7 @@ def main() -> int:
     if told.tape:
         return _show(Tape.read(told.tape.read_text()), trace=told.trace, shrink=told.shrink)
     if told.seeds:
-        return max([_show(Tape.of(seed), trace=told.trace, shrink=told.shrink) for seed in told.seeds])
+        return max([_show(Tape.of(seed, told.crm), trace=told.trace, shrink=told.shrink) for seed in told.seeds])
     return _all(range(told.first, told.to), told)
 
 
@@ -68,35 +73,38 @@ def _show(tape: Tape, *, trace: bool, shrink: bool) -> int:
 
 
 def _all(seeds: range, told: argparse.Namespace) -> int:
-    began, happened, failed, played = time.monotonic(), Counter[str](), 0, 0
+    began, failed, played = time.monotonic(), 0, 0
+    happened: dict[str, Counter[str]] = defaultdict(Counter)
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]} failed"), TimeRemainingColumn())
     with Progress(*columns, console=OUT, disable=not OUT.is_terminal) as progress:
         task = progress.add_task("", total=len(seeds), failed=0)
-        for seed, found, occurrences in _played(seeds, told.workers):
+        for seed, crm, found, occurrences in _played(seeds, told.crm, told.workers):
             played += 1
-            happened += occurrences
+            happened[crm] += occurrences + Counter({"histories": 1})
             failed += bool(found)
             progress.update(task, advance=1, failed=failed)
             for breach in found:
-                progress.console.print(f"seed {seed}: {breach}")
+                progress.console.print(f"seed {seed}: {breach} ({crm})")
             if found and told.shrink:
-                progress.console.print(report(Tape.of(seed), found[0]))
+                progress.console.print(report(Tape.of(seed, told.crm), found[0]))
             if found and told.until_it_fails:
                 break
     seconds = time.monotonic() - began
     OUT.print(f"{played} histories in {seconds:.0f} s, {played / seconds:.1f} a second; {failed} failed")
-    OUT.print("What happened in them: " + ", ".join(f"{what} {n}" for what, n in happened.most_common()))
-    if never := [what for what in WANTED if not happened[what]]:
-        OUT.print("What never happened: " + ", ".join(never))
+    for crm, counted in sorted(happened.items()):
+        OUT.print(f"What happened in those of {crm}: " + ", ".join(f"{what} {n}" for what, n in counted.most_common()))
+        if never := [what for what in wanted(crm) if not counted[what]]:
+            OUT.print("What never happened: " + ", ".join(never))
     return bool(failed)
 
 
-def _played(seeds: range, workers: int) -> Iterator[Played]:
+def _played(seeds: range, crm: str, workers: int) -> Iterator[Played]:
+    one = functools.partial(play, crm=crm)
     if workers == 1:
-        yield from map(play, seeds)
+        yield from map(one, seeds)
         return
     with Pool(workers) as pool:
-        yield from pool.imap(play, seeds, chunksize=8)
+        yield from pool.imap(one, seeds, chunksize=8)
 
 
 if __name__ == "__main__":

@@ -23,9 +23,18 @@ from stages import rounds
 from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
 from stages.settings import Settings
-from tests.simulation.company import settle
+from tests.simulation.company import STAGES, settle
+from tests.simulation.tape import Setting
 from tests.support.house import CONNECTIONS, NOON, Edit, mapping
+from tests.support.rules import before, entry
+from tests.support.sales import SALES
 from tests.support.transport import WorldTransport
+
+
+def _also(setting: str, *more: str) -> Edit:
+    """Further lines of an entry."""
+    return f"{setting}\n", "\n    ".join((setting, *more)) + "\n"
+
 
 WORKSHOP: Edit = (
     '  - {product: "LICENCE"',
@@ -36,8 +45,26 @@ VARIANTS: tuple[tuple[Edit, ...], ...] = (
     (),
     (("history note: every invoice", "history note: when asked"),),
     (("create: authorised", "create: draft"),),
-    (WORKSHOP, ("due: 14 days after the invoice date", "due: 20 of the following month")),
+    (WORKSHOP, ("due: 20 of the following month", "due: 7 days after the end of the invoice month")),
 )
+_TO_PAID = "  move to stage when paid:"
+# How the bookkeeper wants it in the first place, by the words of ``Setting.rules``.
+RULES: dict[str, tuple[Edit, ...]] = {
+    "plain": (),
+    "proposals": (
+        _also("create: authorised", "approve up to: 20000.00", "send to customer: once approved"),
+        ("create: draft\n", "create: submitted\n"),
+        before(entry("Proposal sent", "draft"), entry("Quote sent", "draft", pipeline="Renewals")),
+    ),
+    "milestones": (
+        _also("create: authorised", "milestone: final", "takes: the rest"),
+        before(entry("Proposal sent", "authorised", "milestone: deposit", "takes: 30%")),
+    ),
+    "stages": (
+        ("due: 14 days after the invoice date", "due: on the invoice date"),
+        (_TO_PAID, "".join(f"  move to stage when {label.lower()}: {label}\n" for label in STAGES) + _TO_PAID),
+    ),
+}
 # Where a history keeps customers' numbers the same on both sides.
 NUMBERS: Edit = ("\nwrite back:", "\ndetails:\n  - {field: phone, direction: both ways}\n\nwrite back:")
 SEAL = Seal(b"k" * 32)
@@ -77,12 +104,12 @@ def driver(engine: Engine) -> Any:
 
 
 @functools.cache
-def beginning(*, cold: bool, refresh: bool) -> Beginning:
+def beginning(crm: str, *, cold: bool, refresh: bool) -> Beginning:
     """Everything new, or (not ``cold``) settled after the first runs, with nothing to do."""
     empty = _database()[1]
     clock = HandClock(NOON)
     world = World(clock)
-    ids = settle(world)
+    ids = settle(world, crm)
     if cold:
         return Beginning(pickle.dumps((world, ids)), empty)
     driver(engine()).deserialize(empty)
@@ -94,13 +121,13 @@ def beginning(*, cold: bool, refresh: bool) -> Beginning:
         worker="first",
         jitter=lambda: 0.5,
     )
-    pair = opened(0, Ledger(engine(), clock), around, settings(world, refresh=refresh))
+    pair = opened(Setting(crm=crm), 0, Ledger(engine(), clock), around, settings(world, refresh=refresh))
     for _ in range(2):
         clock.advance(timedelta(minutes=20).total_seconds())
         rounds.deals_to_invoices(pair)
         rounds.invoices_to_deals(pair)
     world.xero.log.clear()
-    world.hubspot.log.clear()
+    getattr(world, crm).log.clear()
     return Beginning(pickle.dumps((world, ids)), driver(engine()).serialize())
 
 
@@ -117,9 +144,10 @@ def _by_the_app_alone() -> Settings:
     return Settings(connections=CONNECTIONS)
 
 
-def opened(variant: int, ledger: Ledger, around: Surroundings, to: Settings, *, details: bool = False) -> Pair:
+def opened(setting: Setting, variant: int, ledger: Ledger, around: Surroundings, to: Settings) -> Pair:
     """The pair as a run opens it."""
-    reading = mapping(*VARIANTS[variant], *((NUMBERS,) if details else ()))
+    numbers = (NUMBERS,) if setting.details else ()
+    reading = mapping(*RULES[setting.rules], *VARIANTS[variant], *numbers, pair=SALES[setting.crm].pair)
     assert reading.rules is not None
     return pair_of(reading.rules, to, ledger, SEAL, around, reading.version)
 

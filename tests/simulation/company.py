@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.cast import NEW_BUSINESS, PRODUCTS, RENEWALS
+from sandbox.company import furnish
+from sandbox.pipedrive import API_TOKEN
+from sandbox.salesforce import CONSUMER_SECRET
 from sandbox.world import World
+from tests.simulation.crms import SIDES
 
 SALTBUSH = {
     "name": "Saltbush & Sons Pty Ltd",
@@ -38,21 +41,20 @@ CUSTOMERS = (*COMPANIES, "rosa")
 # What no log, exception or trace may contain.
 CANARIES = (
     "bellbird", "saltbush", "northern rivers", "meridian", "coober", "quilluniq", "7788", "5550", "999000", "999 000",
-    "open-sesame", "sandbox-hubspot-token",
+    "open-sesame", "sandbox-hubspot-token", API_TOKEN, CONSUMER_SECRET,
 )  # fmt: skip
 
 
-def settle(world: World) -> dict[str, str]:
+# Where deals may stand beside the company's own stages, all of them won.
+STAGES = ("Part paid", "Overdue", "Voided")
+
+
+def settle(world: World, crm: str) -> dict[str, str]:
     """Set the company up on both sides, nothing to sell yet; CRM ids by short name."""
-    people = world.hubspot.people
-    for kind in ("company", "contact"):
-        people.add_property(kind, "abn", "ABN")
+    people = furnish(world, crm)
+    SIDES[crm](world).add_stages(STAGES)
     ids = {short: people.add_company(**known) for short, known in COMPANIES.items()}
     ids["rosa"] = people.add_person(**PERSON)
-    people.set_pipeline("default", "New business", NEW_BUSINESS)
-    people.add_pipeline("Renewals", RENEWALS)
-    for code, name, price in PRODUCTS:
-        people.add_product(name, code, price)
     with world.xero.acting("fill in the organisation's details") as books:
         books.keep_organisation(books.organisation.but(Name=world.organisation))
     for name, known in CONTACTS.items():

@@ -8,57 +8,63 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sandbox.hubspot.answers import Refusal
+from sandbox.pipedrive.answers import Refusal as PipedriveRefusal
+from sandbox.salesforce.answers import Refusal as SalesforceRefusal
 from sandbox.world import World
 from sandbox.xero.records import Refused
 from tests.simulation.company import COMPANIES, CONTACTS, PERSON
+from tests.simulation.crms import Side
 from tests.simulation.script import Event
 
 CENT = Decimal("0.01")
 FREE = ("TRAVEL", "EXPORT-DESIGN")
+REFUSALS = (Refusal, PipedriveRefusal, SalesforceRefusal)
 LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 
 
 @dataclass(slots=True)
 class Crowd:
-    """``ids`` are the customers' CRM ids by short name, ``sold`` the deals'; ``worth`` every total a deal stood for."""
+    """``ids`` are the customers' CRM ids by short name, ``sold`` the deals'; ``worth`` every total a deal stood for,
+    ``customers`` everybody whose it was; ``merged`` tells what a record lives on in, by kind and id.
+    """
 
     world: World
+    side: Side
     ids: dict[str, str]
     sold: dict[str, str] = field(default_factory=dict[str, str])
     worth: dict[str, set[Decimal]] = field(default_factory=dict[str, set[Decimal]])
+    customers: dict[str, set[tuple[str, str]]] = field(default_factory=dict[str, set[tuple[str, str]]])
+    merged: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     variant: int = 0
 
     def act(self, event: Event) -> bool:
         """Whether it could be done."""
-        action = ACTIONS.get(event.do)
-        if action is None:
-            raise LookupError(event.do)
+        action = ACTIONS.get(event.do, _only_here)
         try:
             done = action(self, event)
-        except (LookupError, StopIteration, Refused, Refusal):
+        except (LookupError, StopIteration, Refused, *REFUSALS):
             done = False
         self.remember()
         return done is not False
 
     def remember(self) -> None:
-        """Note what each deal is worth now."""
+        """Note what each deal is worth now, and whose it is."""
         for deal in self.deals():
             self.worth.setdefault(deal, set()).add(self.worth_of(deal))
+            self.customers.setdefault(deal, set()).update(self.side.customers(deal))
 
     def deals(self) -> list[str]:
         """The CRM ids of the deals that are there, each once."""
-        here = self.world.hubspot.objects["deals"]
+        here = self.side.deals()
         return [i for i in dict.fromkeys(self.sold.values()) if i in here]
 
     def worth_of(self, deal_id: str) -> Decimal:
         """What an invoice of the deal as it stands would come to, GST included, by our own arithmetic."""
         total = Decimal(0)
-        for line in self.world.hubspot.lines(deal_id):
-            own = line.properties
-            gross = Decimal(own.get("quantity", "0")) * Decimal(own.get("price", "0"))
-            rate = Decimal(own.get("hs_discount_percentage") or "0")
-            amount = (gross * (100 - rate) / 100).quantize(CENT, ROUND_HALF_UP)
-            tax = Decimal(0) if own.get("hs_sku") in FREE else (amount / 10).quantize(CENT, ROUND_HALF_UP)
+        for line in self.side.lines(deal_id):
+            gross = line.quantity * line.price
+            amount = (gross * (100 - line.percent) / 100).quantize(CENT, ROUND_HALF_UP)
+            tax = Decimal(0) if line.code in FREE else (amount / 10).quantize(CENT, ROUND_HALF_UP)
             total += amount + tax
         return total
 
@@ -68,7 +74,7 @@ class Crowd:
 
     def invoices(self, deal_id: str) -> list[str]:
         found = self.world.xero.invoices.values()
-        return [i["InvoiceID"] for i in found if f"/0-3/{deal_id}?" in i.get("Url", "") and i["Status"] in LIVE]
+        return [i["InvoiceID"] for i in found if f"/{deal_id}?x=" in i.get("Url", "") and i["Status"] in LIVE]
 
     def deal(self, event: Event) -> str:
         return self.sold[event.on]
@@ -81,38 +87,33 @@ class Crowd:
 
 def _sell(crowd: Crowd, event: Event) -> None:
     customer = event.more["customer"]
-    who = {"person" if customer == "rosa" else "company": crowd.ids[customer]}
     stage = "Quote sent" if event.more["pipeline"] == "Renewals" else "Proposal sent"
-    people = crowd.world.hubspot.people
-    crowd.sold[event.on] = people.add_deal(
+    who = {_kind(customer): crowd.ids[customer]}
+    crowd.sold[event.on] = crowd.side.people.add_deal(
         f"Job {event.on}", event.more["lines"], pipeline=event.more["pipeline"], stage=stage, **who
     )
 
 
-def _moved(new_business: str, renewals: str) -> Callable[[Crowd, Event], None]:
-    def move(crowd: Crowd, event: Event) -> None:
-        hubspot, deal = crowd.world.hubspot, crowd.deal(event)
-        pipeline = hubspot.account.pipelines[hubspot.objects["deals"][deal].properties["pipeline"]]
-        hubspot.people.move(deal, renewals if pipeline.label == "Renewals" else new_business)
+def _kind(customer: str) -> str:
+    return "person" if customer == "rosa" else "company"
 
-    return move
+
+def _only_here(crowd: Crowd, event: Event) -> bool | None:
+    """What only happens in this CRM."""
+    return crowd.side.act(event.do, crowd.deal(event))
 
 
 def _edit_line(crowd: Crowd, event: Event) -> None:
-    line = crowd.world.hubspot.lines(crowd.deal(event))[0]
-    crowd.world.hubspot.people.edit_line(line.id, **event.more)
-
-
-def _edit_amount(crowd: Crowd, event: Event) -> None:
-    crowd.world.hubspot.people.edit("deal", crowd.deal(event), amount="12345.67")
+    crowd.side.people.edit_line(crowd.side.lines(crowd.deal(event))[0].id, **event.more)
 
 
 def _merge_deals(crowd: Crowd, event: Event) -> bool | None:
     one, other = crowd.deal(event), crowd.sold[event.more["other"]]
     if one == other:
         return False
-    merged = crowd.world.hubspot.people.merge_deals(one, other)
+    merged = crowd.side.merge_deals(one, other)
     crowd.sold = {name: merged if found in {one, other} else found for name, found in crowd.sold.items()}
+    crowd.merged |= {("deal", old): merged for old in (one, other) if old != merged}
     crowd.worth[merged] = crowd.worth.get(one, set()) | crowd.worth.get(other, set())
     return None
 
@@ -121,24 +122,24 @@ def _merge_companies(crowd: Crowd, event: Event) -> bool | None:
     one, other = crowd.ids[event.on], crowd.ids[event.more["other"]]
     if one == other or event.on == "rosa":
         return False
-    merged = crowd.world.hubspot.people.merge_companies(one, other)
+    merged = crowd.side.people.merge_companies(one, other)
     crowd.ids = {name: merged if found in {one, other} else found for name, found in crowd.ids.items()}
+    crowd.merged |= {("company", old): merged for old in (one, other) if old != merged}
     return None
 
 
 def _change_customer(crowd: Crowd, event: Event) -> None:
     company = crowd.ids[event.more["other"]]
-    crowd.world.hubspot.people.attach(crowd.deal(event), "company", company, primary=True)
+    crowd.side.people.attach(crowd.deal(event), "company", company, primary=True)
 
 
 def _edit_company(crowd: Crowd, event: Event) -> None:
-    kind = "contact" if event.on == "rosa" else "company"
-    crowd.world.hubspot.people.edit(kind, crowd.ids[event.on], city="Dubbo", phone="(02) 5550 9911")
+    crowd.side.people.edit(_kind(event.on), crowd.ids[event.on], city="Dubbo")
+    crowd.side.call(_kind(event.on), crowd.ids[event.on], "(02) 5550 9911")
 
 
 def _call_here(crowd: Crowd, event: Event) -> None:
-    kind = "contact" if event.on == "rosa" else "company"
-    crowd.world.hubspot.people.edit(kind, crowd.ids[event.on], phone=event.more["number"])
+    crowd.side.call(_kind(event.on), crowd.ids[event.on], event.more["number"])
 
 
 def _call_there(crowd: Crowd, event: Event) -> None:
@@ -161,6 +162,12 @@ def _part_pay(crowd: Crowd, event: Event) -> None:
     invoice = crowd.world.xero.invoices[crowd.invoice(event)]
     part = (invoice["AmountDue"] / event.more["share"]).quantize(CENT)
     crowd.world.xero.people.pay(invoice["InvoiceID"], part)
+
+
+def _part_credit(crowd: Crowd, event: Event) -> None:
+    invoice = crowd.world.xero.invoices[crowd.invoice(event)]
+    part = (invoice["AmountDue"] / event.more["share"]).quantize(CENT)
+    crowd.world.xero.people.credit(invoice["InvoiceID"], part)
 
 
 def _remove_payment(crowd: Crowd, event: Event) -> None:
@@ -220,24 +227,27 @@ def _lock(crowd: Crowd, _event: Event) -> None:
     crowd.world.xero.people.set_lock_date(crowd.world.xero.books.today())
 
 
+def _expire_tokens(crowd: Crowd, _event: Event) -> None:
+    crowd.world.xero.identity.expire_access()
+    crowd.side.double.access.expire()
+
+
 ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
     "sell": _sell,
-    "win": _moved("Closed won", "Renewed"),
-    "unwin": _moved("Proposal sent", "Quote sent"),
-    "lose": _moved("Closed lost", "Not renewed"),
-    "stage paid": _moved("Paid", "Paid"),
+    "win": lambda crowd, event: crowd.side.win(crowd.deal(event)),
+    "unwin": lambda crowd, event: crowd.side.unwin(crowd.deal(event)),
+    "lose": lambda crowd, event: crowd.side.lose(crowd.deal(event)),
+    "stage paid": lambda crowd, event: crowd.side.stand_paid(crowd.deal(event)),
     "edit line": _edit_line,
-    "edit amount": _edit_amount,
+    "edit amount": lambda crowd, event: crowd.side.edit_amount(crowd.deal(event)),
     "merge deals": _merge_deals,
-    "delete deal": lambda crowd, event: crowd.world.hubspot.people.delete("deal", crowd.deal(event)),
+    "delete deal": lambda crowd, event: crowd.side.people.delete("deal", crowd.deal(event)),
     "change customer": _change_customer,
     "edit company": _edit_company,
     "call here": _call_here,
     "call there": _call_there,
     "merge companies": _merge_companies,
-    "delete company": lambda crowd, event: crowd.world.hubspot.people.delete(
-        "contact" if event.on == "rosa" else "company", crowd.ids[event.on]
-    ),
+    "delete company": lambda crowd, event: crowd.side.people.delete(_kind(event.on), crowd.ids[event.on]),
     "approve": _on_invoice("approve"),
     "edit reference": _on_invoice("edit_invoice", Reference="PO 4711"),
     "edit draft": _edit_draft,
@@ -245,6 +255,7 @@ ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
     "delete draft": _on_invoice("delete_draft"),
     "pay": _on_invoice("pay"),
     "part pay": _part_pay,
+    "part credit": _part_credit,
     "remove payment": _remove_payment,
     "credit": _on_invoice("credit"),
     "remove credit": _remove_credit,
@@ -258,5 +269,6 @@ ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
     "restore account": lambda crowd, _event: crowd.world.xero.people.restore_account("200"),
     "lock": _lock,
     "unlock": lambda crowd, _event: crowd.world.xero.people.set_lock_date(None),
-    "expire tokens": lambda crowd, _event: crowd.world.xero.identity.expire_access(),
+    "guard the paid": lambda crowd, _event: crowd.side.guard("Paid"),
+    "expire tokens": _expire_tokens,
 }

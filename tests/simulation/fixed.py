@@ -13,8 +13,12 @@ from tests.simulation.occurred import occurred
 from tests.simulation.shrink import report
 from tests.simulation.tape import Tape
 
-# In these few everything happens that ever goes wrong; they are played apart from the others.
-COVERING = (21, 58, 70, 92, 97, 163, 201, 243, 263, 268, 289, 299)
+# In these few of each CRM everything happens that ever goes wrong; they are played apart from the others.
+COVERING: dict[str, tuple[int, ...]] = {
+    "hubspot": (21, 30, 33, 75, 91, 92, 113, 122, 165, 193, 219, 245, 263, 289, 368),
+    "pipedrive": (8, 20, 29, 74, 83, 86, 99, 102, 164, 239, 246, 278, 295, 323, 347),
+    "salesforce": (12, 39, 45, 50, 66, 89, 112, 125, 212, 220, 266, 275, 314, 320, 1828),
+}
 SEEDS = 400
 PIECE = 20
 # The shortest tape is sought within a test's time limit.
@@ -23,7 +27,8 @@ MOST_PLAYED = 120
 
 def pieces(first: int, end: int) -> list[list[int]]:
     """Seeds of this stretch, a few a test."""
-    seeds = [seed for seed in range(first, end) if seed not in COVERING]
+    apart = set().union(*COVERING.values())
+    seeds = [seed for seed in range(first, end) if seed not in apart]
     return [seeds[start : start + PIECE] for start in range(0, len(seeds), PIECE)]
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from ledger import inbox
 from sandbox.world import World
 from stages.pair import Pair
+from tests.simulation.crms import Side
 from tests.simulation.dice import Dice
 
-FORGED = {inbox.DEALS: "30999999999", inbox.INVOICES: "00000000-0000-4000-a000-00000000beef"}
+FORGED = "00000000-0000-4000-a000-00000000beef"
 
 
 @dataclass(slots=True)
@@ -19,6 +21,7 @@ class Hints:
     """``manner``: none comes, all come true, or wild. ``waiting`` are those that have arrived: stream and record."""
 
     world: World
+    side: Side
     dice: Dice
     manner: str
     waiting: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
@@ -28,7 +31,7 @@ class Hints:
     def hear(self, now: datetime) -> None:
         """Take what the vendors would tell since the last time."""
         fresh = [
-            *((inbox.DEALS, str(e["objectId"])) for e in self._new(0) if e["objectTypeId"] == "0-3"),
+            *((inbox.DEALS, deal) for e in self._new(0) if (deal := self.side.hinted(e))),
             *((inbox.INVOICES, e["resourceId"]) for e in self._new(1) if e["eventCategory"] == "INVOICE"),
         ]
         if self.manner == "none":
@@ -42,11 +45,11 @@ class Hints:
             self.waiting.sort(key=lambda hint: self.dice.throw(f"order {now} {hint}"))
             self.happened["hints out of order"] += self.waiting != in_order
             if self.dice.happens(f"forged {now}", 0.2):
-                self.waiting += FORGED.items()
+                self.waiting += [(inbox.DEALS, self.side.forged), (inbox.INVOICES, FORGED)]
                 self.happened["hint forged"] += 1
 
-    def _new(self, which: int) -> list[dict[str, str]]:
-        events = (self.world.hubspot.events, self.world.xero.events)[which]
+    def _new(self, which: int) -> list[dict[str, Any]]:
+        events = (self.side.double.events, self.world.xero.events)[which]
         fresh = events[self._heard[which] :]
         self._heard[which] = len(events)
         return list(fresh)

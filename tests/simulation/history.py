@@ -16,14 +16,16 @@ from ledger.database import Ledger
 from ledger.restores import Mark
 from ledger.tokens import Tokens
 from sandbox.clock import HandClock
+from sandbox.wire import Request
 from stages import answering, rounds
 from stages.pair import Pair
 from tests.simulation import beginnings, unrest
+from tests.simulation.crms import SIDES
 from tests.simulation.crowd import Crowd
 from tests.simulation.dice import Dice
 from tests.simulation.hints import Hints
 from tests.simulation.outside import Calls, GatedLedger, Gates
-from tests.simulation.result import PAIR, WATCHED, Result, Told
+from tests.simulation.result import WATCHED, Result, Told
 from tests.simulation.script import Event
 from tests.simulation.tape import Tape
 from tests.simulation.trouble import Rates, Troubles
@@ -48,7 +50,7 @@ class History:
         self.tape = tape
         self.dice = Dice(tape.seed)
         setting = tape.setting
-        start = beginnings.beginning(cold=setting.cold or engine is not None, refresh=setting.refresh)
+        start = beginnings.beginning(setting.crm, cold=setting.cold or engine is not None, refresh=setting.refresh)
         self.world, ids = start.fresh()
         self.engine = engine or beginnings.engine()
         if engine is None:
@@ -56,10 +58,11 @@ class History:
         assert isinstance(self.world.clock, HandClock)
         self.clock = self.world.clock
         self.settings = beginnings.settings(self.world, refresh=setting.refresh)
-        self.crowd = Crowd(self.world, ids)
+        self.side = SIDES[setting.crm](self.world)
+        self.crowd = Crowd(self.world, self.side, ids)
         self.troubles = Troubles(self.dice, Rates.of(self.dice), tape.troubles)
         self.turns = Turns(self.clock, self.dice.throw, self._between)
-        self.gates = Gates(self.world, self.turns, self.troubles, self.dice, self._note)
+        self.gates = Gates(self.world, self.side, self.turns, self.troubles, self.dice, self._note)
         self.began = self.clock()
         self.mark = Mark()
         self._events = list(tape.events)
@@ -67,18 +70,16 @@ class History:
         self._connects_at: datetime | None = None
         self._unwon: set[str] = set()
         self._skew = (*setting.skews, *(0.0 for _ in range(4)))
-        self.result = Result(
-            tape, self.world, Ledger(self.engine, self.clock), self.crowd, self.began, self.began, self.began
-        )
+        ledger = Ledger(self.engine, self.clock)
+        self.result = Result(tape, self.world, self.side, ledger, self.crowd, self.began, self.began, self.began)
         self._set_the_stage()
 
     def _set_the_stage(self) -> None:
         setting = self.tape.setting
         self.world.xero.list_lag = setting.list_lag
         self.world.xero.keys.by_token = setting.keys_by_token
-        self.world.hubspot.switches.index_lag = setting.index_lag
-        self.world.hubspot.switches.batch_read_names_missing = setting.names_missing
-        self.hints = Hints(self.world, self.dice, setting.hints)
+        self._late = self.side.behave(late=setting.index_lag, particular=setting.names_missing)
+        self.hints = Hints(self.world, self.side, self.dice, setting.hints)
 
     # ── playing ──
 
@@ -156,8 +157,7 @@ class History:
             self.mark,
         )
         try:
-            details = self.tape.setting.details
-            job(beginnings.opened(self.crowd.variant, ledger, around, self.settings, details=details))
+            job(beginnings.opened(self.tape.setting, self.crowd.variant, ledger, around, self.settings))
         except Exception as trouble:  # noqa: BLE001 - judged later
             self._note(f"stopped: {type(trouble).__name__} {trouble if isinstance(trouble, ConnectorError) else ''}")
             self.result.told.append("".join(traceback.format_exception(trouble)))
@@ -171,31 +171,25 @@ class History:
     def _answer(self, pair: Pair, name: str) -> None:
         """A person settles an open question, somehow."""
         with pair.ledger.read() as session:
-            items = reviews.opened(session, PAIR)
+            items = reviews.opened(session, self.side.pair)
         if items:
             item = self.dice.pick(f"{name} which", items)
             choice = self.dice.pick(f"{name} what", reviews.question_of(item).choices)
             self._note(f"answers {item.kind} {item.subject}: {choice.id.split(':')[0]}")
             answering.answer(pair, item.id or 0, choice.id, by="person")
+            self.result.answers.append((item.subject, choice.id))
 
-    def _poisoned(self, path: str, body: bytes) -> bool:
+    def _poisoned(self, asked: Request) -> bool:
+        deal, body = self.crowd.sold.get("d0", "none"), asked.body
         match self.tape.setting.poisoned:
             case "invoice":
-                return path.endswith("/Invoices") and self._mark in body and b'"DRAFT"' in body
+                return asked.path.endswith("/Invoices") and f"/{deal}?x=".encode() in body and b'"DRAFT"' in body
             case "deal":
-                return path.endswith("/deals/batch/update") and self._deal in body
+                return self.side.writes_to(asked.method, asked.path, body, deal)
             case "contact":
-                return path.endswith("/Contacts") and b"Saltbush" in body
+                return asked.path.endswith("/Contacts") and b"Saltbush" in body
             case _:
                 return False
-
-    @property
-    def _deal(self) -> bytes:
-        return f'"{self.crowd.sold.get("d0", "none")}"'.encode()
-
-    @property
-    def _mark(self) -> bytes:
-        return f"/0-3/{self.crowd.sold.get('d0', 'none')}?".encode()
 
     # ── the world ──
 
@@ -260,7 +254,7 @@ class History:
         while others := self.turns.others_wake_at:
             self.turns.sleep(max(1.0, (max(others) - self.clock()).total_seconds()))
         # What lists don't show yet is seen by nobody.
-        self.turns.sleep(max(self.tape.setting.list_lag, self.tape.setting.index_lag) + 1)
+        self.turns.sleep(max(self.tape.setting.list_lag, self._late) + 1)
         if self.hints.waiting:
             self._run(0, ledger, self.hints.deliver)
         self._note("calm")
@@ -268,13 +262,14 @@ class History:
         self.result.paused_until = unrest.paused_until(self.result)
         steps, stopped, waiting = iter(STEPS), [""], [""]
         while self.clock() - self.result.calm_at < WATCHED:
+            began = self.clock()
             stopped = [self._run(0, ledger, job) for job in self._jobs]
             waiting = [*unrest.unfinished(self.result), *unrest.unlooked(self.result)]
             if not self.result.healthy_at and not unrest.unfinished_of_the_healthy(self.result):
                 self.result.healthy_at = self.clock()
             if not any(stopped) and not waiting:
                 break
-            steps = self._rest_in_calm(steps)
+            steps = self._rest_in_calm(steps, began)
         else:
             self.result.left = f"stopped by {stopped}, waiting: {waiting}"
             return
@@ -293,11 +288,11 @@ class History:
         more = (rounds.contacts_both_ways,) if self.tape.setting.details else ()
         return (rounds.deals_to_invoices, rounds.invoices_to_deals, *more)
 
-    def _rest_in_calm(self, steps: Iterator[int]) -> Iterator[int]:
-        """Rest longer each time, no longer than until something is due, though nothing runs more than once a minute;
-        after a pause that somebody asked for, anew from the shortest.
+    def _rest_in_calm(self, steps: Iterator[int], began: datetime) -> Iterator[int]:
+        """Rest longer each time, no longer than until something is due that was not when the last runs began, though
+        nothing runs more than once a minute; after a pause that somebody asked for, anew from the shortest.
         """
-        now, due = self.clock(), unrest.next_due(self.result)
+        now, due = self.clock(), unrest.next_due(self.result, began)
         paused = (unrest.paused_until(self.result) - now).total_seconds()
         step = next(steps, 7200)
         self.turns.sleep(max(STEPS[0], min(step, (due - now).total_seconds()) if due else step, paused))

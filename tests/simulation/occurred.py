@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from tests.simulation.beginnings import RULES
+from tests.simulation.crms import SIDES
 from tests.simulation.crowd import ACTIONS
+from tests.simulation.judges.evidence import changes
 from tests.simulation.result import Result
 from tests.simulation.trouble import AT_CALLS, AT_COMMITS, DAY, Trouble
 
@@ -16,8 +19,7 @@ AT_LENGTH = (
     "429 for the day", "429 without a word", "late by more than ten minutes", "frozen for eighty minutes",
     "token lost after it rotated", "won again",
 )  # fmt: skip
-# Everything that the fixed seeds have to bring.
-WANTED = (
+_WANTED = (
     *(f"call: {kind}" for kind in AT_CALLS),
     *(f"commit: {kind}" for kind in AT_COMMITS),
     *ACTIONS,
@@ -25,7 +27,15 @@ WANTED = (
     *HINTS,
     *OF_SETTINGS,
     *AT_LENGTH,
+    *(f"rules: {rules}" for rules in RULES),
+    *(f"moved to {label}" for label in ("Paid", "Overdue")),
 )  # fmt: skip
+
+
+def wanted(crm: str) -> list[str]:
+    """Everything that has to happen in histories with this CRM."""
+    side = SIDES[crm]
+    return [*(what for what in _WANTED if what not in side.lacks), *(what for what, _ in side.more)]
 
 
 def occurred(result: Result) -> Counter[str]:
@@ -40,9 +50,20 @@ def occurred(result: Result) -> Counter[str]:
     happened["several processes"] += setting.workers > 1
     happened["lists lag"] += bool(setting.list_lag)
     happened["rotating tokens"] += setting.refresh
+    happened[f"rules: {setting.rules}"] += 1
+    happened.update(f"answered: {choice.partition(':')[0]}" for _, choice in result.answers)
+    happened.update(f"moved to {label}" for label in _moves(result))
     happened["details both ways"] += setting.details
     happened["poisoned"] += bool(setting.poisoned)
     return happened
+
+
+def _moves(result: Result) -> Iterator[str]:
+    """Where we moved deals to."""
+    side = result.side
+    for change in changes(side.double.log, side.kinds["deal"], "api"):
+        if change.before and change.after and "stage" in side.touched("deal", change.before, change.after):
+            yield side.label(change.after)
 
 
 def _at_length(gate: str, trouble: Trouble) -> Iterator[str]:

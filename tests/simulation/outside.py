@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePath
+from typing import Any
 from zlib import crc32
 
 import httpx
@@ -20,6 +21,7 @@ from sqlmodel import Session
 from sandbox.faults import Fault, Kind
 from sandbox.wire import Request, Response
 from sandbox.world import World
+from tests.simulation.crms import Side
 from tests.simulation.dice import Dice
 from tests.simulation.trouble import Trouble, Troubles
 from tests.simulation.turns import Turns
@@ -27,7 +29,7 @@ from tests.support.ledgers import Killed, StrictLedger
 from tests.support.transport import asked as in_their_words
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-_SYSTEMS = {"api.xero.com": "xero", "identity.xero.com": "xero", "api.hubapi.com": "hubspot"}
+_XERO = {"api.xero.com", "identity.xero.com"}
 _FAULTS: dict[str, Kind] = {
     "refuse": "refuse connection",
     "lose": "lose answer",
@@ -45,6 +47,7 @@ class Gates:
     """What calls and commits of all processes go through; ``note`` writes a line of the history's trace."""
 
     world: World
+    side: Side
     turns: Turns
     troubles: Troubles
     dice: Dice
@@ -60,8 +63,9 @@ class Gates:
 
     def told_to_wait(self, system: str, response: Response, now: datetime) -> None:
         """Remember what a 429 asks of the process that hears it."""
-        seconds = response.headers.get("Retry-After", "")
-        if response.status == 429 and seconds.isdigit() and not response.lost:
+        xero = response.headers.get("Retry-After", "") if response.status == 429 else ""
+        seconds = xero if system == "xero" else self.side.pause(response)
+        if seconds.isdigit() and not response.lost:
             self._told_to_wait[self._name, system] = now + timedelta(seconds=int(seconds))
 
     def forgets(self) -> None:
@@ -91,7 +95,7 @@ class Calls(httpx.BaseTransport):
         self,
         gates: Gates,
         within: Callable[[], bool],
-        poisoned: Callable[[str, bytes], bool],
+        poisoned: Callable[[Request], bool],
         now: Callable[[], datetime],
     ) -> None:
         self._gates = gates
@@ -103,7 +107,7 @@ class Calls(httpx.BaseTransport):
         assert not self._within(), "a call to the outside within a transaction"
         gates = self._gates
         gates.turns.gate()
-        system = _SYSTEMS[request.url.host]
+        system = self._system(request.url.host)
         call = f"{system} {request.method} {_short(request.url.path)}"
         gate = gates.troubles.gate(call)
         trouble = gates.troubles.at_call(gate)
@@ -135,17 +139,22 @@ class Calls(httpx.BaseTransport):
         return httpx.Response(response.status, headers=dict(response.headers), stream=body)
 
     def _answer(self, host: str, asked: Request, trouble: Trouble | None) -> Response:
-        double = self._gates.world.xero if _SYSTEMS[host] == "xero" else self._gates.world.hubspot
-        if self._poisoned(asked.path, asked.body):
+        double = self._double(host)
+        if self._poisoned(asked):
             double.faults.add(Fault(asked.method, asked.path, "500 before", status=500))
         elif trouble and trouble.kind in _FAULTS:
             double.faults.add(_fault(asked, trouble))
         return self._gates.world.handle(host, asked)
 
+    def _system(self, host: str) -> str:
+        return "xero" if host in _XERO else self._gates.side.system
+
+    def _double(self, host: str) -> Any:
+        return getattr(self._gates.world, self._system(host))
+
     def _arrives_later(self, host: str, asked: Request, later: float) -> None:
         if later >= 0:
-            double = self._gates.world.xero if _SYSTEMS[host] == "xero" else self._gates.world.hubspot
-            double.faults.hold(asked, self._gates.world.clock(), later)
+            self._double(host).faults.hold(asked, self._gates.world.clock(), later)
 
 
 @dataclass
@@ -201,7 +210,7 @@ def _stem(path: str) -> str:
 
 
 def _short(path: str) -> str:
-    return _ID.sub("{id}", path.removeprefix("/api.xro/2.0"))
+    return _ID.sub("{id}", path.removeprefix("/api.xro/2.0").removeprefix("/services/data"))
 
 
 def _fault(asked: Request, trouble: Trouble) -> Fault:

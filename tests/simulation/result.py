@@ -9,20 +9,24 @@ from datetime import datetime, timedelta
 
 from ledger.database import Ledger
 from sandbox.world import World
+from tests.simulation.crms import Side
 from tests.simulation.crowd import Crowd
 from tests.simulation.tape import Tape
 
-PAIR = "demo"
 # How long a calm world is watched at most.
 WATCHED = timedelta(hours=48)
 
 
 @dataclass(slots=True, eq=False)
 class Result:
-    """Everything there is to judge by: the world with its logs, the ledger, what was said and what happened when."""
+    """Everything there is to judge by: the world with its logs, the ledger, what was said and what happened when.
+
+    ``answers`` are the questions' subjects and what people chose: a restored ledger may have forgotten it.
+    """
 
     tape: Tape
     world: World
+    side: Side
     ledger: Ledger
     crowd: Crowd
     began: datetime
@@ -38,8 +42,13 @@ class Result:
     impatient: list[str] = field(default_factory=list[str])
     gates: list[str] = field(default_factory=list[str])
     watched: timedelta = WATCHED
+    answers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     left: str = ""
     struck: Tape | None = None
+
+    @property
+    def pair(self) -> str:
+        return self.side.pair
 
 
 class Told(logging.Handler):

@@ -8,7 +8,9 @@ from random import Random
 from typing import Any
 
 from tests.simulation.company import CUSTOMERS
+from tests.simulation.crms import Side
 
+DAYS = 172_800.0
 CODES = ("CONSULT-BRAND", "CONSULT-WEB", "LICENCE", "TRAVEL", "EXPORT-DESIGN", "CONSULT-STRATEGY")
 PRICES = ("185.00", "148.35", "33.3350", "1140.00", "0.01", "99.99", "1480.00", "2400.50")
 QUANTITIES = ("1", "2", "7.25", "12.5", "40", "0.3333")
@@ -18,20 +20,24 @@ DISCOUNTS = ("0", "0", "0", "10", "33.33")
 OF_DEALS = (
     ("win", 6), ("unwin", 2), ("lose", 1), ("edit line", 3), ("edit amount", 1), ("merge deals", 1), ("delete deal", 1),
     ("change customer", 1), ("stage paid", 1),
-    ("approve", 1), ("edit reference", 1), ("edit draft", 2), ("void", 1), ("delete draft", 2), ("pay", 5),
-    ("part pay", 3), ("remove payment", 3), ("credit", 1), ("remove credit", 1), ("copy invoice", 1),
+    ("approve", 1), ("edit reference", 1), ("edit draft", 2), ("void", 2), ("delete draft", 2), ("pay", 5),
+    ("part pay", 3), ("remove payment", 3), ("credit", 1), ("part credit", 2), ("remove credit", 1),
+    ("copy invoice", 1),
 )  # fmt: skip
 CALLS = ("call here", "call there")
 NUMBERS = ("(02) 5550 0001", "(02) 5550 0002", "0491 555 500", "(02) 5550 0004 ext 2", "")
 ON_INVOICES = (
     "approve", "edit reference", "edit draft", "void", "delete draft", "pay", "part pay", "remove payment", "credit",
-    "remove credit", "copy invoice",
+    "part credit", "remove credit", "copy invoice",
 )  # fmt: skip
-UNDOES = {"remove payment": "pay", "remove credit": "credit", "unwin": "win"}
+UNDOES = {
+    "remove payment": "pay", "remove credit": "credit", "unwin": "win", "restore contact": "archive contact",
+    "restore ledger": "copy ledger",
+}  # fmt: skip
 OF_OTHERS = (
     ("edit company", 2), ("merge companies", 1), ("delete company", 1), ("edit contact", 2), ("archive contact", 1),
     ("restore contact", 1), ("merge contacts", 1), ("mapping", 2), ("archive account", 1), ("restore account", 1),
-    ("lock", 1), ("unlock", 1), ("expire tokens", 2), ("copy ledger", 1), ("restore ledger", 1),
+    ("lock", 1), ("unlock", 1), ("guard the paid", 1), ("expire tokens", 2), ("copy ledger", 1), ("restore ledger", 1),
 )  # fmt: skip
 
 
@@ -45,10 +51,13 @@ class Event:
     more: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def written(seed: int) -> list[Event]:
-    """The script of a seed: a few deals, each with a life of its own, in a world that changes around them."""
+def written(seed: int, *, days: bool = False) -> list[Event]:
+    """The script of a seed: a few deals, each with a life of its own, in a world that changes around them.
+
+    Within hours, or in ``days``.
+    """
     random = Random(f"script {seed}")
-    span = random.choice((1200.0, 5400.0, 5400.0, 14_400.0, 36_000.0))
+    span = random.choice((1200.0, 5400.0, 5400.0, 14_400.0, 36_000.0)) + (DAYS if days else 0.0)
     known = random.sample(CUSTOMERS, k=random.randint(1, 3))
     events: list[Event] = []
     deals = random.choice((1, 1, 2, 2, 3, 4))
@@ -56,9 +65,24 @@ def written(seed: int) -> list[Event]:
         begins = random.uniform(0, span * 0.6)
         events += _life(random, f"d{number}", random.choice(known), begins, span, deals)
     for _ in range(random.choice((0, 0, 1, 2, 3))):
-        what = _pick(random, OF_OTHERS)
-        events.append(Event(_at(random, 0, span), what, random.choice(known), _more(random, what, deals)))
+        what, on, at = _pick(random, OF_OTHERS), random.choice(known), _at(random, 0, span)
+        if what in UNDOES:
+            events.append(Event(at, UNDOES[what], on))
+            at = _at(random, at, span)
+        events.append(Event(at, what, on, _more(random, what, deals)))
     return sorted(events, key=lambda event: event.at)
+
+
+def with_more(seed: int, events: Sequence[Event], side: type[Side]) -> list[Event]:
+    """The same, and to every other deal happens what only happens in this CRM."""
+    random = Random(f"{side.system} {seed}")
+    end = max(event.at for event in events)
+    more = [
+        Event(_at(random, event.at, end), _pick(random, side.more), event.on)
+        for event in events
+        if side.more and event.do == "sell" and random.random() < 0.5
+    ]
+    return sorted([*events, *more], key=lambda event: event.at)
 
 
 def with_calls(seed: int, events: Sequence[Event]) -> list[Event]:
@@ -110,7 +134,7 @@ def _more(random: Random, what: str, deals: int) -> dict[str, Any]:
             return {"other": f"d{random.randrange(deals)}"}
         case "change customer" | "merge companies":
             return {"other": random.choice(CUSTOMERS[:-1])}
-        case "part pay":
+        case "part pay" | "part credit":
             return {"share": random.choice((2, 3, 7))}
         case "copy invoice":
             return {"approve": random.random() < 0.3}

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from tests.simulation.crms import SIDES
 from tests.simulation.dice import Dice
-from tests.simulation.script import Event, with_calls, written
+from tests.simulation.script import Event, with_calls, with_more, written
 from tests.simulation.trouble import Trouble
 
 KEPT = Path(__file__).parent / "tapes"
@@ -16,7 +17,9 @@ KEPT = Path(__file__).parent / "tapes"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How many processes work, how far their clocks are off, and how both vendors behave."""
+    """Which CRM it is and which ``RULES`` the mapping has, how many processes work, how far their clocks are off, and
+    how both vendors behave.
+    """
 
     workers: int = 1
     skews: tuple[float, ...] = (0.0,)
@@ -29,9 +32,11 @@ class Setting:
     names_missing: bool = False
     poisoned: str = ""
     details: bool = False
+    crm: str = "hubspot"
+    rules: str = "plain"
 
     @classmethod
-    def of(cls, dice: Dice) -> Setting:
+    def of(cls, dice: Dice, crm: str = "") -> Setting:
         workers = dice.pick("workers", (1, 1, 2, 2, 2, 2, 3, 4))
         skewed = dice.happens("skewed", 0.15)
         skews = tuple(round(dice.between(f"skew {i}", -900, 900)) if skewed else 0.0 for i in range(workers))
@@ -47,6 +52,8 @@ class Setting:
             names_missing=dice.happens("names missing", 0.3),
             poisoned=dice.pick("poisoned", ("",) * 17 + ("invoice", "deal", "contact")),
             details=dice.happens("details", 0.2),
+            crm=crm or dice.pick("crm", tuple(SIDES)),
+            rules=dice.pick("rules", ("plain", "plain", "proposals", "milestones", "stages")),
         )
 
 
@@ -61,8 +68,10 @@ class Tape:
     says: str = field(default="", compare=False)
 
     @classmethod
-    def of(cls, seed: int) -> Tape:
-        setting, events = Setting.of(Dice(seed)), written(seed)
+    def of(cls, seed: int, crm: str = "") -> Tape:
+        """``crm`` for one of them only; else the dice say which."""
+        setting = Setting.of(Dice(seed), crm)
+        events = with_more(seed, written(seed, days=setting.rules == "stages"), SIDES[setting.crm])
         return cls(seed, setting, tuple(with_calls(seed, events) if setting.details else events))
 
     def but(self, events: tuple[Event, ...], troubles: Mapping[str, Trouble]) -> Tape:

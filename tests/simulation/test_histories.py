@@ -12,16 +12,19 @@ from collections.abc import Sequence
 import pytest
 
 from tests.simulation.fixed import COVERING, SEEDS, hold, name, pieces
-from tests.simulation.occurred import WANTED
+from tests.simulation.occurred import wanted
+from tests.simulation.tape import Tape
 
 pytestmark = pytest.mark.timeout(900)
 
 
-def test_everything_that_can_go_wrong_does_in_a_few_of_them_and_nothing_breaks() -> None:
+@pytest.mark.parametrize("crm", COVERING)
+def test_everything_that_can_go_wrong_does_in_a_few_of_them_and_nothing_breaks(crm: str) -> None:
     happened = Counter[str]()
-    for seed in COVERING:
+    for seed in COVERING[crm]:
+        assert Tape.of(seed).setting.crm == crm
         happened += hold(seed)
-    assert [what for what in WANTED if not happened[what]] == []
+    assert [what for what in wanted(crm) if not happened[what]] == []
 
 
 @pytest.mark.parametrize("seeds", pieces(0, SEEDS // 2), ids=name)

@@ -10,7 +10,7 @@ from ledger import budget, inbox, outbox, restores
 from ledger.tables import Effect, InboxEntry, Remembered
 from stages import frugal
 from tests.simulation.judges.evidence import customers_of, marked
-from tests.simulation.result import PAIR, Result
+from tests.simulation.result import Result
 
 # A reminder waits for its day, weeks later.
 _OPEN = select(Effect).where(
@@ -20,18 +20,17 @@ _OPEN = select(Effect).where(
 
 def unfinished(result: Result) -> list[str]:
     """What is noticed, intended or under way."""
-    world = result.world
-    late = world.xero.faults.under_way + world.hubspot.faults.under_way
+    late = result.world.xero.faults.under_way + result.side.double.faults.under_way
     with result.ledger.read() as session:
         streams = (inbox.DEALS, inbox.INVOICES, *((inbox.DETAILS,) if result.tape.setting.details else ()))
-        noticed = [stream for stream in streams if inbox.waiting(session, PAIR, stream)]
+        noticed = [stream for stream in streams if inbox.waiting(session, result.pair, stream)]
         effects = [f"{effect.kind} {effect.state}" for effect in session.exec(_OPEN).all()]
     return [*noticed, *effects, *(["requests under way"] if late else [])]
 
 
 def unfinished_of_the_healthy(result: Result) -> list[str]:
     """The same without what is poisoned: the first deal, or those of one customer."""
-    if not result.tape.setting.poisoned or result.world.hubspot.account.merged:
+    if not result.tape.setting.poisoned or result.crowd.merged:
         return []
     sick = _sick(result)
     bearers = {i: f"deal:{marked(invoice)[0]}" for i, invoice in result.world.xero.invoices.items()}
@@ -44,26 +43,25 @@ def unfinished_of_the_healthy(result: Result) -> list[str]:
     return [*(each for each in subjects if each and each not in sick), *unlooked(result)]
 
 
-def next_due(result: Result) -> datetime | None:
-    """When the first of what waits comes to its time; None where nothing waits for one."""
+def next_due(result: Result, since: datetime) -> datetime | None:
+    """When the first of what waits came or comes to its time since then; None where nothing does."""
     with result.ledger.read() as session:
         waits = select(InboxEntry.due_at).where(col(InboxEntry.version) > col(InboxEntry.handled))
         moments = [*session.exec(waits).all(), *(effect.next_at for effect in session.exec(_OPEN).all())]
-    return min((due for due in moments if due and due > result.world.clock()), default=None)
+    return min((due for due in moments if due and due > since), default=None)
 
 
 def _sick(result: Result) -> set[str]:
     if result.tape.setting.poisoned != "contact":
         return {f"deal:{result.crowd.sold.get('d0', '')}"}
     customers = {f"customer:company:{result.crowd.ids[name]}" for name in ("saltbush", "twin")}
-    deals = result.world.hubspot.objects["deals"]
-    return customers | {f"deal:{deal}" for deal in deals if customers & customers_of(result, deal)}
+    return customers | {f"deal:{deal}" for deal in result.side.deals() if customers & customers_of(result, deal)}
 
 
 def unlooked(result: Result) -> list[str]:
     """The streams that were not asked for changes since all is calm: while hints wait, once in a while is enough."""
     with result.ledger.read() as session:
-        looked = {s: session.get(Remembered, (PAIR, frugal.name_of(s))) for s in (inbox.DEALS, inbox.INVOICES)}
+        looked = {s: session.get(Remembered, (result.pair, frugal.name_of(s))) for s in (inbox.DEALS, inbox.INVOICES)}
     return [f"{stream} not looked at" for stream, row in looked.items() if row is None or row.at < result.calm_at]
 
 
@@ -71,17 +69,16 @@ def paused_until(result: Result) -> datetime:
     """Until when somebody asked us to wait, or we wait by ourselves after a restore; now, if nobody did."""
     now = result.world.clock()
     with result.ledger.read() as session:
-        pauses = [row.paused_until for row in budget.state(session, PAIR) if row.paused_until]
+        pauses = [row.paused_until for row in budget.state(session, result.pair) if row.paused_until]
         quiet = restores.quiet_until(session)
     return max([*pauses, *([quiet] if quiet else []), now])
 
 
 def anything_late(result: Result) -> bool:
     """Whether a late draft may turn up."""
+    now, kinds = result.world.clock(), (outbox.INVOICE, outbox.CREDIT)
     with result.ledger.read() as session:
-        return bool(
-            any(outbox.to_sweep(session, PAIR, kind, result.world.clock()) for kind in (outbox.INVOICE, outbox.CREDIT))
-        )
+        return any(bool(outbox.to_sweep(session, result.pair, kind, now)) for kind in kinds)
 
 
 def unlisted(result: Result) -> float:

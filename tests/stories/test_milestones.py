@@ -26,10 +26,14 @@ def deposit(*takes: str, stage: str = DEPOSIT, create: str = "authorised") -> tu
 
 def proposed(house: House, *lines: dict[str, Any], **deal: Any) -> str:
     """A deal that was proposed; brand consulting for $333.33 unless lines are given."""
-    told = {"pipeline": "New business", "stage": DEPOSIT, "company": house.company.companies["bellbird"], **deal}
+    told = {"pipeline": "New business", "stage": DEPOSIT, "company": bellbird(house), **deal}
     made = house.sales.double.people.add_deal("Job", lines=list(lines) or [{"product": "LICENCE"}], **told)
     house.work()
     return made
+
+
+def bellbird(house: House) -> str:
+    return house.company.companies["bellbird"]
 
 
 def totals(house: House, deal: str) -> list[tuple[str, Decimal]]:
@@ -96,6 +100,35 @@ def test_a_deal_won_at_once_has_no_deposit_and_one_invoice() -> None:
     house.work()
     assert totals(house, deal) == [("AUTHORISED", Decimal("1254.00"))]
     assert (house.told(deal)["billed"], house.told(deal)["outstanding"]) == ("100.00", "1254.00")
+
+
+def test_a_deposit_that_could_not_be_sent_before_the_deal_was_won_is_in_the_last_invoice() -> None:
+    house = House(*deposit())
+    house.work()
+    house.break_xero("PUT /Invoices", "refuse connection", times=9)
+    deal = house.sales.double.people.add_deal(
+        "Job", lines=[{"product": "LICENCE"}], pipeline="New business", stage=DEPOSIT, company=bellbird(house)
+    )
+    house.struggle()
+    house.sales.win(deal)
+    house.xero.faults.clear()
+    for minutes in (1, 30, 60):
+        house.work(minutes=minutes)
+    assert totals(house, deal) == [("AUTHORISED", Decimal("1254.00"))]
+
+
+def test_a_deal_that_was_invoiced_whole_and_goes_back_gets_no_deposit_on_top() -> None:
+    house = House(*deposit())
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    house.sales.unwin(deal)
+    house.work()
+    assert house.asked("deal_unwon").subject == f"deal:{deal}"
+    assert totals(house, deal) == [("AUTHORISED", Decimal("1254.00"))]
+    house.answer(house.asked("deal_unwon"), "void")
+    for _ in range(3):
+        house.work()
+    assert [total for status, total in totals(house, deal) if status == "AUTHORISED"] == [Decimal("376.20")]
 
 
 @pytest.mark.parametrize(

@@ -198,3 +198,18 @@ def test_a_deal_lost_or_deleted_right_after_is_asked_about_once_its_invoice_is_f
     house.xero.people.void(house.invoice(deal)["InvoiceID"])
     house.work(minutes=15)
     assert not house.questions()
+
+
+def test_a_mail_that_had_left_when_the_ledger_was_put_back_is_not_sent_again() -> None:
+    house = House(("create: authorised\n", "create: authorised\n    send to customer: once approved\n"))
+    house.xero.people.edit_contact(house.company.contacts["Bellbird Cafe"], EmailAddress="ap@bellbird.example")
+    house.break_xero("POST /Invoices/*/Email", "refuse connection")
+    deal = house.win("known_by_abn")
+    house.struggle()
+    copy = copy_of(house.ledger)
+    house.work()
+    assert house.xero.books.mails == [house.invoice(deal)["InvoiceID"]]
+    put_back(house.ledger.engine, copy)
+    for minutes in (1, QUIET, 5, 60):
+        house.work(minutes=minutes)
+    assert house.xero.books.mails == [house.invoice(deal)["InvoiceID"]]

@@ -16,6 +16,7 @@ Judge = Callable[[Result], Iterator[str]]
 JUDGES: tuple[Judge, ...] = (
     invoices.at_most_one_approved,
     invoices.one_credit_note,
+    invoices.mailed_once,
     invoices.only_drafts_are_put,
     invoices.bodies_stay_frozen,
     invoices.totals_are_the_deals,

@@ -2,48 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.company import STAGES
 from tests.simulation.judges import details
 from tests.simulation.judges.deals import is_won
-from tests.simulation.judges.evidence import asked, changes, ids_of, invoices_of
+from tests.simulation.judges.evidence import Changed, asked, changes, ids_of
+from tests.simulation.judges.milestones import ASKS, by_milestone, has_milestones
 from tests.simulation.result import Result
 
-OURS = "xero_"
+# What people are asked that keeps a deal from being told.
+UNTOLD = (
+    "deal_merged", "duplicate_suspected", "write_back_refused", "total_differs", "voided_by_person", "refused",
+    "tried_too_often",
+)  # fmt: skip
+UNDONE = ("VOIDED", "DELETED")
 WORDS = {"DRAFT": "Draft", "SUBMITTED": "Awaiting approval", "VOIDED": "Voided", "DELETED": "Deleted"}
 
 
 def mirrors_xero(result: Result) -> Iterator[str]:
     """I9: what the deal says is what its invoice is; and a deal that is won stands among the paid ones once it is."""
     for deal in result.crowd.deals():
-        record = result.world.hubspot.objects["deals"][deal]
-        found = invoices_of(result, deal)
-        if record.archived or len(found) != 1 or asked(result, deal, "deal_merged", "duplicate_suspected"):
+        found = by_milestone(result, deal)
+        if result.side.out_of_reach(deal) or asked(result, deal, *UNTOLD):
             continue
-        if asked(result, deal, "write_back_refused", "total_differs", "voided_by_person", "refused", "tried_too_often"):
+        invoices = [only for each in found.values() for only in each]
+        if not invoices or len(invoices) != len(found):
             continue
-        (invoice,) = found
-        wanted = _facts(invoice)
-        says = {name: record.properties.get(OURS + name, "") for name in wanted}
-        if says != wanted:
+        wanted, told = _facts(invoices, alone=not has_milestones(result, deal)), result.side.told(deal)
+        says = {name: told.get(name, "") for name in wanted}
+        # Of a draft that was deleted before we knew of it there is nothing to say.
+        if says != wanted and (any(says.values()) or any(i["Status"] not in UNDONE for i in invoices)):
             yield f"deal {deal} says {says}, its invoice {wanted}"
-        paid = invoice["Status"] == "PAID" and invoice["Total"] > 0
-        if paid and is_won(result, deal) and not _placed_by_a_person(result, deal):
-            yield f"deal {deal} is paid and does not stand there"
+        place = "" if asked(result, deal, "stage_move_refused") else _place(result, deal, invoices)
+        if place and is_won(result, deal) and not _placed_by_a_person(result, deal):
+            yield f"deal {deal} does not stand at {place}"
 
 
-def _facts(invoice: Mapping[str, Any]) -> dict[str, str]:
-    undone = invoice["Status"] in {"VOIDED", "DELETED"}
+def _facts(invoices: Sequence[Mapping[str, Any]], *, alone: bool) -> dict[str, str]:
+    """What a deal has to say of its invoices; of several not which state they are in together."""
+    live = [i for i in invoices if i["Status"] not in UNDONE] or invoices[-1:]
+    numbers = ", ".join(i["InvoiceNumber"] for i in live if i.get("InvoiceNumber"))
     amounts = {"total": "Total", "amount_due": "AmountDue", "amount_paid": "AmountPaid"}
     return {
-        "invoice_number": invoice.get("InvoiceNumber", ""),
-        "invoice_status": _word(invoice),
-        **{
-            ours: f"{Decimal(0) if undone else invoice.get(theirs, Decimal(0)):.2f}" for ours, theirs in amounts.items()
-        },
+        "invoice_number": numbers,
+        **({"invoice_status": _word(live[0])} if alone else {}),
+        **{ours: f"{sum((_counts(i, theirs) for i in live), Decimal(0)):.2f}" for ours, theirs in amounts.items()},
     }
+
+
+def _counts(invoice: Mapping[str, Any], name: str) -> Decimal:
+    return Decimal(0) if invoice["Status"] in UNDONE else invoice.get(name, Decimal(0))
+
+
+def _place(result: Result, deal: str, invoices: Sequence[Mapping[str, Any]]) -> str:
+    """The stage that the mapping wants for a deal whose invoices are so, empty where it names none."""
+    live = [i for i in invoices if i["Status"] not in UNDONE]
+    whole = len(live) == (2 if has_milestones(result, deal) else 1)
+    if whole and all(i["Status"] == "PAID" for i in live) and any(i["Total"] > 0 for i in live):
+        return "Paid"
+    part = result.tape.setting.rules == "stages" and len(live) == 1 and live[0]["Status"] == "AUTHORISED"
+    return "Part paid" if part and (live[0]["AmountPaid"] or live[0].get("AmountCredited")) else ""
 
 
 def _word(invoice: Mapping[str, Any]) -> str:
@@ -58,34 +79,39 @@ def _word(invoice: Mapping[str, Any]) -> str:
 def _placed_by_a_person(result: Result, deal: str) -> bool:
     """Whether somebody put the deal where it stands after it had been moved to Paid, or after the payment."""
     ids = ids_of(result, deal)
-    moves = [c for c in changes(result.world.hubspot.log, "deals") if c.id in ids and _moved(c.before, c.after)]
+    log, kind = result.side.double.log, result.side.kinds["deal"]
+    moves = [c for c in changes(log, kind) if c.id in ids and "stage" in _touched(result, "deal", c)]
     return bool(moves) and moves[-1].actor == "person" and any(c.actor == "api" for c in moves)
 
 
-def _moved(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    return bool(before and after) and before.get("dealstage") != after.get("dealstage")  # type: ignore[union-attr]
+def _touched(result: Result, kind: str, change: Changed) -> set[str]:
+    """What a change of what was there did."""
+    before, after = change.before, change.after
+    return result.side.touched(kind, before, after) if before and after else set()
 
 
 def only_our_fields(result: Result) -> Iterator[str]:
     """I5: on a deal we write our own fields and its stage, and no other record at all."""
-    for kind in ("companies", "contacts", "products", "line_items", "links"):
-        for change in changes(result.world.hubspot.log, kind, "api"):
-            if not details.may_be_ours(result, change, "phone"):
+    side = result.side
+    words = {word: kind for kind, word in side.kinds.items()}
+    for kind in side.theirs:
+        for change in changes(side.double.log, kind, "api"):
+            touched = _touched(result, words.get(kind, kind), change)
+            if not details.may_be_ours(result, change, touched, "phone"):
                 yield f"{kind} {change.id} was changed"
-    for change in changes(result.world.hubspot.log, "deals", "api"):
-        before, after = change.before or {}, change.after or {}
-        touched = {n for n in {*before, *after} if before.get(n) != after.get(n)}
-        theirs = {n for n in touched if not n.startswith((OURS, "hs_")) and n not in {"dealstage", "closedate"}}
-        if theirs or change.before is None:
+    for change in changes(side.double.log, side.kinds["deal"], "api"):
+        theirs = _touched(result, "deal", change) - {"ours", "stage"}
+        if theirs or change.before is None or change.after is None:
             yield f"deal {change.id}: {sorted(theirs)} changed"
 
 
 def moved_only_between_won_and_paid(result: Result) -> Iterator[str]:
-    """I5: a deal is moved to Paid from where it was won, and back from there; anywhere else a person put it."""
-    labels = {s.id: s.label for p in result.world.hubspot.account.pipelines.values() for s in p.stages}
-    pairs = {("Closed won", "Paid"), ("Paid", "Closed won"), ("Renewed", "Paid"), ("Paid", "Renewed")}
-    for change in changes(result.world.hubspot.log, "deals", "api"):
-        if change.before and change.after and _moved(change.before, change.after):
-            move = labels[change.before["dealstage"]], labels[change.after["dealstage"]]
-            if move not in pairs:
-                yield f"deal {change.id} was moved from {move[0]} to {move[1]}"
+    """I5: a deal is moved to Paid and the like from where it is invoiced, and back; anywhere else a person put it."""
+    side = result.side
+    rules = result.tape.setting.rules
+    homes, places = {*ASKS[rules]}, {"Paid", *(STAGES if rules == "stages" else ())}
+    for change in changes(side.double.log, side.kinds["deal"], "api"):
+        if change.before and change.after and "stage" in _touched(result, "deal", change):
+            before, after = side.label(change.before), side.label(change.after)
+            if not {before, after} <= homes | places or not {before, after} & places:
+                yield f"deal {change.id} was moved from {before} to {after}"

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.simulation.company import STAGES
 from tests.simulation.judges.evidence import LIVE, asked, edited_by_a_person, invoices_of, said_of
+from tests.simulation.judges.milestones import DEPOSIT, asks_for, by_milestone, has_milestones
 from tests.simulation.result import Result
 
 REASONS = ("skipped",)
 
 
 def each_is_settled(result: Result) -> Iterator[str]:
-    """I2: a deal that is won has one invoice, or a reason, or a question; one that is not won has none unasked."""
+    """I2: a deal has what its stage asks for, or a reason, or a question; and nothing else that stands unasked."""
     for deal in result.crowd.deals():
-        found = invoices_of(result, deal)
-        live = [i for i in found if i["Status"] in LIVE]
-        if is_won(result, deal):
-            if not found and not asked(result, deal) and said_of(result, deal) not in REASONS:
-                yield f"deal {deal} is won, has no invoice, and nobody is asked"
-        elif live and not is_paid_stage(result, deal) and not asked(result, deal) and _may_be_known(result, deal):
-            yield f"deal {deal} is not won, has an invoice, and nobody is asked"
+        wanted, found = asks_for(result, deal), by_milestone(result, deal)
+        if asked(result, deal):
+            continue
+        if wanted - found.keys() and said_of(result, deal) not in REASONS:
+            yield f"deal {deal} stands for {wanted - found.keys()}, has no such invoice, and nobody is asked"
+        for milestone, invoices in found.items():
+            live = any(i["Status"] in LIVE for i in invoices)
+            if live and not _may_stand(result, deal, milestone, wanted) and _may_be_known(result, deal):
+                yield f"deal {deal} is not won, has an invoice ({milestone}), and nobody is asked"
+
+
+def _may_stand(result: Result, deal: str, milestone: str, wanted: set[str]) -> bool:
+    """A deposit stands until the deal is lost; what a won deal got stays wherever it goes among those won, or we put it
+    for its payment.
+    """
+    side = result.side
+    if milestone in wanted or side.gone(deal):
+        return milestone in wanted
+    placed = side.won(deal) or side.stage(deal) in {"Paid", *STAGES}
+    return placed or (milestone == DEPOSIT and not side.lost(deal))
 
 
 def each_change_is_told_or_asked(result: Result) -> Iterator[str]:
-    """I8: what the deal stands for now is what its invoice says, or people were asked about the difference."""
+    """I8: what the deal stands for now is what its invoices say, or people were asked about the difference."""
     for deal in result.crowd.deals():
         live = [i for i in invoices_of(result, deal) if i["Status"] in LIVE]
         if not live or not is_won(result, deal):
@@ -31,22 +46,16 @@ def each_change_is_told_or_asked(result: Result) -> Iterator[str]:
         worth = result.crowd.worth_of(deal)
         if any(edited_by_a_person(result, i["InvoiceID"]) for i in live):
             continue
-        if all(i["Total"] != worth for i in live) and not asked(result, deal):
-            yield f"deal {deal} stands for {worth}, its invoice for {live[0]['Total']}, and nobody is asked"
+        said = {sum(i["Total"] for i in live)} if has_milestones(result, deal) else {i["Total"] for i in live}
+        if worth not in said and not asked(result, deal):
+            yield f"deal {deal} stands for {worth}, its invoices for {sorted(said)}, and nobody is asked"
 
 
 def _may_be_known(result: Result, deal: str) -> bool:
     """Polling doesn't see that a deal was deleted: only a webhook tells, or the nightly comparison."""
-    return not result.world.hubspot.objects["deals"][deal].archived or result.tape.setting.hints == "true"
+    return not result.side.gone(deal) or result.tape.setting.hints == "true"
 
 
 def is_won(result: Result, deal: str) -> bool:
-    """Whether it stands where the mapping wants an invoice."""
-    record = result.world.hubspot.objects["deals"][deal]
-    at = result.world.hubspot.account.stage(record.properties.get("dealstage", ""))
-    return not record.archived and at is not None and at[1].label in {"Closed won", "Renewed"}
-
-
-def is_paid_stage(result: Result, deal: str) -> bool:
-    at = result.world.hubspot.account.stage(result.world.hubspot.objects["deals"][deal].properties["dealstage"])
-    return at is not None and at[1].label == "Paid"
+    """Whether it stands where the mapping wants an invoice of all of it."""
+    return not result.side.gone(deal) and result.side.stage(deal) in {"Closed won", "Renewed"}

@@ -12,17 +12,12 @@ from sqlmodel import select
 from ledger import links
 from ledger.tables import Link
 from tests.simulation.judges.evidence import Changed, changes, items
-from tests.simulation.result import PAIR, Result
-
-KINDS = {"company": "companies", "person": "contacts"}
+from tests.simulation.result import Result
 
 
-def may_be_ours(result: Result, change: Changed, field: str) -> bool:
+def may_be_ours(result: Result, change: Changed, touched: set[str], field: str) -> bool:
     """I5: of a customer that was there we change the number, and only where the mapping says so."""
-    before, after = change.before or {}, change.after or {}
-    touched = {n for n in {*before, *after} if before.get(n) != after.get(n)}
-    ours = {n for n in touched if n == field or n.startswith(("UpdatedDate", "hs_", "num_", "lastmodified"))}
-    return result.tape.setting.details and bool(before) and touched == ours
+    return result.tape.setting.details and bool(change.before) and touched <= {field}
 
 
 def numbers_agree(result: Result) -> Iterator[str]:
@@ -30,7 +25,7 @@ def numbers_agree(result: Result) -> Iterator[str]:
     if not result.tape.setting.details or result.tape.setting.poisoned:
         return
     with result.ledger.read() as session:
-        rows = session.exec(select(Link).where(Link.pair == PAIR, Link.kind == links.CUSTOMER)).all()
+        rows = session.exec(select(Link).where(Link.pair == result.pair, Link.kind == links.CUSTOMER)).all()
     of_one = Counter(row.xero_id for row in rows)
     asked = {item.subject for item in items(result) if item.state != "closed"}
     for row in rows:
@@ -47,7 +42,8 @@ def no_number_travels_for_ever(result: Result) -> Iterator[str]:
     answered = sum(bool(item.answer) for item in items(result))
     struck = len(result.struck.troubles or {}) if result.struck else 0
     most = 2 * (typed + answered + struck + len(result.crowd.ids)) + 2 * result.done["restore ledger"] * typed
-    logs = ((result.world.xero.log, ("contact",)), (result.world.hubspot.log, tuple(KINDS.values())))
+    side = result.side
+    logs = ((result.world.xero.log, ("contact",)), (side.double.log, (side.kinds["company"], side.kinds["person"])))
     written = sum(
         change.before is not None for log, kinds in logs for kind in kinds for change in changes(log, kind, "api")
     )
@@ -56,12 +52,10 @@ def no_number_travels_for_ever(result: Result) -> Iterator[str]:
 
 
 def _here(result: Result, crm_id: str) -> str | None:
-    """The digits of the number that the CRM has; None where the customer is gone."""
+    """The digits of the number that the CRM has; None where the customer is gone, or has no number there."""
     kind, _, record_id = crm_id.partition(":")
-    record = result.world.hubspot.objects[KINDS[kind]].get(record_id)
-    if record is None or record.archived:
-        return None
-    return _digits(record.properties.get("phone", ""))
+    known = result.side.customer(kind, record_id)
+    return None if known is None or known.phone is None else _digits(known.phone)
 
 
 def _there(result: Result, contact_id: str) -> str | None:

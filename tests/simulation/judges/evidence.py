@@ -15,9 +15,9 @@ from sqlmodel import select
 from ledger import audit, inbox
 from ledger.tables import ReviewItem, Waiting
 from sandbox.wire import Call
-from tests.simulation.result import PAIR, Result
+from tests.simulation.result import Result
 
-_MARK = re.compile(r"/0-3/(\d+)\?x=([a-z2-7]{16})\.(\d+)\.")
+_MARK = re.compile(r"/(\w+)\?x=([a-z2-7]{16})\.(\d+)\.")
 LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 APPROVED = ("AUTHORISED", "PAID")
 
@@ -74,7 +74,7 @@ def puts(result: Result, what: str) -> Iterator[tuple[Call, dict[str, Any]]]:
 
 def survivor(result: Result, kind: str, record: str) -> str:
     """What the record lives on in."""
-    merged = result.world.hubspot.account.merged
+    merged = result.crowd.merged
     while (kind, record) in merged:
         record = merged[kind, record]
     return record
@@ -97,7 +97,7 @@ def waiting(result: Result) -> list[Waiting]:
 @functools.lru_cache(maxsize=2)
 def _last_words(result: Result) -> dict[str, str]:
     with result.ledger.read() as session:
-        return {entry.subject: entry.event for entry in audit.since(session, PAIR, 0)}
+        return {entry.subject: entry.event for entry in audit.since(session, result.pair, 0)}
 
 
 def asked(result: Result, deal_id: str, *kinds: str) -> bool:
@@ -114,7 +114,9 @@ def asked(result: Result, deal_id: str, *kinds: str) -> bool:
 def amended(result: Result, deal_id: str) -> bool:
     """Whether a person had the deal's invoice put right by another paper."""
     mine = {f"deal:{i}" for i in ids_of(result, deal_id)}
-    return any(item.subject in mine and item.answer in {"credit", "credit_and_new", "adjust"} for item in items(result))
+    return any(
+        subject in mine and choice in {"credit", "credit_and_new", "adjust"} for subject, choice in result.answers
+    )
 
 
 def said_of(result: Result, deal_id: str) -> str:
@@ -124,18 +126,17 @@ def said_of(result: Result, deal_id: str) -> str:
 
 def ids_of(result: Result, deal_id: str) -> set[str]:
     """The deal's id and all that were merged into it."""
-    merged = {old for (kind, old) in result.world.hubspot.account.merged if kind == "deals"}
-    return {deal_id} | {old for old in merged if survivor(result, "deals", old) == deal_id}
+    merged = {old for (kind, old) in result.crowd.merged if kind == "deal"}
+    return {deal_id} | {old for old in merged if survivor(result, "deal", old) == deal_id}
 
 
 def customers_of(result: Result, deal_id: str) -> set[str]:
     """Under which names the deal's customer may be asked about."""
     found: set[str] = set()
-    for kind, word in (("companies", "company"), ("contacts", "person")):
-        for record in result.world.hubspot.account.links.get(("deals", deal_id, kind), {}):
-            found.add(f"customer:{word}:{record}")
-            merged = result.world.hubspot.account.merged
-            found |= {f"customer:{word}:{old}" for k, old in merged if k == kind and survivor(result, k, old) == record}
+    for kind, record in result.side.customers(deal_id):
+        found.add(f"customer:{kind}:{record}")
+        merged = result.crowd.merged
+        found |= {f"customer:{kind}:{old}" for k, old in merged if k == kind and survivor(result, k, old) == record}
     return found
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.judges import details
+from tests.simulation.judges import details, milestones
 from tests.simulation.judges.evidence import (
     APPROVED,
     LIVE,
@@ -17,15 +17,17 @@ from tests.simulation.judges.evidence import (
     amended,
     asked,
     changes,
+    edited_by_a_person,
     ids_of,
-    invoices_of,
-    items,
     marked,
     ours,
     puts,
     survivor,
 )
+from tests.simulation.judges.milestones import by_milestone, milestone_of
 from tests.simulation.result import Result
+
+CENT, SHARE = Decimal("0.01"), Decimal("0.30")
 
 
 def at_most_one_approved(result: Result) -> Iterator[str]:
@@ -36,14 +38,19 @@ def at_most_one_approved(result: Result) -> Iterator[str]:
             approved[marked(change.after)[1]].add(change.id)
     yield from (f"{len(ids)} invoices approved for {effect}" for effect, ids in approved.items() if len(ids) > 1)
     for deal in result.crowd.deals():
-        several = [i for i in invoices_of(result, deal) if i["Status"] in APPROVED]
-        if len(several) > 1 and not _explained(result, deal):
-            yield f"deal {deal} has {len(several)} approved invoices and nobody is asked"
+        for milestone, invoices in by_milestone(result, deal).items():
+            several = [i for i in invoices if i["Status"] in APPROVED]
+            if len(several) > 1 and not _explained(result, deal):
+                yield f"deal {deal} has {len(several)} approved invoices ({milestone}) and nobody is asked"
+
+
+# Where the CRM tells nobody that deals were merged, people hear of the one that is gone.
+KNOWN = ("deal_merged", "duplicate_suspected", "deal_deleted")
 
 
 def _explained(result: Result, deal: str) -> bool:
     """Whether people know why it has several invoices."""
-    return amended(result, deal) or asked(result, deal, "deal_merged", "duplicate_suspected")
+    return amended(result, deal) or asked(result, deal, *KNOWN)
 
 
 def one_credit_note(result: Result) -> Iterator[str]:
@@ -85,17 +92,37 @@ def totals_are_the_deals(result: Result) -> Iterator[str]:
     for change in changes(result.world.xero.log, "invoice", "api"):
         if change.after and _was_approved(change):
             deal = marked(change.after)[0]
-            ids = ids_of(result, survivor(result, "deals", deal))
+            ids = ids_of(result, survivor(result, "deal", deal))
             worth = set[Decimal]().union(*(result.crowd.worth.get(i, set()) for i in ids))
-            if change.after["Total"] not in worth and not (
+            if not _fits(result, deal, change.after, worth) and not (
                 asked(result, deal, "total_differs") or amended(result, deal)
             ):
                 yield f"deal {deal} was invoiced {change.after['Total']}, it stood for {sorted(worth)}"
 
 
+def _fits(result: Result, deal: str, invoice: Mapping[str, Any], worth: set[Decimal]) -> bool:
+    """Whether it comes to what the deal was worth, alone or with another milestone's, or to a deposit's share."""
+    total, living = invoice["Total"], survivor(result, "deal", deal)
+    milestone, found = milestone_of(result, living, invoice), by_milestone(result, living)
+    cents = CENT * 2 * len(invoice["LineItems"])
+    if milestone == milestones.DEPOSIT and any(abs(total - each * SHARE) <= cents for each in worth):
+        return True
+    others = [each for name, some in found.items() if name != milestone for each in some]
+    # What is left is counted by what we had made of the others, not by what people made of them since.
+    if any(edited_by_a_person(result, each["InvoiceID"]) for each in others):
+        return True
+    return bool({total, *(total + each["Total"] for each in others)} & worth)
+
+
+def mailed_once(result: Result) -> Iterator[str]:
+    """I1: whatever happens, a customer gets an invoice by e-mail once."""
+    mails = Counter(c.path for c in result.world.xero.log if c.path.endswith("/Email") and c.status < 300)
+    yield from (f"{path} was mailed {times} times" for path, times in mails.items() if times > 1)
+
+
 def customers_are_the_deals(result: Result) -> Iterator[str]:
     """I4: an invoice is made out to the deal's customer, as far as names and numbers tell, or as a person said."""
-    told = [item for item in items(result) if item.answer.startswith("use:")]
+    told = any(choice.startswith("use:") for _, choice in result.answers)
     for _, element in puts(result, "Invoices"):
         contact = result.world.xero.contacts.get(element["Contact"]["ContactID"])
         deal = marked(element)[0]
@@ -116,25 +143,24 @@ def _lived_on_in(result: Result, contact: Mapping[str, Any]) -> list[Mapping[str
 
 def _customers_ever(result: Result, deal: str) -> Iterator[tuple[str, str]]:
     """Everybody who was the customer of any deal, if there were merges; else those of the deal."""
-    merged = bool(result.world.hubspot.account.merged)
-    for (kind, record, other), targets in result.world.hubspot.account.links.items():
-        if kind == "deals" and other in {"companies", "contacts"} and (merged or record == deal):
-            yield from ((other, target) for target in targets)
+    merged = bool(result.crowd.merged)
+    for each, customers in result.crowd.customers.items():
+        if merged or each == deal:
+            yield from sorted(customers)
     if merged:
-        yield from (("companies", i) for i in result.world.hubspot.objects["companies"])
+        yield from (("person" if name == "rosa" else "company", i) for name, i in result.crowd.ids.items())
 
 
 def _same(result: Result, contact: Mapping[str, Any], kind: str, record: str) -> bool:
-    customer = result.world.hubspot.objects[kind].get(survivor(result, kind, record))
+    customer = result.side.customer(kind, survivor(result, kind, record))
     if customer is None:
         return True
-    own = customer.properties
-    name = own.get("name") or f"{own.get('firstname')} {own.get('lastname')}"
-    abn, number = own.get("abn", "").replace(" ", ""), contact.get("TaxNumber", "").replace(" ", "")
-    same_mail = bool(own.get("email")) and own.get("email") == contact.get("EmailAddress")
+    abn, number = customer.abn.replace(" ", ""), contact.get("TaxNumber", "").replace(" ", "")
+    same_mail = bool(customer.email) and customer.email == contact.get("EmailAddress")
     # Where the name was taken, a person may have had another contact made, which bears the customer's id.
     made_for_it = contact.get("ContactNumber", "").endswith(record)
-    return _plain(name) == _plain(contact["Name"]) or bool(abn and abn == number) or same_mail or made_for_it
+    same_name = _plain(customer.name) == _plain(contact["Name"])
+    return same_name or bool(abn and abn == number) or same_mail or made_for_it
 
 
 def _plain(name: str) -> str:
@@ -145,27 +171,28 @@ def _plain(name: str) -> str:
 def no_strays(result: Result) -> Iterator[str]:
     """I3: of the drafts that lost answers left behind none is there at the end, unless people are asked."""
     for deal in result.crowd.deals():
-        live = [i for i in invoices_of(result, deal) if i["Status"] in LIVE]
-        if len(live) > 1 and not _explained(result, deal):
-            yield f"deal {deal} has {[i['Status'] for i in live]}"
+        for milestone, invoices in by_milestone(result, deal).items():
+            live = [i["Status"] for i in invoices if i["Status"] in LIVE]
+            if len(live) > 1 and not _explained(result, deal):
+                yield f"deal {deal} has {live} ({milestone})"
 
 
 def nothing_of_theirs_touched(result: Result) -> Iterator[str]:
     """I5: what we did not make is not changed, and of what we made only what is ours to change."""
     created = ours(result)
-    told = any(item.answer.startswith("void") for item in items(result))
-    credited = any(item.answer in {"credit", "credit_and_new", "adjust"} for item in items(result))
+    told = any(choice.startswith("void") for _, choice in result.answers)
+    credited = any(choice in {"credit", "credit_and_new", "adjust"} for _, choice in result.answers)
     for change in changes(result.world.xero.log, "invoice", "api"):
         if told and change.id in created and change.after and change.after["Status"] == "VOIDED":
             continue  # a person said so
         if change.id not in created:
             yield f"the invoice {change.id} is theirs and was changed"
-        elif _was_of_the_books(change) and _differ(change) and not credited:
+        elif _was_of_the_books(change) and _touched(change) and not credited:
             yield f"the approved invoice {change.id} was changed"
         elif change.after and change.after["Status"] == "VOIDED":
             yield f"the invoice {change.id} was voided"
     for change in changes(result.world.xero.log, "contact", "api"):
-        if change.before is not None and not details.may_be_ours(result, change, "Phones"):
+        if change.before is not None and not details.may_be_ours(result, change, _touched(change), "Phones"):
             yield f"the contact {change.id} was changed"
     for kind in ("payment", "account", "tax rate", "organisation", *(() if credited else ("credit note",))):
         for change in changes(result.world.xero.log, kind, "api"):
@@ -176,10 +203,11 @@ def _was_of_the_books(change: Changed) -> bool:
     return bool(change.before and change.after) and (change.before or {}).get("Status") in APPROVED
 
 
-def _differ(change: Changed) -> bool:
-    """Whether it is another invoice now; the same approval may be said twice."""
+def _touched(change: Changed) -> set[str]:
+    """What is another now; the same approval may be said twice."""
     before, after = change.before or {}, change.after or {}
-    return any(before.get(n) != after.get(n) for n in {*before, *after} if not n.startswith("UpdatedDate"))
+    by_itself = ("UpdatedDate", "SentToContact")
+    return {n for n in {*before, *after} if before.get(n) != after.get(n) and not n.startswith(by_itself)}
 
 
 def no_contact_twice(result: Result) -> Iterator[str]:

@@ -33,11 +33,11 @@ def waits_when_told(result: Result) -> Iterator[str]:
 def within_their_limits(result: Result) -> Iterator[str]:
     """I12: nobody ever has to tell us that it was a call too many, but where trouble says so.
 
-    HubSpot's limit of a second is kept by each process for itself: several together may hear of it, and wait.
+    A CRM's limit of a second is kept by each process for itself: several together may hear of it, and wait.
     """
-    alone = (result.world.hubspot,) if result.tape.setting.workers == 1 else ()
+    alone = (result.side.double,) if result.tape.setting.workers == 1 else ()
     for double in (result.world.xero, *alone):
-        refused = sum(call.status == 429 for call in double.log)
+        refused = sum(result.side.is_too_many(call) for call in double.log)
         struck = sum(fault.kind == "429" for _, fault, _ in double.faults.struck)
         if refused > struck:
             yield f"{refused - struck} calls too many"
@@ -53,9 +53,8 @@ def not_too_often(result: Result) -> Iterator[str]:
     for call in result.world.xero.log:
         if call.method == "POST" and call.path.endswith("/Invoices"):
             tries.update(f"a change of {e['InvoiceID']}" for e in json.loads(call.body)["Invoices"])
-    for call in result.world.hubspot.log:
-        if call.path.endswith("/batch/update"):
-            tries.update(f"deal {e['id']} {sorted(e['properties'].items())}" for e in json.loads(call.body)["inputs"])
+    for call in result.side.double.log:
+        tries.update(result.side.tellings(call) if call.actor == "api" else ())
     yield from (f"{what} was sent {times} times" for what, times in tries.items() if times > MOST_TRIES)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlmodel import select
@@ -14,7 +14,7 @@ from ledger.tables import Cursor, Lease
 from tests.simulation import unrest
 from tests.simulation.company import CANARIES
 from tests.simulation.judges.evidence import items
-from tests.simulation.result import PAIR, Result
+from tests.simulation.result import Result
 
 # What a run may end with beside the connectors' errors: a database that fails, and only where it was made to.
 EXPECTED = {"OperationalError"}
@@ -32,7 +32,8 @@ def no_program_failed(result: Result) -> Iterator[str]:
 def no_canary(result: Result) -> Iterator[str]:
     """I15: no name, address, number or secret in a log, an exception or a traceback."""
     said = "\n".join(result.told).lower()
-    secrets = [c.headers.get("authorization", "").removeprefix("Bearer ") for c in result.world.xero.log]
+    logs = (*result.world.xero.log, *result.side.double.log)
+    secrets = [call.headers.get("authorization", "").removeprefix("Bearer ") for call in logs]
     for canary in (*CANARIES, *set(filter(None, secrets))):
         if canary in said:
             at = said.index(canary)
@@ -82,7 +83,7 @@ def nothing_left_over(result: Result) -> Iterator[str]:
 def the_trail_holds(result: Result) -> Iterator[str]:
     """I14: the trail's seals fit."""
     with result.ledger.read() as session:
-        broken = audit.broken_at(session, PAIR)
+        broken = audit.broken_at(session, result.pair)
     if broken is not None:
         yield f"the trail is broken at {broken}"
 
@@ -101,10 +102,10 @@ def cursors_by_their_clocks(result: Result) -> Iterator[str]:
     now = result.world.clock()
     with result.ledger.read() as session:
         for cursor in session.exec(select(Cursor)).all():
-            counted = cursor.value.split()
-            if all(each.isdigit() for each in counted):
-                ahead = any(int(each) / 1000 > now.timestamp() for each in counted)
-            else:
-                ahead = bool(cursor.value) and datetime.fromisoformat(cursor.value) > now
-            if ahead:
+            if any(_moment(each) > now for each in result.side.read_to(cursor.value)):
                 yield f"{cursor.stream} is read up to {cursor.value}"
+
+
+def _moment(text: str) -> datetime:
+    """As Xero and most CRMs write it, or in milliseconds."""
+    return datetime.fromtimestamp(int(text) / 1000, UTC) if text.isdigit() else datetime.fromisoformat(text)

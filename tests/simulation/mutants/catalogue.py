@@ -122,6 +122,25 @@ MUTANTS: tuple[Mutant, ...] = (
         'params={"summarizeErrors": "false", **params}',
         "params=params",
     ),
+    Mutant(
+        "a deposit that was never sent counts as taken",
+        "stages/deals_ledger.py",
+        'taken = [e for e in effects if e.xero_id or e.state in {"sending", "unknown"}]',
+        "taken = [e for e in effects if e.xero_id or e.state not in outbox.DONE]",
+    ),
+    Mutant(
+        "a deposit on top of the whole",
+        "stages/map_gst.py",
+        "taken = () if made or milestone in (FULL, REPEATING) else",
+        "taken = () if made or milestone else",
+    ),
+    Mutant(
+        "a mail is sent again in doubt",
+        "stages/once.py",
+        '        _give_up(pair, effect, "Xero\'s answer was lost.")\n    except Rejected as refusal:',
+        "        with pair.ledger.write() as session:\n"
+        '            outbox.move(session, effect, "sending", "planned")\n    except Rejected as refusal:',
+    ),
     # ── no deal lost ──
     Mutant(
         "the cursor by our own clock",
@@ -154,8 +173,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a deal that changed meanwhile is sent as it was",
         "stages/create.py",
-        "            if deal_of(effect) in changed:",
-        "            if deal_of(effect) in ():",
+        "            if deals[effect.id] & changed:",
+        "            if deals[effect.id] & set():",
     ),
     Mutant(
         "a lost write to the CRM is not repeated",
@@ -176,6 +195,24 @@ MUTANTS: tuple[Mutant, ...] = (
         "stages/capture.py",
         "            noticed += inbox.notice(session, pair.name, inbox.INVOICES, changed, pair.now())",
         "            noticed += len(changed)",
+    ),
+    Mutant(
+        "archived deals are looked at once and never again",
+        "connectors/pipedrive.py",
+        "if last_look is None or now - last_look >= LOOK_AT_ARCHIVED_EVERY:",
+        "if last_look is None:",
+    ),
+    Mutant(
+        "a record that others hold taken for written",
+        "connectors/salesforce.py",
+        "            if not locked:\n                return refused\n",
+        "            if locked is not None:\n                return refused\n",
+    ),
+    Mutant(
+        "rows that show late are passed",
+        "connectors/salesforce.py",
+        "OVERLAP = timedelta(minutes=15)",
+        "OVERLAP = timedelta(0)",
     ),
     # ── manners ──
     Mutant(

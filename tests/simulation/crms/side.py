@@ -1,0 +1,195 @@
+"""What every CRM of a history has: the same handles for its people, its hints and its judges."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sandbox.wire import Call, Response
+from sandbox.world import World
+from tests.support.sales import SALES
+
+Picture = Mapping[str, Any]
+"""A record as its double's log remembers it."""
+
+
+class NoSuchThing(LookupError):
+    """The CRM has nothing of the kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a deal, as the CRM holds it."""
+
+    id: str
+    code: str
+    quantity: Decimal
+    price: Decimal
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the CRM knows of a customer; ``phone`` is None where it has no place for one."""
+
+    name: str
+    abn: str
+    email: str
+    phone: str | None
+
+
+class Side(ABC):
+    """One CRM. ``kinds`` are its log's words for deals, companies and persons, ``theirs`` those for what is never ours.
+
+    ``lacks`` are the events that it has no notion of, ``more`` those that nobody else has, each with how often;
+    ``forged`` is the id of a deal that never was.
+    """
+
+    system: ClassVar[str]
+    kinds: ClassVar[Mapping[str, str]]
+    theirs: ClassVar[tuple[str, ...]]
+    forged: ClassVar[str]
+    lacks: ClassVar[frozenset[str]] = frozenset()
+    more: ClassVar[tuple[tuple[str, int], ...]] = ()
+
+    def __init__(self, world: World) -> None:
+        self.double: Any = getattr(world, self.system)
+        self.sales = SALES[self.system](world)
+        self.pair = self.sales.pair
+        self.people: Any = self.double.people
+
+    def behave(self, *, late: float, particular: bool) -> float:
+        """Let its lists be ``late`` by so many seconds, as far as they ever are; by how many they are.
+
+        ``particular``: also in the way that only some of its accounts are.
+        """
+        return 0.0
+
+    @abstractmethod
+    def add_stages(self, stages: Sequence[str]) -> None:
+        """Further stages for deals that are won, in each pipeline."""
+
+    @abstractmethod
+    def guard(self, stage: str) -> None:
+        """Let no deal into a stage that lacks a field nobody ever fills in."""
+
+    # ── what people do ──
+
+    def win(self, deal: str) -> None:
+        self.sales.win(deal)
+
+    @abstractmethod
+    def unwin(self, deal: str) -> None:
+        """Open again, at the stage before it was won."""
+
+    @abstractmethod
+    def lose(self, deal: str) -> None:
+        """Lost, wherever it stood."""
+
+    def stand_paid(self, deal: str) -> None:
+        """Put at Paid by hand."""
+        self.people.move(deal, "Paid")
+
+    def edit_amount(self, deal: str) -> None:
+        """State what the deal is worth, whatever its lines come to."""
+        self.people.edit("deal", deal, amount="12345.67")
+
+    def call(self, kind: str, record: str, number: str) -> None:
+        """Type in a customer's new telephone number."""
+        self.people.edit(kind, record, phone=number)
+
+    def merge_deals(self, one: str, other: str) -> str:
+        """The id of the deal that both are now."""
+        return self.people.merge_deals(one, other)
+
+    def act(self, do: str, deal: str) -> bool | None:
+        """Something of ``more``; False where it can't be done."""
+        raise NoSuchThing(do)
+
+    # ── what is to be seen ──
+
+    @abstractmethod
+    def deals(self) -> Mapping[str, Any]:
+        """Every deal by id, deleted ones among them."""
+
+    @abstractmethod
+    def gone(self, deal: str) -> bool:
+        """Whether it was deleted."""
+
+    def out_of_reach(self, deal: str) -> bool:
+        """Whether nothing can be written to it."""
+        return self.gone(deal)
+
+    @abstractmethod
+    def won(self, deal: str) -> bool:
+        """Whether the CRM calls it won."""
+
+    @abstractmethod
+    def lost(self, deal: str) -> bool:
+        """Whether the CRM calls it lost."""
+
+    @abstractmethod
+    def is_renewal(self, deal: str) -> bool:
+        """Whether it is in the pipeline of that name."""
+
+    @abstractmethod
+    def label(self, picture: Picture) -> str:
+        """The stage at which a deal stands in a picture of it, empty for one that is lost in no stage."""
+
+    @abstractmethod
+    def picture(self, deal: str) -> Picture:
+        """A deal as it is now."""
+
+    def stage(self, deal: str) -> str:
+        return self.label(self.picture(deal))
+
+    @abstractmethod
+    def lines(self, deal: str) -> list[Line]:
+        """In the order of its screen."""
+
+    @abstractmethod
+    def customers(self, deal: str) -> Iterator[tuple[str, str]]:
+        """Everybody whose deal it is: company or person, and the id."""
+
+    @abstractmethod
+    def customer(self, kind: str, record: str) -> Known | None:
+        """None for one that is gone."""
+
+    def told(self, deal: str) -> dict[str, str]:
+        """What the deal says of its invoice, by the names of the demo's mapping without their ``xero_``."""
+        return {name.removeprefix("xero_"): value for name, value in self.sales.told(deal).items()}
+
+    # ── what the log tells ──
+
+    @abstractmethod
+    def touched(self, kind: str, before: Picture, after: Picture) -> set[str]:
+        """The fields that differ, without those that the CRM moves by itself; ours are called "ours", a deal's stage
+        "stage", a telephone number "phone".
+        """
+
+    @abstractmethod
+    def tellings(self, call: Call) -> Iterator[str]:
+        """What a call writes to deals, deal by deal, in words that are the same for the same."""
+
+    @abstractmethod
+    def writes_to(self, method: str, path: str, body: bytes, deal: str) -> bool:
+        """Whether a call writes to this deal."""
+
+    @abstractmethod
+    def hinted(self, event: Mapping[str, Any]) -> str:
+        """The deal that a webhook's event is about, empty for anything else."""
+
+    def is_too_many(self, call: Call) -> bool:
+        """Whether it was refused for being one call too many."""
+        return call.status == 429
+
+    def read_to(self, cursor: str) -> list[str]:
+        """The moments up to which a cursor of its says that all was read."""
+        return cursor.split()
+
+    def pause(self, response: Response) -> str:
+        """The seconds that a refusal asks us to wait, as it says them."""
+        return response.headers.get("Retry-After", "") if response.status == 429 else ""
