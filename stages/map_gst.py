@@ -11,6 +11,7 @@ from domain.decision import Hold
 from domain.matching import Matched
 from domain.records import Deal, InvoicePlan, PlannedLine
 from domain.repeating import REPEATING
+from domain.rules import FULL
 from domain.triggers import milestones, takes_the_rest
 from ledger import customers as index
 from ledger import inbox
