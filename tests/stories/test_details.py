@@ -11,8 +11,9 @@ from connectors.contract import CustomerUpdate
 from connectors.errors import ConnectorError
 from domain.details import of_customer
 from domain.records import CustomerRef
-from ledger import audit
+from ledger import audit, inbox, links
 from sandbox.faults import Fault
+from stages import details as decide
 from stages import rounds
 from tests.support.house import House
 from tests.support.sales import SALES
@@ -227,6 +228,41 @@ def test_what_xero_refuses_is_asked_once_and_not_sent_again() -> None:
     align(house)
     assert house.customer(deal)["Name"] == "Meridian Partners"
     assert not house.questions()
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_each_night_all_are_compared_in_batches_and_what_nobody_told_is_mended(crm: str) -> None:
+    house, ref, contact = linked(crm)
+    people = house.sales.double.people
+    for n in range(12):
+        firm = people.add_company(f"Firm {n}", phone=OTHER)
+        other = house.xero.people.add_contact(f"Firm {n}")
+        with house.ledger.write() as session:
+            links.link(session, house.pair, links.CUSTOMER, f"company:{firm}", other, now=house.clock(), how="told")
+    house.clock.advance(60)
+    rounds.compare_contacts(house.open())
+    edit(house, ref, PHONE)
+    house.clock.advance(60)
+    _heard_and_forgotten(house)
+    before = {system: len(house.calls(system)) for system in ("xero", crm)}
+    found = rounds.compare_contacts(house.open())
+    assert in_xero(house, contact) == PHONE
+    assert [(each.customer, dict(each.moves)) for each in found] == [(str(ref), {"phone": "to xero"})]
+    made = {system: house.calls(system)[start:] for system, start in before.items()}
+    assert made["xero"].count("POST /Contacts") == 1
+    assert len(made["xero"]) <= 3
+    assert len(made[crm]) <= 4
+    assert rounds.compare_contacts(house.open()) == []
+
+
+def _heard_and_forgotten(house: House) -> None:
+    """What changed was noticed, and nothing came of it."""
+    pair = house.open()
+    decide.notice(pair)
+    with house.ledger.write() as session:
+        taken = inbox.take(session, house.pair, inbox.DETAILS, house.clock(), 1000)
+        for record, version in taken.versions.items():
+            inbox.handled(session, house.pair, inbox.DETAILS, record, version)
 
 
 # ── trouble ──
