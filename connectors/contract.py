@@ -136,6 +136,10 @@ class Crm(Protocol):
     """Whether notes can be written on deals."""
     takes_files: bool = False
     """Whether files can be put on deals."""
+    files_need: str = ""
+    """The permission that putting them takes beside those for deals."""
+    tells_rhythm: bool = True
+    """Whether a line that recurs says how often."""
     makes_hooks: bool = False
     """Whether ``keep_hooks`` can; where it can't, a person sets webhooks up in the CRM."""
 

@@ -96,6 +96,7 @@ class HubSpot(Crm):
     system = "hubspot"
     takes_notes = True
     takes_files = True
+    files_need = "files"
 
     def __init__(
         self, http: Http, account: str, *, timezone: str, start: datetime, own: OwnFields = ABN, app: str = APP

@@ -117,6 +117,7 @@ class Salesforce(Crm):
     system = "salesforce"
     makes_fields = False
     takes_files = True
+    tells_rhythm = False
 
     def __init__(
         self,

@@ -25,7 +25,8 @@ class Crm:
     ``makes_fields``: Wonbooks can create them there; ``own_fields`` are those of the customers' fields that are there,
     by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them;
     ``marks_won``: deals are marked as won there, whatever their stage; ``unknown`` are companies that are named by
-    their ids and are not there.
+    their ids and are not there; ``tells_rhythm``: it says how often a line recurs; ``files_need`` the permission
+    that files on deals take.
     """
 
     pipelines: Mapping[str, Sequence[str]]
@@ -35,6 +36,8 @@ class Crm:
     own_fields: frozenset[str] = frozenset()
     marks_won: bool = False
     unknown: Sequence[str] = ()
+    tells_rhythm: bool = True
+    files_need: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def check_live(
         *_organisation(check),
         *_stages(check),
         *_looks(check),
+        *_can(check),
         *_owners(check),
         *_payers(check),
         *_products(check),
@@ -129,6 +133,18 @@ def _looks(check: _Check) -> Iterator[Problem]:
             sentence = "Your plan with Xero does not let further invoices be approved."
             hint = "Write draft, or change the plan in Xero."
             yield check.problem((*path, "create"), sentence, hint, warning=True)
+
+
+def _can(check: _Check) -> Iterator[Problem]:
+    """What the CRM can't tell, and what its key needs for what is wanted."""
+    for index, rule in enumerate(check.rules.invoices):
+        if rule.recurring_lines == "template" and not check.crm.tells_rhythm:
+            sentence = "This CRM does not say how often a line recurs, so that a person is asked about each such deal."
+            hint = "Write ask, or first period."
+            yield check.problem(("invoices", index, "recurring lines"), sentence, hint, warning=True)
+    if check.rules.write_back.pdf != "never" and check.crm.files_need:
+        sentence = f"For PDFs on deals the key needs the permission {quoted(check.crm.files_need)}."
+        yield check.problem(("write back", "pdf"), sentence, "Add it in the CRM, if it lacks.", warning=True)
 
 
 def _owners(check: _Check) -> Iterator[Problem]:

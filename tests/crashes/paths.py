@@ -191,6 +191,16 @@ def _sell_what_recurs(house: House) -> None:
     house.sell({"product": "LICENCE", "frequency": "monthly"})
 
 
+def _with_pdf() -> House:
+    """The approved invoice is on its deal, as a PDF."""
+    return House.settled(("\nwrite back:", "\nwrite back:\n  pdf: once approved"), watch=False).twin()
+
+
+def _edit_invoice(house: House) -> None:
+    (invoice,) = house.invoices()
+    house.xero.people.edit_invoice(invoice["InvoiceID"], Reference="Order 17")
+
+
 def connect_again(house: House) -> None:
     """A person was asked to, and consents anew."""
     now = house.clock()
@@ -223,6 +233,12 @@ PATHS = (
     Path("details both ways", (Leg(_edit_details, rounds.contacts_both_ways),), _linked, long=True),
     Path("template of what recurs", (Leg(_sell_what_recurs),), _repeating, long=True),
     Path("a month's invoice", (Leg(_nothing), Leg(_pay, rounds.invoices_to_deals)), _month_over, long=True),
+    Path(
+        "PDF on the deal",
+        (Leg(_win("known_by_abn"), deadly=False), Leg(_edit_invoice, rounds.invoices_to_deals)),
+        _with_pdf,
+        long=True,
+    ),
     Path("contacts born in Xero", (Leg(_make_contacts, rounds.contacts_both_ways),), _watching, long=True),
 )
 
@@ -251,6 +267,9 @@ def seen(house: House) -> dict[str, Any]:
     notes = house.xero.credit_notes.values()
     credited = [(n["Status"], n["Total"], [part["Amount"] for part in n["Allocations"]]) for n in notes]
     picture |= {"deals": told, "invoices": len(invoices), "credited": [c for c in credited if c[0] != "DELETED"]}
+    notes_ = house.hubspot.objects["notes"].values()
+    attached = (note.properties.get("hs_attachment_ids", "") for note in notes_)
+    picture["files"] = sorted(house.hubspot.account.files[key][0] for key in attached if key)
     templates = house.xero.books.templates.values()
     picture["templates"] = [(t["Status"], t["Total"]) for t in templates if t["Status"] != "DELETED"]
     active = [c for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]

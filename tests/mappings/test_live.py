@@ -107,3 +107,12 @@ def test_an_organisation_without_gst_can_not_charge_it(tmp_path: Path) -> None:
 def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     problems = found(tmp_path, changed(("Closed won", "Close won"), ('"200"', '"9"'), ("Acme Pty", "Acme P")))
     assert [problem.split(":")[0] for problem in problems] == [f"acme.yaml, line {line}" for line in (7, 11, 22)]
+
+
+def test_what_the_crm_can_not_tell_and_what_its_key_needs_is_mentioned(tmp_path: Path) -> None:
+    template = ("    create: draft\n", "    create: draft\n    recurring lines: template\n")
+    text = changed(template, ("\nwrite back:\n", "\nwrite back:\n  pdf: once approved\n"))
+    assert found(tmp_path, text) == []
+    said = found(tmp_path, text, crm=replace(CRM, tells_rhythm=False, files_need="files"))
+    assert len(said) == 2
+    assert all(each.startswith("(warning)") for each in said)

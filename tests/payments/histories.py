@@ -15,6 +15,7 @@ from tests.support.house import House
 
 DEALS = 50
 QUIET_POINTS = 4
+SETTLING = ("Payments", "CreditNotes", "Prepayments", "Overpayments")
 WORDS = {"VOIDED": "Voided", "DELETED": "Deleted"}
 
 
@@ -53,7 +54,8 @@ class Histories:
         possible: list[Callable[[], None]] = []
         if invoice["Status"] == "AUTHORISED":
             possible += [lambda: self._pay(deal), lambda: self._pay(deal, whole=True), lambda: self._credit(deal)]
-            if not invoice["Payments"] and not invoice["CreditNotes"] and self.dice.random() < 0.1:
+            possible.append(lambda: self._take_from_account(deal))
+            if not any(invoice[name] for name in SETTLING) and self.dice.random() < 0.1:
                 possible.append(lambda: self.house.xero.people.void(self.deals[deal]))
             possible += [lambda: self._allocate(deal)] if self._unused(deal) else []
         if invoice["Payments"]:
@@ -74,6 +76,13 @@ class Histories:
         due = self._invoice(deal)["AmountDue"]
         some = min(due, Decimal(self.dice.randint(1, 200_000)) / 100)
         self.notes[deal].append(self.house.xero.people.credit(self.deals[deal], some))
+
+    def _take_from_account(self, deal: str) -> None:
+        """What came before there was an invoice, or was too much for another, all of it."""
+        people, due = self.house.xero.people, self._invoice(deal)["AmountDue"]
+        some = min(due, Decimal(self.dice.randint(1, 200_000)) / 100)
+        receive = self.dice.choice((people.prepay, people.overpay))
+        people.apply(receive(self._invoice(deal)["Contact"]["ContactID"], some), self.deals[deal], some)
 
     def _allocate(self, deal: str) -> None:
         note = self.dice.choice(self._unused(deal))
