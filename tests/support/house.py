@@ -183,7 +183,8 @@ class House:
             worker=worker,
             mark=mark or self.mark,
         )
-        settings = Settings(connections=self.connections, hooks_url=self.hooks_url)
+        usual = self.connections is CONNECTIONS and not self.hooks_url
+        settings = _usual() if usual else Settings(connections=self.connections, hooks_url=self.hooks_url)
         return pair_of(reading.rules, settings, ledger, Seal(b"k" * 32), around, reading.version)
 
     def work(self, *, minutes: float = 1) -> None:
@@ -283,6 +284,11 @@ class House:
 def lines_of(invoice: Mapping[str, Any]) -> list[tuple[str, str, Decimal, Decimal]]:
     """Account, tax type, amount and tax of each line of an invoice in Xero."""
     return [(x["AccountCode"], x["TaxType"], x["LineAmount"], x["TaxAmount"]) for x in invoice["LineItems"]]
+
+
+@functools.cache
+def _usual() -> Settings:
+    return Settings(connections=CONNECTIONS)
 
 
 @functools.cache
