@@ -62,6 +62,10 @@ class InvoiceRule(Rule):
     """What of the deal this milestone invoices: ``30%``, an amount as ``500.00`` in the sense of the deal's prices, or
     ``the rest``: what no other milestone has invoiced, to the cent.
     """
+    takes_field: Annotated[Field_ | None, Field(examples=["insurer_share"])] = None
+    """In its place the deal's field that says how many per cent, as ``60`` or ``60%``, at the time of the invoice. A
+    person is asked where it says nothing, nothing between 1 and 100, or something else.
+    """
     takes_products: Annotated[tuple[Text, ...], Field(examples=['["HARDWARE-*"]'])] = ()
     """In its place the products that this milestone invoices in full; ``*`` stands for anything."""
     payer: Annotated[str, Field(pattern=r"^([A-Za-z]\w{0,99}|[0-9][0-9A-Za-z]{0,17})?$", examples=["insurer"])] = ""

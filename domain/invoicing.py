@@ -26,7 +26,7 @@ from domain.objections import (
 from domain.records import Books, Deal, InvoicePlan, LineItem, PlannedLine
 from domain.repeating import REPEATING, in_one_rhythm, recurring, repeats_of
 from domain.rules import FULL, InvoiceRule, Rules
-from domain.shares import owed, parse_share, part_of, summed
+from domain.shares import owed, parse_share, part_of, said_share, summed
 from domain.terms import due_date, parse_due, show_date
 from domain.tracking import lacking, tracking_of
 
@@ -130,13 +130,14 @@ def _taken(draft: Draft, meant: _Meant) -> tuple[PlannedLine, ...]:
         return ()
     if rule.takes_products:
         return tuple(line for of, line in meant if any(fits(each, product_of(of)) for each in rule.takes_products))
-    if not rule.takes:
+    said = said_share(draft.deal.fields.get(rule.takes_field or "", ""))
+    if not rule.takes and said is None:
         return tuple(lines)
-    share = parse_share(rule.takes)
+    share = said or parse_share(rule.takes)
     if share.rest:
         return owed(lines, draft.around.billed)
     rates = {each.line.tax_type: each.rate for each in draft.booked}
-    words = f"{rule.milestone.capitalize()}, {rule.takes}" if share.percent else rule.milestone.capitalize()
+    words = rule.milestone.capitalize() + (f", {share.percent.normalize():f}%" if share.percent else "")
     return part_of(lines, share, rates, rule.amounts_are, words, left)
 
 

@@ -16,6 +16,7 @@ from domain.money import show
 from domain.records import Books, Deal, LineItem, PlannedLine
 from domain.repeating import in_one_rhythm
 from domain.rules import InvoiceRule
+from domain.shares import said_share
 from domain.terms import show_date
 
 RETRY = Choice("retry", "It has been put right: look again")
@@ -91,6 +92,10 @@ def about_deal(deal: Deal, rule: InvoiceRule, books: Books) -> Iterator[Question
         facts = {"the deal says": deal.amounts_are, "the mapping says": rule.amounts_are}
         mapped = Choice("as_mapped", f"Invoice it as the mapping says: {rule.amounts_are}")
         yield _question("amounts_unclear", deal, facts, mapped, RETRY, IGNORE)
+    if rule.takes_field and said_share(deal.fields.get(rule.takes_field, "")) is None:
+        facts = {"milestone": rule.milestone, "field": rule.takes_field}
+        facts["the field says"] = deal.fields.get(rule.takes_field, "")
+        yield _question("share_unclear", deal, facts, RETRY, IGNORE)
     if deal.instalments and rule.instalments == "ask":
         whole = Choice("in_full", "Invoice the whole deal now")
         yield _question("instalments", deal, {"instalments": str(deal.instalments)}, whole, RETRY, IGNORE)

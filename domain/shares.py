@@ -47,6 +47,15 @@ def parse_share(text: str) -> Share:
     raise ValueError("Write a share like 30%, an amount like 500.00, or: the rest.")
 
 
+def said_share(text: str) -> Share | None:
+    """How many per cent a deal's own field says; None where that is not certain: 0.6 may be meant for 60."""
+    try:
+        percent = strict_decimal(text.strip().removesuffix("%").strip())
+    except ValueError:
+        return None
+    return Share(percent=percent) if 1 <= percent <= HUNDRED else None
+
+
 def part_of(
     whole: Sequence[PlannedLine],
     share: Share,

@@ -84,6 +84,7 @@ _AS_TEMPLATE = {
     "create": "draft",
     "takes": "",
     "takes_products": (),
+    "takes_field": None,
     "payer": "",
     "consolidate": "never",
     "send_to_customer": "never",

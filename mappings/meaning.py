@@ -108,19 +108,20 @@ def _tracking(written: Written, path: Path, entry: dict[str, Tree]) -> None:
 
 def _share(written: Written, path: Path, entry: dict[str, Tree]) -> None:
     """What a milestone takes: said once, and only where there are several."""
-    takes, products = _text(entry, "takes"), "takes products" in entry
-    if takes and products:
-        written.add(written.place((*path, "takes")), "A milestone takes either a share or products.", "Take one out.")
+    takes = _text(entry, "takes")
+    ways = [name for name in ("takes", "takes products", "takes field") if name in entry]
+    if len(ways) > 1:
+        written.add(written.place((*path, ways[0])), "What a milestone takes is said twice.", "Take one out.")
     if takes:
         try:
             parse_share(takes)
         except ValueError as error:
             written.add(written.place((*path, "takes")), f"{quoted(takes)} is no share of a deal.", str(error))
     named = "milestone" in entry
-    if named and not (takes or products):
+    if named and not ways:
         hint = "Write takes: 30%, takes: the rest, or takes products."
         written.add(written.place((*path, "milestone")), "What of the deal this milestone takes isn't said.", hint)
-    if (takes or products) and not named:
+    if ways and not named:
         written.add(written.place(path), "A share of a deal needs a milestone's name.", "Write milestone: deposit.")
 
 

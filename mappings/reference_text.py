@@ -66,6 +66,8 @@ def fields_of(rule: InvoiceRule) -> Iterator[tuple[str, str]]:
     yield from ((name, "notes line") for name in fields_in(rule.notes_line))
     if rule.from_day:
         yield rule.from_day, "from day"
+    if rule.takes_field:
+        yield rule.takes_field, "takes field"
     if rule.payer and is_field(rule.payer):
         yield rule.payer, "payer"
     if rule.po_number:

@@ -146,3 +146,31 @@ def test_rehearsal_and_preview_show_what_each_payer_would_get() -> None:
     [shown] = previews(pair, read(pair, [deal]), {})
     assert [plan.total for plan in shown.invoices] == [Decimal("752.40"), Decimal("501.60")]
     assert shown.customer == "Yarra Bend Allied Health Pty Ltd, Bellbird Cafe"
+
+
+@pytest.mark.parametrize(
+    ("says", "first"), [("60", "752.40"), ("60 %", "752.40"), ("33.3", "417.58"), ("100", "1254.00")]
+)
+def test_the_share_may_stand_in_the_deal(says: str, first: str) -> None:
+    house = House(*split("insurer", "takes field: share"))
+    for name in ("insurer", "share"):
+        house.hubspot.people.add_property("deal", name, name)
+    deal = sold(house, share=says)
+    house.work()
+    totals = [i["Total"] for i in house.invoices_of(deal)]
+    assert (totals[0], sum(totals)) == (Decimal(first), Decimal("1254.00"))
+
+
+@pytest.mark.parametrize("says", ["", "0.6", "120", "most of it"])
+def test_a_share_that_is_not_certain_is_asked_about(says: str) -> None:
+    house = House(*split("insurer", "takes field: share"))
+    for name in ("insurer", "share"):
+        house.hubspot.people.add_property("deal", name, name)
+    deal = sold(house, share=says)
+    house.work()
+    house.asked("share_unclear")
+    assert not house.invoices_of(deal)
+    house.hubspot.people.edit("deal", deal, share="60")
+    house.work()
+    assert shares(house, deal) == HALVES
+    assert not house.questions()

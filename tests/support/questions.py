@@ -149,6 +149,7 @@ def _invoices() -> Iterator[Question]:
         (replace(DEAL, lines=(replace(LINE, billing_frequency="monthly"),)), RULE, PRODUCT, BOOKS),
         (replace(DEAL, amounts_are="tax inclusive"), RULE, PRODUCT, BOOKS),
         (replace(DEAL, instalments=3), RULE, PRODUCT, BOOKS),
+        (DEAL, RULE.model_copy(update={"takes_field": "share"}), PRODUCT, BOOKS),
         (replace(DEAL, lines=(replace(LINE, product_code="WORKSHOP", name="Workshop"),)), RULE, PRODUCT, BOOKS),
         (DEAL, RULE, elsewhere, BOOKS),
         (replace(DEAL, amount=Decimal(1)), RULE, PRODUCT, BOOKS),
