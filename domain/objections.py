@@ -238,3 +238,10 @@ def _question(kind: str, deal: Deal, facts: dict[str, str], *choices: Choice) ->
 
 def _name(line: LineItem) -> str:
     return line.name.strip() or line.product_code.strip() or line.description.strip()[:40] or "A line without a name"
+
+
+def milestone_edited(deal_id: str, number: str, made: str, now: str) -> Question:
+    """What another milestone invoiced comes to something else by a person's hand, so what is left is not certain."""
+    facts = {"invoice": number, "made for": made, "now": now}
+    as_made = Choice("as_made", "Take off what it was made for, whatever it says now")
+    return Question("milestone_edited", f"deal:{deal_id}", facts, (RETRY, as_made))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 
 from domain.checking import APPROVED
 from domain.consolidating import is_month
-from domain.decision import Hold
+from domain.decision import Hold, Question
 from domain.matching import Matched
+from domain.money import show
+from domain.objections import milestone_edited
 from domain.records import Deal, InvoicePlan, PlannedLine
 from domain.repeating import REPEATING
 from domain.rules import FULL
 from domain.triggers import milestones, takes_the_rest
 from ledger import customers as index
-from ledger import inbox
+from ledger import inbox, reviews, seen
+from ledger.session import Session
 from stages import deals_ledger, frozen
 from stages.capture import Deals, giving_back
 from stages.match import Customers, Made, NewContact
@@ -73,7 +77,24 @@ def _taken(
         else:
             with pair.ledger.read() as session:
                 lines += deals_ledger.billed(session, pair, deal, other)
+                questions = _about_edited(session, pair, deal, made)
+            if questions:
+                return Hold(questions)
     return tuple(lines)
+
+
+def _about_edited(session: Session, pair: Pair, deal: Deal, made: Sequence[Made]) -> tuple[Question, ...]:
+    """What people are asked of approved invoices that they changed since, and have not answered."""
+    rows = {row.id: row for row in seen.of_ids(session, pair.name, [each.effect.xero_id or "" for each in made])}
+    asked: list[Question] = []
+    for each in made:
+        plan = frozen.INVOICE_PLAN.validate_json(each.effect.plan)
+        row = rows.get(each.effect.xero_id or "")
+        if row is not None and each.seen in APPROVED and Decimal(row.total) != plan.total:
+            was, now = (show(total, plan.currency) for total in (plan.total, Decimal(row.total)))
+            asked.append(milestone_edited(deal.id, row.number, was, now))
+    answers = reviews.answers(session, pair.name, [f"deal:{deal.id}"]) if asked else {}
+    return tuple(question for question in asked if answers.get(question.identity) != "as_made")
 
 
 def _approved(pair: Pair, customers: Customers, deal: Deal, milestone: str) -> tuple[PlannedLine, ...]:

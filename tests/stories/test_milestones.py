@@ -102,6 +102,21 @@ def test_a_deal_won_at_once_has_no_deposit_and_one_invoice() -> None:
     assert (house.told(deal)["billed"], house.told(deal)["outstanding"]) == ("100.00", "1254.00")
 
 
+def test_what_takes_the_rest_waits_where_people_changed_what_an_approved_deposit_comes_to() -> None:
+    house = House(*deposit())
+    deal = proposed(house)
+    lines = [{"Description": "Deposit", "Quantity": 1, "UnitAmount": 400, "AccountCode": "210", "TaxType": "OUTPUT"}]
+    house.xero.people.edit_invoice(house.invoice(deal)["InvoiceID"], LineItems=lines)
+    house.work()
+    house.sales.win(deal)
+    house.work()
+    item = house.asked("milestone_edited")
+    assert [total for _, total in totals(house, deal)] == [Decimal("440.00")]
+    house.answer(item, "as_made")
+    house.work()
+    assert [total for _, total in totals(house, deal)] == [Decimal("440.00"), Decimal("877.80")]
+
+
 def test_a_deposit_that_could_not_be_sent_before_the_deal_was_won_is_in_the_last_invoice() -> None:
     house = House(*deposit())
     house.work()

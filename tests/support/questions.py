@@ -24,7 +24,7 @@ from domain.decision import Hold, Question
 from domain.invoicing import plan_invoice
 from domain.likeness import IndexedContact, indexed
 from domain.matching import match_customer
-from domain.objections import Around
+from domain.objections import Around, milestone_edited
 from domain.reconciliation import judge
 from domain.records import (
     Account,
@@ -169,6 +169,7 @@ def _invoices() -> Iterator[Question]:
     rest = RULE.model_copy(update={"milestone": "final", "takes": "the rest"})
     billed = PlannedLine("Deposit", Decimal(1), Decimal(9000), "200", "OUTPUT", Decimal(9000), Decimal(900))
     around = Around("Acme Pty Ltd", TODAY, billed=(billed,))
+    yield milestone_edited("17", "INV-0041", "$376.20", "$440.00")
     overbilled = plan_invoice(DEAL, rest, RULES, BOOKS, around, {}, "final")
     if isinstance(overbilled, Hold):
         yield from overbilled.questions
