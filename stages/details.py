@@ -7,10 +7,13 @@ not carried out, or whose answer was lost, is not repeated: the customer is look
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from domain.likeness import ACTIVE
+from domain.records import XeroContact
 from ledger import audit, inbox, links, memory, outbox, reviews
 from ledger.memory import FOR_EVER
+from ledger.tables import Link
 from stages.aligning import KINDS, Aligned, Couple, aligned, couples, look_again, places, settle
 from stages.capture import giving_back, take
 from stages.contacts import refresh_index, take_in
@@ -106,10 +109,27 @@ def compare(pair: Pair) -> Iterator[list[Aligned]]:
         with pair.ledger.read() as session:
             asked = {item.subject for item in reviews.opened(session, pair.name)}
         worth = [c for c in found if f"customer:{c.row.crm_id}" in asked or aligned(pair, c, c.row, keeps, {})]
-        yield [made for couple in worth if (made := settle(pair, couple, keeps))]
+        yield [made for couple in worth if (made := settle(pair, couple, keeps))] + _gone(
+            pair, one_of_each, found, contacts
+        )
         with pair.ledger.write() as session:
             others = {row.crm_id for row in rows} - {row.crm_id for row in one_of_each.values()}
             inbox.notice(session, pair.name, inbox.DETAILS, others, pair.now())
     with pair.ledger.write() as session:
         memory.remember(session, pair.name, RULES, _rules(pair), pair.now())
         audit.record(session, pair.name, pair.now(), "pair", "details compared")
+
+
+def _gone(
+    pair: Pair, rows: Mapping[str, Link], found: Sequence[Couple], contacts: Mapping[str, XeroContact]
+) -> list[Aligned]:
+    """Customers of contacts in use that the CRM has no more, and that live on in no other."""
+    there = {couple.row.crm_id for couple in found}
+    missing = [row for row in rows.values() if row.crm_id not in there and contacts[row.xero_id].status == ACTIVE]
+    with pair.ledger.read() as session:
+        merged = links.living(session, pair.name, [row.crm_id for row in missing])
+    return [
+        Aligned(row.crm_id, row.xero_id, {"the record": "gone from the CRM"})
+        for row in missing
+        if row.crm_id not in merged
+    ]

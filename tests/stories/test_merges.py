@@ -150,3 +150,20 @@ def test_an_archived_contact_gets_nothing_and_a_restored_one_goes_on() -> None:
     house.xero.people.restore_contact(contact)
     align(house)
     assert in_xero(house, contact) == PHONE
+
+
+@pytest.mark.parametrize("crm", sorted(SALES))
+def test_a_customer_that_is_gone_from_the_crm_is_shown_by_night_and_one_that_was_merged_is_not(crm: str) -> None:
+    house, ref, contact = linked(crm)
+    people = house.sales.double.people
+    other = people.add_person("s.obrien@elsewhere.example", firstname="Siobhan", lastname="O'Brien")
+    house.clock.advance(60)
+    last = people.merge_persons(ref.id, other)
+    assert not [each for each in rounds.compare_contacts(house.open()) if "the record" in each.moves]
+    people.delete("person", last)
+    house.clock.advance(60)
+    before = list(house.written())
+    [found] = rounds.compare_contacts(house.open())
+    assert (found.customer, found.xero_id) == (f"person:{last}", contact)
+    assert dict(found.moves) == {"the record": "gone from the CRM"}
+    assert list(house.written()) == before
