@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from stages.restored import was_restored
 from tests.support.house import House
 
 RULE = ("create: authorised\n", "create: authorised\n    recurring lines: template\n")
@@ -101,3 +102,16 @@ def test_a_deal_that_changed_or_was_called_off_is_asked_about_once_and_its_templ
     house.work()
     assert house.asked("template_stands")
     assert len(templates(house)) == 1
+
+
+def test_a_restored_ledger_makes_no_template_twice() -> None:
+    house = House(RULE, watch=False)
+    copy = house.twin().ledger
+    house.sell(MONTHLY)
+    house.work()
+    house.ledger = copy
+    was_restored(house.ledger, house.pair, 1)
+    house.recover()
+    house.recover()
+    assert len(templates(house)) == 1
+    assert len(house.xero.books.templates) == 1
