@@ -184,7 +184,8 @@ def _changed_payments(pair: Pair) -> int:
             ours = links.invoices(session, pair.name, sorted({p.invoice_id for p in page if p.invoice_id}))
             noticed += _notice_refunds(session, pair, [p for p in page if p.credit_id])
             stamps = _stamps(p for p in page if p.invoice_id in ours)
-            on_account.hint(session, pair, stamps | _stamps(p for p in page if p.credit_id))
+            on_account.hint(session, pair, _stamps(p for p in page if p.credit_id))
+            on_account.paid(session, pair, stamps)
             seen.put_payments(session, pair.name, [p for p in page if p.invoice_id in ours])
             fresh = inbox.fresh(session, pair.name, inbox.PAYMENTS, stamps, pair.now())
             changed = {p.invoice_id for p in page if p.id in fresh}

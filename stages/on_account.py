@@ -16,6 +16,7 @@ from ledger import inbox, memory, open_papers, seen
 from ledger.desk_tables import OpenPaper
 from ledger.memory import FOR_EVER
 from ledger.session import Session
+from stages.frugal import QUARTER
 from stages.pair import Pair
 
 READ = "open papers read on"
@@ -49,6 +50,16 @@ def hint(session: Session, pair: Pair, stamps: Mapping[str, str]) -> None:
     """What moves with credits moved, each at this version: look at them if it was not seen before."""
     if kinds(pair.rules) and inbox.fresh(session, pair.name, inbox.CREDITS, stamps, pair.now()):
         inbox.notice(session, pair.name, inbox.CREDITS, [inbox.ALL], pair.now())
+
+
+def paid(session: Session, pair: Pair, stamps: Mapping[str, str]) -> None:
+    """Payments of ours moved: more may have come with them. Once in a quarter of an hour is enough for that."""
+    just_read = memory.recall(session, pair.name, READ, now=pair.now(), for_=QUARTER) is not None
+    waiting = inbox.pending(session, pair.name, inbox.CREDITS, [inbox.ALL])
+    hint(session, pair, stamps)
+    if just_read and not waiting:
+        session.flush()
+        inbox.later(session, pair.name, inbox.CREDITS, [inbox.ALL], pair.now() + QUARTER)
 
 
 def look(pair: Pair) -> None:
