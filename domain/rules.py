@@ -98,7 +98,9 @@ class WriteBackRule(Rule):
     payment_link: Annotated[Field_ | None, Field(examples=["xero_payment_link"])] = None
     """The page where the customer sees and pays the invoice online, once it is approved; one call more for each."""
     status: Annotated[Field_ | None, Field(examples=["xero_invoice_status"])] = None
-    """Draft, awaiting payment, paid, overpaid, voided."""
+    """Draft, awaiting payment, paid, overpaid, voided. Overpayments cost one call a day, and one in each quarter of an
+    hour in which a payment came.
+    """
     total: Annotated[Field_ | None, Field(examples=["xero_total"])] = None
     """The total with GST."""
     amount_due: Annotated[Field_ | None, Field(examples=["xero_amount_due"])] = None
