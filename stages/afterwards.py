@@ -18,6 +18,7 @@ from ledger.tables import Effect
 from stages import amending, asking, consolidating, deals_ledger, intending, repeating, restored
 from stages.decided import Decided, is_doubtful, standing_of
 from stages.match import NewContact
+from stages.months import deals_on
 from stages.outcome import LATER, Outcome
 from stages.pair import Pair
 
@@ -63,8 +64,11 @@ def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: I
     contact_id, needs = intending.contact(session, pair, case)
     if not contact_id and not needs:
         return Outcome(case.deal.id, LATER, "the same customer is being created for another deal")
+    before = deals_on(effect)
     if not intending.revise(session, pair, case, effect, plan, contact_id, needs, made):
         return Outcome(case.deal.id, LATER, "its invoice is being made")
+    # Those that are no longer on it may go on another.
+    inbox.notice(session, pair.name, inbox.DEALS, [d for d in before if d not in deals_on(effect)], pair.now())
     details = {"number": number_of(effect), "total": plan.total, "tax": plan.total_tax, "currency": plan.currency}
     audit.record(session, pair.name, pair.now(), case.subject, "draft follows the deal", details)
     return Outcome(case.deal.id, "to follow", number_of(effect), show(plan.total, plan.currency), asks=())

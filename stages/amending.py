@@ -12,7 +12,7 @@ from domain.money import show
 from domain.records import Deal, Invoice, InvoicePlan, PlannedLine
 from domain.shares import adjustment, credit_of, opposite
 from domain.standing import Amend
-from ledger import audit, outbox, reviews
+from ledger import audit, inbox, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect
 from stages import deals_ledger, frozen
@@ -74,6 +74,7 @@ def _intend(
     }
     text = frozen.invoice_text(plan)
     outbox.intend(session, pair.name, kind, f"{kind}:{identity}", effect.subject, text, pair.now(), **told)
+    inbox.notice(session, pair.name, inbox.DEALS, sorted({x.deal for x in plan.lines if x.deal}), pair.now())
     details = {"invoice": invoice.number, "by": kind, "total": plan.total, "currency": plan.currency}
     audit.record(session, pair.name, pair.now(), effect.subject, "invoice amended", details)
     word = "to credit" if plan.is_credit else "to invoice"

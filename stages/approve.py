@@ -21,6 +21,7 @@ from stages import asking, capture, doubt, history, once, repeating, sync_back
 from stages.afterwards import link_invoice
 from stages.crediting import settle_credit, use_up_credit
 from stages.decided import standing_of
+from stages.months import deals_on
 from stages.outcome import Made
 from stages.pair import Pair
 from stages.papers import paper_of
@@ -180,6 +181,8 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
     sync_back.tell(session, pair, row, invoice)
     if effect.goal == "reissued" or (effect.goal == "replaced" and invoice.status in UNDONE):
         inbox.notice(session, pair.name, inbox.DEALS, [_deal(effect)], pair.now())
+    if invoice.status in UNDONE:
+        inbox.notice(session, pair.name, inbox.DEALS, deals_on(effect), pair.now())
     if not is_paid(invoice):
         # All that it says is told: it is read again when it says something else.
         inbox.fresh(session, pair.name, inbox.INVOICES, {invoice.id: capture.stamp_of(invoice)}, pair.now())

@@ -120,7 +120,13 @@ def _elsewhere(session: Session, pair: Pair, case: Decided, effect: Effect | Non
         return _skip(session, pair, case, "Another pair of this installation invoices this deal.")
     if effect is not None and effect.state in IN_FLIGHT:
         return Outcome(case.deal.id, LATER, "its invoice is being made")
-    waits = None if is_month(case.deal.id) else consolidating.settle(session, pair, case)
+    if is_month(case.deal.id):
+        return None
+    own = [effect] if effect is not None else []
+    consolidates = case.rule is not None and case.rule.consolidates
+    if consolidates and (heir := _of_another(session, pair, case, own)):
+        return heir
+    waits = consolidating.settle(session, pair, case)
     if waits and effect is not None and outbox.move(session, effect, ("planned", "held"), "cancelled"):
         why = {"why": "it is billed with others"}
         audit.record(session, pair.name, pair.now(), case.subject, "cancelled", why)

@@ -229,3 +229,24 @@ def test_the_report_of_the_month_counts_each_deal_s_share() -> None:
     house.asked("deal_changed")
     rows = {row.deal: row for row in reconcile(house.open(), read_month("2026-11")).rows}
     assert "has it, but it isn't won. Question" in rows[other].why
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_deal_that_is_another_customer_s_leaves_the_draft_and_is_billed_there(*, alone: bool) -> None:
+    house, one, other = two(("create: authorised\n", "create: draft\n"))
+    house.hubspot.people.edit("deal", other, closedate="2026-11-25T02:00:00Z")
+    if alone:
+        house.sales.lose(one)
+    house.work()
+    until(house, DECEMBER)
+    companies = house.company.companies
+    house.hubspot.people.detach(other, "company", companies["bellbird"])
+    house.hubspot.people.attach(other, "company", companies["yarra"], primary=True)
+    for _ in range(3):
+        house.work()
+    made_out = [(i["Contact"]["ContactID"], i["Total"]) for i in house.invoices() if i.get("Url")]
+    names = {house.xero.contacts[contact]["Name"]: total for contact, total in made_out}
+    ours = {} if alone else {"Bellbird Cafe": Decimal("1254.00")}
+    assert names == ours | {"Yarra Bend Allied Health Pty Ltd": Decimal("220.00")}
+    assert told(house, other, "total") == 220
+    assert not house.questions()
