@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from connectors.errors import Gone
 from domain.records import Customer, CustomerKind, CustomerRef, Deal, Detail, DetailName
 
 
@@ -80,6 +81,15 @@ class DealFile:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldFile:
+    """A file that hangs on a deal, in the version of now; ``size`` in bytes, ``id`` by which it is read."""
+
+    id: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerUpdate:
     """Absolute values for details of a company or person, by their names in the mapping; an empty one clears it."""
 
@@ -136,6 +146,8 @@ class Crm(Protocol):
     """Whether notes can be written on deals."""
     takes_files: bool = False
     """Whether files can be put on deals."""
+    gives_files: bool = False
+    """Whether the files of deals can be read."""
     files_need: str = ""
     """The permission that putting them takes beside those for deals."""
     tells_rhythm: bool = True
@@ -219,6 +231,14 @@ class Crm(Protocol):
 
         Without ``takes_files`` it does nothing.
         """
+
+    def files_of(self, deal_id: str) -> list[HeldFile]:  # noqa: ARG002 - others have some
+        """The files that hang on a deal; none without ``gives_files``."""
+        return []
+
+    def read_file(self, file: HeldFile) -> bytes:
+        """What is in one of them. Raises ``Gone`` without ``gives_files``."""
+        raise Gone(self.system, f"reading file {file.id}")
 
     def pipelines(self) -> list[Pipeline]:
         """Every deal pipeline with its stages."""

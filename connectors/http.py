@@ -27,6 +27,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypedDict, Unpack
+from urllib.parse import quote
 
 import httpx
 import tenacity
@@ -118,12 +119,16 @@ class Dialect:
 
 
 class Call(TypedDict, total=False):
-    """What a call may carry: a query, bytes (JSON unless a header says otherwise), headers, ids that fill its path."""
+    """What a call may carry: a query, bytes (JSON unless a header says otherwise), headers, what fills its path.
+
+    ``ids`` are letters, digits and the like; ``names`` may be anything and are quoted.
+    """
 
     params: Mapping[str, str]
     content: bytes
     headers: Mapping[str, str]
     ids: Mapping[str, str]
+    names: Mapping[str, str]
 
 
 class Http:
@@ -212,7 +217,7 @@ class Http:
         def send() -> Heard:
             return self._wire.send(
                 method,
-                _filled(path, asked.get("ids", {})),
+                _filled(path, asked.get("ids", {}), asked.get("names", {})),
                 params=asked.get("params"),
                 content=content,
                 headers={**sent, **asked.get("headers", {})},
@@ -357,10 +362,12 @@ class _Paced(httpx.BaseTransport):
         self._transport.close()
 
 
-def _filled(path: str, ids: Mapping[str, str]) -> str:
+def _filled(path: str, ids: Mapping[str, str], names: Mapping[str, str]) -> str:
     if not all(_ID.fullmatch(value) for value in ids.values()):
         raise ValueError(f"not an id that may stand in {path}")
-    return path.format_map(ids)
+    if any(not name.strip(".") for name in names.values()):
+        raise ValueError(f"not a name that may stand in {path}")
+    return path.format_map({**ids, **{key: quote(name, safe="") for key, name in names.items()}})
 
 
 def _passing(problem: BaseException) -> bool:

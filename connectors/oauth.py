@@ -239,6 +239,10 @@ class Renewed(httpx.Auth, ABC):
         return NotConnected(self._system, f"POST {self._path}", "the authorisation has ended: connect again")
 
 
+# https://developer.xero.com/documentation/guides/oauth2/scopes/
+ATTACHMENTS = "accounting.attachments"
+
+
 class ClientCredentials(Renewed):
     """A Xero custom connection: one organisation, no refresh token.
 
@@ -248,10 +252,26 @@ class ClientCredentials(Renewed):
     scopes = "accounting.contacts accounting.invoices accounting.payments.read accounting.settings.read"
 
     def _renew(self, old: Token | None) -> Token:  # noqa: ARG002 - each one stands alone
-        token = self._ask({"grant_type": "client_credentials", "scope": self.scopes})
+        return self._granted(self.scopes)
+
+    def _granted(self, scopes: str) -> Token:
+        token = self._ask({"grant_type": "client_credentials", "scope": scopes})
         if token is None:
             raise self._ended()
         return token
+
+
+class WithAttachments(ClientCredentials):
+    """The same, where files are attached to invoices."""
+
+    scopes = f"{ClientCredentials.scopes} {ATTACHMENTS}"
+
+    def _renew(self, old: Token | None) -> Token:
+        try:
+            return super()._renew(old)
+        except NotConnected:
+            # The app may lack that permission alone: all else goes on, and the call that needs it says so.
+            return self._granted(ClientCredentials.scopes)
 
 
 class RefreshToken(Renewed):

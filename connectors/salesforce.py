@@ -22,6 +22,7 @@ from connectors.contract import (
     DealFile,
     DealUpdate,
     FieldSpec,
+    HeldFile,
     NewCustomer,
     Pipeline,
     Refused,
@@ -117,6 +118,7 @@ class Salesforce(Crm):
     system = "salesforce"
     makes_fields = False
     takes_files = True
+    gives_files = True
     tells_rhythm = False
 
     def __init__(
@@ -274,6 +276,12 @@ class Salesforce(Crm):
 
     def put_file(self, file: DealFile) -> None:
         salesforce_files.put(self._http, self._queries, file)
+
+    def files_of(self, deal_id: str) -> list[HeldFile]:
+        return salesforce_files.of_deal(self._queries, deal_id)
+
+    def read_file(self, file: HeldFile) -> bytes:
+        return self._http.fetch("/sobjects/ContentVersion/{id}/VersionData", ids={"id": file.id})
 
     def keeps(self, kind: CustomerKind) -> frozenset[DetailName]:
         """A person may be a contact or an account: what either has a place for. A person's name is two there."""

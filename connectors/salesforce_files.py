@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import base64
 
-from connectors.contract import DealFile
+from connectors.contract import DealFile, HeldFile
 from connectors.http import Http
 from connectors.salesforce_queries import Queries, as_bytes, select
+from connectors.salesforce_reading import Row
 
 
 def put(http: Http, queries: Queries, file: DealFile) -> None:
@@ -18,10 +19,7 @@ def put(http: Http, queries: Queries, file: DealFile) -> None:
     As part of JSON it may have 37.5 MB:
     https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/dome_sobject_insert_update_blob.htm
     """
-    # An id is letters and digits: ``by_id`` would leave out any other.
-    if not file.deal_id.isalnum():
-        raise ValueError("not an id of Salesforce's")
-    of_deal = f"WHERE FirstPublishLocationId = '{file.deal_id}'"
+    of_deal = f"WHERE FirstPublishLocationId = '{_sound(file.deal_id)}'"
     there = queries.rows(select(("PathOnClient",), "ContentVersion", of_deal))
     if any(row.get("PathOnClient") == file.name for page in there for row in page):
         return
@@ -32,3 +30,35 @@ def put(http: Http, queries: Queries, file: DealFile) -> None:
         "FirstPublishLocationId": file.deal_id,
     }
     http.write("POST", "/sobjects/ContentVersion", content=as_bytes(made))
+
+
+def of_deal(queries: Queries, deal_id: str) -> list[HeldFile]:
+    """The files that hang on the opportunity, wherever they were published, each in its latest version.
+
+    https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_contentdocumentlink.htm
+    """
+    names = ("LatestPublishedVersionId", "Title", "FileExtension", "ContentSize")
+    asked = select(
+        (f"ContentDocument.{name}" for name in names),
+        "ContentDocumentLink",
+        f"WHERE LinkedEntityId = '{_sound(deal_id)}'",
+    )
+    papers = [row.get("ContentDocument") or {} for page in queries.rows(asked) for row in page]
+    return [
+        HeldFile(str(paper["LatestPublishedVersionId"]), _name(paper), int(paper.get("ContentSize") or 0))
+        for paper in papers
+        if paper.get("LatestPublishedVersionId")
+    ]
+
+
+def _name(paper: Row) -> str:
+    """Its title, with the ending that a title leaves out unless somebody typed it."""
+    title, ending = str(paper.get("Title") or "file"), f".{paper.get('FileExtension') or ''}".rstrip(".")
+    return title if title.lower().endswith(ending.lower()) else title + ending
+
+
+def _sound(deal_id: str) -> str:
+    # An id is letters and digits: ``by_id`` would leave out any other.
+    if not deal_id.isalnum():
+        raise ValueError("not an id of Salesforce's")
+    return deal_id

@@ -9,8 +9,9 @@ from datetime import date, datetime
 import httpx
 
 from connectors import xero_reading as reading
-from connectors.errors import Gone, Rejected, Unavailable
+from connectors.errors import Gone, NotConnected, Rejected, Unavailable
 from connectors.http import Dialect
+from connectors.oauth import ATTACHMENTS
 from connectors.wire import Json
 from connectors.xero_lists import IDS_A_CALL, UNKNOWN, Answer, Kind, Page, T, count, listed, more
 from connectors.xero_reading import Row, Unreadable
@@ -225,6 +226,33 @@ class Xero(Templates):
         if not content.startswith(b"%PDF"):
             raise Unavailable("xero", f"GET {path}", "an answer that is no PDF")
         return content
+
+    def attachments(self, invoice_id: str) -> dict[str, int]:
+        """What is attached to an invoice: its bytes by file name."""
+        path = "/Invoices/{id}/Attachments"
+        try:
+            body = self._http.read("GET", path, headers=self._tenant, ids={"id": invoice_id})
+        except NotConnected as refusal:  # Xero does not say what is lacking
+            detail = f"{refusal.detail}; attachments need the permission {ATTACHMENTS}"
+            raise NotConnected("xero", refusal.call, detail) from None
+        rows = listed(body, "Attachments")
+        if rows is None:
+            raise Unavailable("xero", f"GET {path}", "an answer without sense")
+        return {str(row.get("FileName")): int(row.get("ContentLength") or 0) for row in rows}
+
+    def attach(self, invoice_id: str, name: str, content: bytes) -> None:
+        """Attach a file, which the customer's page of the invoice does not show. Look what is there before.
+
+        https://developer.xero.com/documentation/api/accounting/attachments
+        """
+        self._http.write(
+            "PUT",
+            "/Invoices/{id}/Attachments/{name}",
+            content=content,
+            headers={**self._tenant, "Content-Type": "application/octet-stream"},
+            ids={"id": invoice_id},
+            names={"name": name},
+        )
 
     def online_invoice(self, invoice_id: str) -> str:
         """The address of the page where the customer sees and pays an approved invoice; "" where there is none.

@@ -103,6 +103,12 @@ class InvoiceRule(Rule):
     """The tracking of every line, at most two categories."""
     send_to_customer: Literal["never", "once approved"] = "never"
     """once approved: Xero mails the invoice to the contact, once and never again; one call more for each invoice."""
+    attach: Literal["never", "files of the deal"] = "never"
+    """files of the deal: once the invoice is approved, the files that hang on the deal in the CRM by then are attached
+    to it in Xero, where the customer does not see them; a person is asked about those that Xero has no room for. One
+    call to the CRM and one to Xero for each invoice, and one more to both for each file; the connection to Xero needs
+    the permission ``accounting.attachments``. From Salesforce only.
+    """
     ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
     """A person looks at any invoice whose total is larger. Left out: no limit."""
     approve_up_to: Annotated[Money | None, Field(examples=["5000.00"])] = None

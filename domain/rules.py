@@ -181,3 +181,8 @@ class Rules(Rule):
     """What the deal is told about its invoice."""
     review: ReviewRule = ReviewRule()
     """Who is asked."""
+
+    @property
+    def attaches(self) -> bool:
+        """Whether any entry has files attached to invoices."""
+        return any(rule.attach != "never" for rule in self.invoices)

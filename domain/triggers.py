@@ -88,6 +88,7 @@ _AS_TEMPLATE = {
     "payer": "",
     "consolidate": "never",
     "send_to_customer": "never",
+    "attach": "never",
 }
 
 

@@ -40,8 +40,9 @@ LOOK = "template look"
 NOTE = "deal note"
 IN_XERO = (CONTACT, INVOICE, CREDIT, TEMPLATE, HISTORY, MAIL, REMINDER, WAKE, LINK, LOOK)
 PDF = "pdf"
+ATTACHMENTS = "attachments"
 IN_CRM = (WRITE_BACK, STAGE)
-ON_DEALS = (*IN_CRM, NOTE, PDF)
+ON_DEALS = (*IN_CRM, NOTE, PDF, ATTACHMENTS)
 COMPANY = "crm company"
 # In ``Effect.outcome``: a request was refused as a whole, perhaps for this one's sake.
 ALONE = "alone"

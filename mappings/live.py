@@ -26,7 +26,7 @@ class Crm:
     by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them;
     ``marks_won``: deals are marked as won there, whatever their stage; ``unknown`` are companies that are named by
     their ids and are not there; ``tells_rhythm``: it says how often a line recurs; ``files_need`` the permission
-    that files on deals take.
+    that files on deals take; ``gives_files``: the files of deals can be read.
     """
 
     pipelines: Mapping[str, Sequence[str]]
@@ -38,6 +38,7 @@ class Crm:
     unknown: Sequence[str] = ()
     tells_rhythm: bool = True
     files_need: str = ""
+    gives_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,12 @@ def _can(check: _Check) -> Iterator[Problem]:
             sentence = "This CRM does not say how often a line recurs, so that a person is asked about each such deal."
             hint = "Write ask, or first period."
             yield check.problem(("invoices", index, "recurring lines"), sentence, hint, warning=True)
+        if rule.attach != "never" and not check.crm.gives_files:
+            sentence = "The files of deals can't be read from this CRM yet, so that none is attached."
+            yield check.problem(("invoices", index, "attach"), sentence, "Write never.", warning=True)
+        elif rule.attach != "never":
+            sentence = 'For attachments the connection to Xero needs the permission "accounting.attachments".'
+            yield check.problem(("invoices", index, "attach"), sentence, "Add it in Xero, if it lacks.", warning=True)
     if check.rules.write_back.pdf != "never" and check.crm.files_need:
         sentence = f"For PDFs on deals the key needs the permission {quoted(check.crm.files_need)}."
         yield check.problem(("write back", "pdf"), sentence, "Add it in the CRM, if it lacks.", warning=True)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from connectors import consent, salesforce_access
 from connectors.consent import Asked, Tenant
 from connectors.errors import ConnectorError, NotConnected
-from connectors.oauth import Token
+from connectors.oauth import ATTACHMENTS, Token
 from connectors.wire import Json
 from ledger import audit, connections, reviews
 from ledger.connections import key_of, next_key_of
@@ -63,7 +63,8 @@ def begin(at: Connect, system: str, redirect_uri: str) -> Asked:
     """Where to send a person who is to consent. Raises ``SettingsProblem`` while the app's own keys are not set."""
     client = at.settings.credential(name_of(at, system), "client_id", "client_secret")
     door = DOORS[system](at.settings)
-    return consent.ask(door.authorize_url, client["client_id"], redirect_uri, door.scopes)
+    more = (ATTACHMENTS,) if system == "xero" and at.rules.attaches else ()
+    return consent.ask(door.authorize_url, client["client_id"], redirect_uri, (*door.scopes, *more))
 
 
 def finish(at: Connect, system: str, code: str, asked: Asked, by: str) -> None:

@@ -80,6 +80,7 @@ def _why(session: Session, pair: Pair, case: Decided, plan: InvoicePlan) -> dict
         "share": case.rest_to_come,
         "amount": show(amount, plan.currency) if amount is not None else "",
         "history_note": case.rule.history_note if case.rule else "never",
+        "attach": case.rule.attach if case.rule else "never",
         "mapping": pair.mapping_version,
         "notes": list(plan.notes),
         "answers": sorted(reviews.answers(session, pair.name, [case.subject, f"customer:{case.ref}"])),

@@ -18,7 +18,7 @@ from connectors.abn_lookup import AbnLookup
 from connectors.contract import Crm
 from connectors.errors import NoRoom
 from connectors.http import Dialect, Http
-from connectors.oauth import Auth, ClientCredentials, RefreshToken, SignIn, Token
+from connectors.oauth import Auth, ClientCredentials, RefreshToken, SignIn, Token, WithAttachments
 from connectors.wire import Transport, Wire, direct
 from connectors.xero import DIALECT as XERO
 from connectors.xero import Xero
@@ -173,7 +173,8 @@ class Connect:
         """How access tokens are had: by a person's consent, or by the app alone (a custom connection)."""
         name = self.rules.xero.credentials
         secret = self.settings.credential(name, "client_id", "client_secret")
-        grant = RefreshToken if by_consent else ClientCredentials
+        alone = WithAttachments if self.rules.attaches else ClientCredentials
+        grant = RefreshToken if by_consent else alone
         return grant(
             "xero",
             self.sign_in("xero", self.settings.xero_identity_url),

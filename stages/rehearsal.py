@@ -39,6 +39,7 @@ class _WritesNothing:
             "create_drafts",
             "update_invoices",
             "add_history",
+            "attach",
             "send_invoice",
             "write_deals",
             "create_fields",

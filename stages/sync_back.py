@@ -14,7 +14,7 @@ from domain.write_back import facts_for_deal, plan_write_back, stage_names, stat
 from ledger import audit, inbox, links, months, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import balances, deal_notes, doubt, moves, on_account, pdfs, shown
+from stages import attachments, balances, deal_notes, doubt, moves, on_account, pdfs, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -42,6 +42,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stages: Mapp
     for part in shown.parts(session, pair, whole, make=True):
         if not part.left:
             pdfs.intend(session, pair, part.lead, invoice)
+            attachments.intend(session, pair, row, part.lead.deal_id, invoice)
         new += _tell(session, pair, part, "" if part.ended else stages.get(part.lead.deal_id, ""))
     return new
 
@@ -180,6 +181,7 @@ def sync_back(pair: Pair) -> Told:
         deal_notes.write(pair)
         pdfs.write(pair)
     balances.tell(pair)
+    attachments.write(pair)
     return told
 
 

@@ -96,6 +96,10 @@ def pdfs(house: House) -> str:
     return YES if house.open().crm.takes_files else NO
 
 
+def given_files(house: House) -> str:
+    return YES if house.open().crm.gives_files else NO
+
+
 def notes(house: House) -> str:
     return YES if house.open().crm.takes_notes else NO
 
@@ -142,6 +146,7 @@ FACTS: Mapping[str, Callable[[House], str]] = {
     "Paid may mark the deal as won, whatever its stage": mark,
     "A note on the deal, where the mapping wants one": notes,
     "The approved invoice as a PDF on the deal, where the mapping wants it": pdfs,
+    "The deal's files attached to its invoice, where the mapping wants it": given_files,
     "Says whether prices have the tax inside": tax,
     "A discount on the whole deal": discount,
     "Lines that recur, or go by a schedule": recurring,

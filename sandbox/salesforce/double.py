@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from sandbox.faults import REFUSED, UNHEARD, Fault, Faults, garbled
-from sandbox.salesforce import composite, schema, writing
+from sandbox.salesforce import composite, files, schema, writing
 from sandbox.salesforce.access import LOGIN, TOKEN_PATH, Access, too_many, too_often
 from sandbox.salesforce.answers import DATA, VERSION, Refusal, answer, not_found, nothing
 from sandbox.salesforce.org import DOMAIN, INTEGRATION_USER, ORG_ID, Org, Record, Switches
@@ -204,9 +204,13 @@ class SalesforceDouble:
         match (request.method, *rest):
             case ("POST",):
                 made = writing.create(org, kind, _body(request), request.headers)
+                if kind == "ContentVersion":
+                    files.publish(org, made)
                 return answer({"id": made.id, "success": True, "errors": []}, 201)
             case ("GET", "describe"):
                 return answer(_described(org, kind))
+            case ("GET", record_id, "VersionData") if kind == "ContentVersion":
+                return files.content(org, record_id)
             case ("GET", record_id):
                 record = writing.located(org, kind, record_id)
                 return answer(writing.read(org, kind, record, request.query.get("fields", "")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
-from sandbox.salesforce import schema
+from sandbox.salesforce import files, schema
 from sandbox.salesforce.checks import accepted
 from sandbox.salesforce.org import PERSON, Org, Record
 from sandbox.salesforce.schema import FieldDef
@@ -178,6 +179,14 @@ class People:
             self._write(deal, {"AccountId": self._record("Account", record_id).id})
         else:
             self._attach_person(deal, record_id, primary=primary)
+
+    @_act
+    def add_file(self, deal_id: str, name: str, content: str) -> str:
+        """A file on a deal."""
+        told = {"PathOnClient": name, "VersionData": base64.b64encode(content.encode()).decode()}
+        version = self.org.create("ContentVersion", {**told, "FirstPublishLocationId": deal_id})
+        files.publish(self.org, version)
+        return version.id
 
     @_act
     def detach(self, deal_id: str, kind: str, record_id: str) -> None:

@@ -21,6 +21,8 @@ PREFIXES = {
     "PricebookEntry": "01u",
     "OpportunityStage": "01J",
     "ContentVersion": "068",
+    "ContentDocument": "069",
+    "ContentDocumentLink": "06A",
 }
 MASTER_TYPE = "012000000000000AAA"
 # The lists of a record: (object, list) → the object in it and its field that points back.
@@ -82,7 +84,14 @@ _FIELDS = {
     "RecordType": "Name string(80)*, DeveloperName string(80)*, SobjectType picklist*, IsActive boolean",
     "ContentVersion": (
         "Title string(255), PathOnClient string(500)+*, VersionData base64+*, "
-        "FirstPublishLocationId reference:Opportunity+"
+        "FirstPublishLocationId reference:Opportunity+, ContentDocumentId reference:ContentDocument!"
+    ),
+    "ContentDocument": (
+        "Title string(255)*, FileExtension string(40)!, ContentSize int!, "
+        "LatestPublishedVersionId reference:ContentVersion!"
+    ),
+    "ContentDocumentLink": (
+        "ContentDocumentId reference:ContentDocument+*, LinkedEntityId reference:Opportunity+*, ShareType picklist"
     ),
     "OpportunityStage": (
         "ApiName string!, MasterLabel string!, IsActive boolean!, IsClosed boolean!, IsWon boolean!, SortOrder int!"

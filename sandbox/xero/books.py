@@ -51,6 +51,7 @@ class Books:
         self.surplus: dict[str, dict[str, Record]] = {"Overpayment": {}, "Prepayment": {}}
         self.templates: dict[str, Record] = {}
         self.mails: list[str] = []
+        self.attachments: dict[str, tuple[Record, ...]] = {}
         self.forbidden: set[str] = set()
         self.notes: dict[str, tuple[Record, ...]] = {}
         self.made_by_app: set[str] = set()
@@ -135,6 +136,10 @@ class Books:
         key = template["RepeatingInvoiceID"]
         self.keep_setting("repeating invoice", self.templates, key, template)
         return template
+
+    def keep_attachment(self, invoice_id: str, attachment: Record) -> None:
+        self.attachments[invoice_id] = (*self.attachments.get(invoice_id, ()), attachment)
+        self._note("attachment", attachment["AttachmentID"], None, attachment)
 
     def keep_note(self, invoice_id: str, note: Record) -> None:
         self.notes[invoice_id] = (*self.notes.get(invoice_id, ()), note)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from sandbox.wire import Request, Response
 from sandbox.xero import answers, notes, shapes
+from sandbox.xero.attachments import read_attachments, write_attachment
 from sandbox.xero.batches import Kind, places_of, write_batch
 from sandbox.xero.books import Books
 from sandbox.xero.contacts import write_contact
@@ -32,6 +33,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "Invoices": ("accounting.invoices", _BROAD),
     "CreditNotes": ("accounting.invoices", _BROAD),
     "RepeatingInvoices": ("accounting.invoices", _BROAD),
+    "Attachments": ("accounting.attachments",),
     "Payments": ("accounting.payments", _BROAD),
     "Overpayments": ("accounting.payments", _BROAD),
     "Prepayments": ("accounting.payments", _BROAD),
@@ -56,8 +58,12 @@ def find(request: Request) -> tuple[Route | None, str, str]:
     """The work for a call, its resource, and the id in its path; no work where the endpoint is not offered."""
     resource, _, rest = request.path.removeprefix(PREFIX).rstrip("/").partition("/")
     ident, _, below = rest.partition("/")
+    of_file, slash, name = below.partition("/")
+    if of_file == "Attachments" and name:
+        below = f"{of_file}{slash}*"
     pattern = resource + ("/*" if ident else "") + (f"/{below}" if below else "")
-    return ROUTES.get(f"{request.method} {pattern}"), resource, unquote(ident)
+    work = ROUTES.get(f"{request.method} {pattern}")
+    return work, of_file if of_file == "Attachments" else resource, unquote(ident)
 
 
 def is_printed(request: Request) -> bool:
@@ -223,6 +229,8 @@ ROUTES: dict[str, Route] = {
     "PUT Invoices/*/History": notes.write_notes,
     "GET Invoices/*/OnlineInvoice": _online_invoice,
     "POST Invoices/*/Email": _email,
+    "GET Invoices/*/Attachments": read_attachments,
+    "PUT Invoices/*/Attachments/*": write_attachment,
     "GET Payments": lambda books, request, _: read_list(books, request, PAYMENTS),
     "GET Payments/*": _payment,
     "PUT Payments": _write_payments,

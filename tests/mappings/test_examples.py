@@ -71,7 +71,7 @@ NOT_ON_THE_FIRST_DAY = {
         "from day",
     ),
     *("recurring lines", "instalments", "payment link", "open balance", "oldest due", "on stop", "stop after"),
-    *("repeating invoice", "pdf"),
+    *("repeating invoice", "pdf", "attach"),
     *(f"move to stage when {state}" for state in ("part paid", "overdue", "voided")),
 }
 

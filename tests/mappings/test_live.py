@@ -116,3 +116,13 @@ def test_what_the_crm_can_not_tell_and_what_its_key_needs_is_mentioned(tmp_path:
     said = found(tmp_path, text, crm=replace(CRM, tells_rhythm=False, files_need="files"))
     assert len(said) == 2
     assert all(each.startswith("(warning)") for each in said)
+
+
+def test_a_crm_that_gives_no_files_is_named_and_so_is_the_permission_in_xero(tmp_path: Path) -> None:
+    text = changed(("    create: draft\n", "    create: draft\n    attach: files of the deal\n"))
+    [said] = found(tmp_path, text, crm=CRM)
+    assert said.startswith("(warning)")
+    assert "can't be read from this CRM yet" in said
+    [said] = found(tmp_path, text, crm=replace(CRM, gives_files=True))
+    assert said.startswith("(warning)")
+    assert "accounting.attachments" in said

@@ -45,7 +45,7 @@ from domain.standing import Standing, plan_gone, plan_standing
 from domain.steps import Intended, next_step
 from ledger import inbox, outbox
 from ledger.tables import Effect
-from stages import asking, born, capture, frozen, look, once, pdfs, repeating, write_details
+from stages import asking, attachments, born, capture, frozen, look, once, pdfs, repeating, write_details
 
 TODAY = date(2026, 7, 15)
 REF = CustomerRef("company", "5")
@@ -194,6 +194,8 @@ def _deliveries() -> Iterator[Question]:
     yield repeating.stands(effect, "called off")
     effect.plan = outbox.text_of({"name": "INV-0001.pdf"})
     yield pdfs.not_put(effect, "There is no room.")
+    effect.plan = outbox.text_of({"invoice": "inv"})
+    yield attachments.not_attached(effect, ["plan.pdf: It is empty."])
     yield look.duplicate(effect, invoice)
     yield from _of_a_month(invoice)
     yield undone("deal:17", invoice)

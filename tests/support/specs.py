@@ -219,6 +219,9 @@ def _xero() -> dict[str, Any]:
         for operation in path.values():
             if isinstance(operation, dict):
                 operation.pop("security", None)
+                # The bytes of a file as they are, which its schema calls text.
+                raw = operation.get("requestBody", {}).get("content", {}).get("application/octet-stream", {})
+                raw.pop("schema", None)
     return spec
 
 

@@ -1,0 +1,135 @@
+"""The files of a deal on its approved invoice in Xero, where the mapping wants it: once, as they hang on it by then.
+
+Before each try there is looked what is attached, so that none is attached twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from connectors.contract import HeldFile
+from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
+from domain.checking import APPROVED
+from domain.decision import Choice, Question
+from domain.records import Invoice
+from ledger import audit, inbox, outbox, reviews
+from ledger.session import Session
+from ledger.tables import Effect, Link
+from stages.pair import Pair
+from stages.trying import TRIES, growing, not_sent
+
+# https://developer.xero.com/documentation/api/accounting/attachments
+MOST = 10
+# A whole request to Xero stays below it: https://developer.xero.com/documentation/guides/oauth2/limits/
+LARGEST = 3_500_000
+_AWKWARD = frozenset('<>:"/\\|?*%#&+[]')
+
+
+def intend(session: Session, pair: Pair, row: Link, deal_id: str, invoice: Invoice) -> None:
+    """Intend it for this deal and invoice, unless it was intended before, whatever became of it."""
+    if not (pair.rules.attaches and pair.crm.gives_files) or invoice.status not in APPROVED:
+        return
+    made = outbox.by_identity(session, [row.crm_id]).get(row.crm_id)
+    if made is None or outbox.facts(made.why).get("attach", "never") == "never":
+        return
+    key = f"{outbox.ATTACHMENTS}:{deal_id}:{invoice.id}"
+    if outbox.find(session, outbox.effect_id(pair.name, key)) is None:
+        plan = outbox.text_of({"invoice": invoice.id})
+        outbox.intend(session, pair.name, outbox.ATTACHMENTS, key, f"deal:{deal_id}", plan, pair.now())
+
+
+def write(pair: Pair) -> None:
+    """Attach what is due. Raises ``ConnectorError`` when a system stops us."""
+    with pair.ledger.read() as session:
+        due = outbox.due(session, pair.name, outbox.ATTACHMENTS, pair.now())
+    for effect in due:
+        with pair.ledger.write() as session:
+            told = {"attempts": effect.attempts + 1, "sent_at": pair.now()}
+            ours = outbox.move(session, effect, effect.state, "sending", **told)
+        if ours:
+            _write(pair, effect)
+
+
+def _write(pair: Pair, effect: Effect) -> None:
+    try:
+        refused = _attach(pair, effect)
+    except (TryLater, NotConnected) as trouble:
+        not_sent(pair, [effect], trouble)
+        raise
+    except OutcomeUnknown:
+        if effect.attempts >= TRIES:
+            _done(pair, effect, [f"Xero gave no answer, {TRIES} times."])
+            return
+        with pair.ledger.write() as session:
+            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + growing(effect.attempts))
+        raise
+    except Rejected as refusal:
+        _done(pair, effect, refusal.words)
+    except Gone:
+        _done(pair, effect, ["The deal or the invoice is no longer there."])
+    else:
+        _done(pair, effect, refused)
+
+
+def _attach(pair: Pair, effect: Effect) -> list[str]:
+    """Attach the files that are not there yet; which could not be, and why."""
+    invoice, deal_id = outbox.facts(effect.plan)["invoice"], effect.subject.removeprefix("deal:")
+    with pair.ledger.read() as session:
+        own = {outbox.facts(e.plan)["name"] for e in outbox.of_subject(session, pair.name, effect.subject, outbox.PDF)}
+    files = called([file for file in pair.crm.files_of(deal_id) if file.name not in own])
+    there = pair.xero.attachments(invoice) if files else {}
+    refused: list[str] = []
+    for name, file in files.items():
+        if there.get(name) == file.size:
+            continue
+        words = _no_room(name, file, there)
+        if not words:
+            try:
+                pair.xero.attach(invoice, name, pair.crm.read_file(file))
+                there[name] = file.size
+            except Rejected as refusal:
+                words = " ".join(refusal.words)
+            except Gone:
+                words = "It is no longer there."
+        if words:
+            refused.append(f"{name}: {words}")
+    return refused
+
+
+def called(files: Sequence[HeldFile]) -> dict[str, HeldFile]:
+    """The files by names that Xero takes, each another."""
+    found: dict[str, HeldFile] = {}
+    for file in sorted(files, key=lambda each: each.id):
+        kept = "".join(c if c.isprintable() and c not in _AWKWARD else "-" for c in file.name).strip(" .") or "file"
+        path, name, more = PurePosixPath(kept), kept, 1
+        while name in found:
+            more += 1
+            name = f"{path.stem} ({more}){path.suffix}"
+        found[name] = file
+    return found
+
+
+def _no_room(name: str, file: HeldFile, there: Mapping[str, int]) -> str:
+    if name in there:
+        return "Another file of this name is on the invoice."
+    if not 0 < file.size < LARGEST:
+        return "It is empty." if not file.size else "It is larger than the 3.5 MB that Xero takes."
+    return f"The invoice has {MOST} attachments, and Xero takes no more." if len(there) >= MOST else ""
+
+
+def _done(pair: Pair, effect: Effect, refused: Sequence[str]) -> None:
+    with pair.ledger.write() as session:
+        if not outbox.move(session, effect, "sending", "withdrawn" if refused else "posted"):
+            return
+        audit.record(session, pair.name, pair.now(), effect.subject, "files put on the invoice", {"not": len(refused)})
+        question = not_attached(effect, refused)
+        if refused and question.identity not in reviews.answers(session, pair.name, [question.subject]):
+            invoice = outbox.facts(effect.plan)["invoice"]
+            reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, invoice)
+
+
+def not_attached(effect: Effect, refused: Sequence[str]) -> Question:
+    """Some files of the deal could not be attached to its invoice."""
+    facts = {"words": " ".join(refused), "version": outbox.facts(effect.plan)["invoice"]}
+    return Question("files_refused", effect.subject, facts, (Choice("leave", "I look after it in Xero"),))

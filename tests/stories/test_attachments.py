@@ -1,0 +1,106 @@
+"""Where the mapping wants it, the files of a deal are on its approved invoice in Xero: each once, none lost unsaid."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.support.house import Edit, House
+
+WANTED: Edit = ("create: authorised\n", "create: authorised\n    attach: files of the deal\n")
+
+
+def sold(house: House, **files: str) -> str:
+    """A deal that is won, and its files: their names without the ending, and what is in them."""
+    deal, people = house.sell({"product": "LICENCE"}), seller(house)
+    for name, content in files.items():
+        people.add_file(deal, f"{name}.pdf", content)
+    return deal
+
+
+def seller(house: House) -> Any:
+    return house.sales.double.people
+
+
+def on(house: House, deal: str) -> list[tuple[str, int]]:
+    """What is attached to the invoice of a deal: names and bytes."""
+    found = house.xero.books.attachments.get(house.invoice(deal)["InvoiceID"], ())
+    return sorted((each["FileName"], each["ContentLength"]) for each in found)
+
+
+def test_the_files_of_a_deal_are_on_its_invoice_once_and_its_pdf_is_not_among_them() -> None:
+    house = House(WANTED, ("\nwrite back:", "\nwrite back:\n  pdf: once approved"), crm="salesforce")
+    deal = sold(house, plan="the plan", order="the order")
+    other = sold(house)
+    seller(house).add_file(deal, "50% off? #1/a.pdf", "half")
+    house.work()
+    files = [("50- off- -1-a.pdf", 4), ("order.pdf", 9), ("plan.pdf", 8)]
+    assert on(house, deal) == files
+    assert on(house, other) == []
+    (call,) = [each for each in house.xero.api_calls("PUT", "/Invoices/") if each.path.endswith("/plan.pdf")]
+    assert call.body == b"the plan"
+    house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work()
+    assert on(house, deal) == files
+    assert not house.questions()
+
+
+@pytest.mark.parametrize("kind", ["lose answer", "500 after", "500 before", "429"])
+def test_whatever_befalls_the_call_each_is_there_once(kind: Any) -> None:
+    house = House(WANTED, crm="salesforce", watch=False)
+    deal = sold(house, plan="the plan", order="the order")
+    house.xero.faults.add(Fault("PUT", "*/Attachments/*", kind, times=1))
+    house.recover()
+    assert not house.xero.faults.waiting
+    assert on(house, deal) == [("order.pdf", 9), ("plan.pdf", 8)]
+    assert not house.questions()
+
+
+def test_what_xero_has_no_room_for_is_asked_about_and_the_rest_is_there() -> None:
+    house = House(WANTED, crm="salesforce", watch=False)
+    deal = sold(house, large="x" * 3_500_000, empty="", plan="the plan")
+    house.work()
+    assert on(house, deal) == [("plan.pdf", 8)]
+    said = house.asked("files_refused").facts
+    assert "large.pdf: It is larger than the 3.5 MB that Xero takes." in said
+    assert "empty.pdf: It is empty." in said
+    house.work()
+    assert len(house.questions()) == 1
+
+
+def test_the_eleventh_is_asked_about() -> None:
+    house = House(WANTED, crm="salesforce", watch=False)
+    deal = sold(house, **{f"page{number:02}": str(number) for number in range(11)})
+    house.work()
+    assert len(on(house, deal)) == 10
+    assert "page10.pdf: The invoice has 10 attachments" in house.asked("files_refused").facts
+
+
+def test_a_draft_has_none_until_a_person_approves_it_and_nobody_gets_them_unasked() -> None:
+    house = House(("create: authorised\n", "create: draft\n    attach: files of the deal\n"), crm="salesforce")
+    deal = sold(house, plan="the plan")
+    house.work()
+    assert on(house, deal) == []
+    house.clock.advance(60)
+    house.xero.people.approve(house.invoice(deal)["InvoiceID"])
+    house.work()
+    assert on(house, deal) == [("plan.pdf", 8)]
+    other = House(crm="salesforce")
+    deal = sold(other, plan="the plan")
+    other.work()
+    assert on(other, deal) == []
+
+
+def test_a_connection_without_the_permission_is_named_and_the_deal_is_told() -> None:
+    house = House(WANTED, crm="salesforce")
+    house.xero.identity.scopes -= {"accounting.attachments"}
+    deal = sold(house, plan="the plan")
+    house.struggle()
+    assert house.told(deal)["invoice_status"] == "Awaiting payment"
+    assert "accounting.attachments" in house.asked("not_connected").facts
+    house.xero.identity.scopes |= {"accounting.attachments"}
+    house.xero.identity.expire_access()
+    house.recover()
+    assert on(house, deal) == [("plan.pdf", 8)]
