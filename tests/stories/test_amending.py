@@ -13,6 +13,7 @@ import pytest
 
 from sandbox.faults import Kind
 from tests.support.house import House
+from tests.support.rules import telling
 from tests.support.sales import SALES
 
 EVERY = pytest.mark.parametrize("crm", sorted(SALES))
@@ -180,8 +181,10 @@ def test_the_papers_bear_who_made_them_and_only_drafts_are_put() -> None:
     assert element["Reference"].startswith(f"{house.invoices_of(deal)[0]['InvoiceNumber']} x=")
 
 
-def test_what_is_paid_back_of_a_credit_note_shows_on_the_deal() -> None:
-    house = House(("  status: ", "  amount refunded: xero_amount_refunded\n  status: "))
+@EVERY
+def test_what_is_paid_back_of_a_credit_note_shows_on_the_deal(crm: str) -> None:
+    house = House(crm=crm, watch=False)
+    house.edit_mapping(telling(house.sales, "amount refunded"))
     deal = house.sell({"product": "LICENCE"})
     house.work()
     house.xero.people.pay(house.invoice(deal)["InvoiceID"])

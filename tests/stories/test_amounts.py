@@ -6,9 +6,13 @@ import json
 from datetime import date
 from decimal import Decimal
 
+import pytest
+
 from tests.support.gst_vectors import GST_VECTORS, Vector, VectorLine
 from tests.support.house import House, lines_of
+from tests.support.sales import SALES
 
+EVERY = pytest.mark.parametrize("crm", sorted(SALES))
 INCLUSIVE = ("amounts are: tax exclusive", "amounts are: tax inclusive")
 NO_TAX = ("amounts are: tax exclusive", "amounts are: no tax")
 RENEWALS_INCLUSIVE = ("amounts are: tax exclusive\n    due: 20", "amounts are: tax inclusive\n    due: 20")
@@ -160,17 +164,18 @@ def test_a_larger_invoice_than_the_rule_lets_pass_waits_for_a_person() -> None:
     assert house.invoice(large)["Total"] == Decimal("14146.00")
 
 
-def test_a_deal_closed_in_a_locked_period_is_dated_today_if_a_person_says_so() -> None:
-    house = House.settled()
-    house.xero.people.set_lock_date(date(2026, 10, 31))
-    deal = house.sell({"product": "LICENCE"}, closedate="2026-10-20T03:00:00Z")
-    house.work()
+@EVERY
+def test_a_deal_closed_in_a_locked_period_is_dated_today_if_a_person_says_so(crm: str) -> None:
+    house = House.settled(crm=crm, watch=False)
+    deal = house.win("known_by_email")
+    house.xero.people.set_lock_date(date(2026, 11, 30))
+    house.work(minutes=7 * 24 * 60)
     item = house.asked("lock_date")
-    assert json.loads(item.facts)["date"] == "20 October 2026"
+    assert json.loads(item.facts)["date"] == "25 November 2026"
     house.answer(item, "date_today")
     house.work()
     invoice = house.invoice(deal)
-    assert (invoice["DateString"], invoice["DueDateString"]) == ("2026-11-25T00:00:00", "2026-12-09T00:00:00")
+    assert (invoice["DateString"], invoice["DueDateString"]) == ("2026-12-02T00:00:00", "2026-12-16T00:00:00")
     assert invoice["Status"] == "AUTHORISED"
 
 

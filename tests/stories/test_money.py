@@ -9,7 +9,10 @@ import pytest
 
 from sandbox.xero import Refused
 from tests.support.house import Edit, House
+from tests.support.rules import telling
+from tests.support.sales import SALES
 
+EVERY = pytest.mark.parametrize("crm", sorted(SALES))
 STATES = ("part paid", "overdue", "voided", "paid")
 WRITTEN = [
     "  due date: xero_due_date",
@@ -67,8 +70,9 @@ def test_a_voided_invoice_moves_its_deal() -> None:
     assert house.stage(deal) == "Voided"
 
 
-def test_what_neither_list_nor_webhook_told_is_found_by_the_next_day() -> None:
-    house = House.settled()
+@EVERY
+def test_what_neither_list_nor_webhook_told_is_found_by_the_next_day(crm: str) -> None:
+    house = House.settled(crm=crm, watch=False)
     deal = house.sell({"product": "LICENCE"})
     house.work()
     house.work(minutes=60)
@@ -110,9 +114,10 @@ def test_whatever_order_money_comes_and_goes_in_the_deal_ends_as_xero(seed: int)
     assert Decimal(house.told(deal)["total"]) == Decimal("1254.00")
 
 
-@pytest.mark.parametrize("crm", ["hubspot", "pipedrive"])
+@EVERY
 def test_the_deal_bears_the_page_where_its_invoice_is_paid_asked_for_once(crm: str) -> None:
-    house = House(("  status: ", "  payment link: xero_payment_link\n  status: "), crm=crm)
+    house = House(crm=crm)
+    house.edit_mapping(telling(house.sales, "payment link"))
     deal = house.sell({"product": "LICENCE"})
     house.break_xero("GET /Invoices/*/OnlineInvoice", "500 before")
     house.work()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from tests.support.house import House
+from tests.support.rules import telling
 from tests.support.sales import SALES
 
 EVERY = pytest.mark.parametrize("crm", sorted(SALES))
@@ -23,6 +25,7 @@ STAGES = {
 def with_stages(crm: str) -> House:
     """Each state of an invoice has a stage of its own."""
     house = House(("  move to stage when paid: Paid", f"  move to stage when paid: Paid\n{MOVES}"), crm=crm)
+    house.edit_mapping(telling(house.sales, "due date", "days overdue"))
     people: Any = house.sales.double.people
     name = "New business"
     match crm:
@@ -58,14 +61,15 @@ def test_a_deal_says_and_stands_as_its_money_does_forwards_and_back(crm: str) ->
         told = house.told(deal)
         return told["invoice_status"], told["amount_due"], house.stage(deal)
 
-    first = people.pay(invoice, "254.00")
+    first = people.pay(invoice, "254.00", on=date(2026, 8, 25))
     assert seen() == ("Part paid", "1000.00", "Part paid")
     people.remove_payment(first)
     credit = people.credit(invoice, "54.00")
     assert seen() == ("Part credited", "1200.00", "Part paid")
     assert seen(15 * 24 * 60) == ("Part credited", "1200.00", "Overdue")
+    assert (house.told(deal)["due_date"], Decimal(house.told(deal)["days_overdue"])) == ("2026-12-09", 1)
     rest = people.pay(invoice)
-    assert seen() == ("Paid", "0.00", "Paid")
+    assert (seen(), "days_overdue" in house.told(deal)) == (("Paid", "0.00", "Paid"), False)
     people.remove_payment(rest)
     people.credit(invoice)
     assert seen() == ("Paid by credit", "0.00", "Paid")

@@ -99,9 +99,9 @@ class House:
         self.transport: httpx.BaseTransport = watched(inner) if watch else inner
 
     @classmethod
-    def settled(cls, *edits: Edit, watch: bool = True) -> House:
+    def settled(cls, *edits: Edit, crm: str = "hubspot", watch: bool = True) -> House:
         """A house that has looked at everything once, and nothing is won yet: the quick way to begin a story."""
-        return _looked_around(edits).twin(watch=watch)
+        return _looked_around(edits, crm).twin(watch=watch)
 
     def left(self, rows: bytes = b"") -> Left:
         """What would be left of it all if the process died now; ``rows`` if not all were committed that are there."""
@@ -292,7 +292,7 @@ def _usual() -> Settings:
 
 
 @functools.cache
-def _looked_around(edits: tuple[Edit, ...]) -> House:
-    house = House(*edits, watch=False)
+def _looked_around(edits: tuple[Edit, ...], crm: str) -> House:
+    house = House(*edits, crm=crm, watch=False)
     house.work()
     return house

@@ -1,8 +1,9 @@
-"""Entries put before those of a demo's mapping, as a bookkeeper would write them."""
+"""Lines put before those of a demo's mapping, as a bookkeeper would write them."""
 
 from __future__ import annotations
 
 from tests.support.house import Edit
+from tests.support.sales import Sales
 
 
 def entry(stage: str, create: str, *more: str, pipeline: str = "New business") -> str:
@@ -21,6 +22,11 @@ def entry(stage: str, create: str, *more: str, pipeline: str = "New business") -
 def before(*entries: str) -> Edit:
     """The entries stand before those that are there."""
     return "invoices:\n", "invoices:\n" + "".join(entries)
+
+
+def telling(sales: Sales, *names: str) -> Edit:
+    """Deals are told these too, ``days overdue``, each in a further field of ours."""
+    return "  status: ", "".join(f"  {name}: {sales.field(name)}\n" for name in names) + "  status: "
 
 
 PROPOSED = before(entry("Appointment scheduled", "draft"))

@@ -66,6 +66,10 @@ class Sales(Protocol):
         """What the deal holds in our fields, by name; amounts with two decimals, empty ones missing."""
         ...
 
+    def field(self, name: str) -> str:
+        """What the mapping calls a further field of ours, ``days overdue``, that deals have or will be given."""
+        ...
+
     def writes(self, call: str) -> bool:
         """Whether a call, ``PATCH /deals/7``, changes something."""
         ...
@@ -104,6 +108,9 @@ class HubSpotSales:
 
     def told(self, deal_id: str) -> dict[str, str]:
         return {name: value for name, value in self._own(deal_id).items() if name.startswith("xero_")}
+
+    def field(self, name: str) -> str:
+        return f"xero_{name.replace(' ', '_')}"
 
     def writes(self, call: str) -> bool:
         reading = call.startswith(("GET ", "POST /crm/associations/")) or call.endswith(("/search", "/batch/read"))
@@ -151,6 +158,9 @@ class PipedriveSales:
             if name.startswith("xero_")
         }
 
+    def field(self, name: str) -> str:
+        return f"xero_{name.replace(' ', '_')}"
+
     def writes(self, call: str) -> bool:
         return not call.startswith("GET ")
 
@@ -167,6 +177,7 @@ class SalesforceSales:
         "client_id": SecretStr(CONSUMER_KEY),
         "client_secret": SecretStr(CONSUMER_SECRET),
     }
+    types: ClassVar = {"payment link": "url(255)", "due date": "date", "days overdue": "double"}
 
     def __init__(self, world: World) -> None:
         self.double = world.salesforce
@@ -195,6 +206,10 @@ class SalesforceSales:
             for name, value in self._own(deal_id).items()
             if name.startswith("Xero_")
         }
+
+    def field(self, name: str) -> str:
+        own = f"Xero_{name.title().replace(' ', '_')}"
+        return self.double.people.add_field("deal", own, self.types.get(name, "currency"))
 
     def writes(self, call: str) -> bool:
         return call.startswith("PATCH ")
