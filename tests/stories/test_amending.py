@@ -21,7 +21,7 @@ EVERY = pytest.mark.parametrize("crm", sorted(SALES))
 
 def invoiced(crm: str = "hubspot", *, paid: bool = False) -> tuple[House, str]:
     """A deal with its approved invoice of $1,254.00."""
-    house = House.settled() if crm == "hubspot" else House(crm=crm)
+    house = House.settled(crm=crm, watch=crm == "hubspot")
     deal = house.sell({"product": "LICENCE"})
     house.work()
     if paid:
@@ -183,7 +183,7 @@ def test_the_papers_bear_who_made_them_and_only_drafts_are_put() -> None:
 
 @EVERY
 def test_what_is_paid_back_of_a_credit_note_shows_on_the_deal(crm: str) -> None:
-    house = House(crm=crm, watch=False)
+    house = House(crm=crm, watch=crm == "hubspot")
     house.edit_mapping(telling(house.sales, "amount refunded"))
     deal = house.sell({"product": "LICENCE"})
     house.work()

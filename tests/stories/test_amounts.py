@@ -93,18 +93,6 @@ def test_gst_free_lines_stand_beside_taxed_ones_with_odd_quantities_and_prices()
     assert house.invoice(deal)["Total"] == Decimal("1283.10")
 
 
-def test_an_export_stays_a_draft_with_the_reason_in_its_history() -> None:
-    house = House.settled()
-    deal = house.win("export")
-    house.work()
-    invoice = house.invoice(deal)
-    assert (invoice["Status"], invoice["TotalTax"]) == ("DRAFT", 0)
-    assert house.told(deal)["invoice_status"] == "Draft"
-    (note,) = house.notes()
-    assert "GST Free Exports" in note
-    assert "24 January 2027" in note
-
-
 def test_discounts_in_per_cent_and_by_the_unit_are_taken_off() -> None:
     house = House.settled()
     by_cent = house.win("known_by_name")

@@ -1,4 +1,4 @@
-"""What people put on invoices: order numbers, terms, themes, tracking, words, a mail; and what Xero's plan allows."""
+"""What people put on invoices: terms, themes, tracking, words, a mail; and what Xero's plan allows."""
 
 from __future__ import annotations
 
@@ -45,20 +45,6 @@ def test_a_tracking_option_that_xero_lacks_is_asked_about() -> None:
     house.answer(house.asked("tracking_unavailable"), "without")
     house.work()
     assert not house.invoice(deal)["LineItems"][0]["Tracking"]
-
-
-def test_an_order_number_is_asked_for_where_the_customer_wants_one() -> None:
-    house = House(with_lines("po number: po_number", 'po number needed by: ["Bellbird*"]'))
-    house.hubspot.people.add_property("deal", "po_number", "PO number")
-    needing, other = house.sell({"product": "LICENCE"}), house.sell({"product": "LICENCE"}, company="dunes")
-    house.work()
-    item = house.asked("po_missing")
-    assert item.subject == f"deal:{needing}"
-    assert house.invoice(other)["Reference"] == "Job"
-    house.hubspot.people.edit("deal", needing, po_number="4500-17")
-    house.work()
-    assert house.invoice(needing)["Reference"] == "Job, PO 4500-17"
-    assert not house.questions()
 
 
 @EVERY
@@ -160,8 +146,11 @@ def test_an_export_is_left_as_a_draft_with_its_reason_and_reminded_of_before_its
     house = House.settled(crm=crm, watch=False)
     deal = house.win("export")
     house.work()
-    assert house.invoice(deal)["Status"] == "DRAFT"
-    assert any("goods must leave Australia by 24 January 2027" in note for note in house.notes())
+    invoice = house.invoice(deal)
+    assert (invoice["Status"], invoice["TotalTax"], house.told(deal)["invoice_status"]) == ("DRAFT", 0, "Draft")
+    (note,) = house.notes()
+    assert "GST Free Exports" in note
+    assert "goods must leave Australia by 24 January 2027" in note
     house.work(minutes=52 * 24 * 60)
     assert not house.questions()
     house.work(minutes=2 * 24 * 60)
