@@ -184,7 +184,7 @@ def test_the_papers_bear_who_made_them_and_only_drafts_are_put() -> None:
 @EVERY
 def test_what_is_paid_back_of_a_credit_note_shows_on_the_deal(crm: str) -> None:
     house = House(crm=crm, watch=crm == "hubspot")
-    house.edit_mapping(telling(house.sales, "amount refunded"))
+    house.edit_mapping(telling(house, "amount refunded"))
     deal = house.sell({"product": "LICENCE"})
     house.work()
     house.xero.people.pay(house.invoice(deal)["InvoiceID"])

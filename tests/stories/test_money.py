@@ -25,7 +25,7 @@ STAGES = {
 def with_stages(crm: str) -> House:
     """Each state of an invoice has a stage of its own."""
     house = House(("  move to stage when paid: Paid", f"  move to stage when paid: Paid\n{MOVES}"), crm=crm)
-    house.edit_mapping(telling(house.sales, "due date", "days overdue"))
+    house.edit_mapping(telling(house, "due date", "days overdue"))
     people: Any = house.sales.double.people
     name = "New business"
     match crm:
@@ -147,7 +147,7 @@ def test_what_neither_list_nor_webhook_told_is_found_by_the_next_day(crm: str) -
 @EVERY
 def test_the_deal_bears_the_page_where_its_invoice_is_paid_asked_for_once(crm: str) -> None:
     house = House(crm=crm)
-    house.edit_mapping(telling(house.sales, "payment link"))
+    house.edit_mapping(telling(house, "payment link"))
     deal = house.sell({"product": "LICENCE"})
     house.break_xero("GET /Invoices/*/OnlineInvoice", "500 before")
     house.work()

@@ -18,7 +18,7 @@ def status(house: House, deal: str) -> str:
 @pytest.mark.parametrize("crm", sorted(SALES))
 def test_a_deal_is_overpaid_until_the_rest_is_paid_back(crm: str) -> None:
     house = House(crm=crm)
-    house.edit_mapping(telling(house.sales, "amount overpaid"))
+    house.edit_mapping(telling(house, "amount overpaid"))
     deal = house.sell({"product": "LICENCE"})
     house.work()
     invoice = house.invoice(deal)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.house import Edit
-from tests.support.sales import Sales
+from tests.support.house import Edit, House
 
 
 def entry(stage: str, create: str, *more: str, pipeline: str = "New business") -> str:
@@ -24,9 +23,9 @@ def before(*entries: str) -> Edit:
     return "invoices:\n", "invoices:\n" + "".join(entries)
 
 
-def telling(sales: Sales, *names: str) -> Edit:
+def telling(house: House, *names: str) -> Edit:
     """Deals are told these too, ``days overdue``, each in a further field of ours."""
-    return "  status: ", "".join(f"  {name}: {sales.field(name)}\n" for name in names) + "  status: "
+    return "  status: ", "".join(f"  {name}: {house.sales.field(name)}\n" for name in names) + "  status: "
 
 
 PROPOSED = before(entry("Appointment scheduled", "draft"))
