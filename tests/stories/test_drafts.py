@@ -130,12 +130,12 @@ def test_a_later_day_alone_changes_no_draft() -> None:
     assert [each["Status"] for each in sent(house)][-1] == "AUTHORISED"
 
 
-@pytest.mark.parametrize("answer", ["leave", "follow"])
-def test_a_draft_that_a_person_edited_is_asked_about_before_it_follows(answer: str) -> None:
-    house, deal = proposed()
+@pytest.mark.parametrize(("crm", "answer"), [("hubspot", "leave"), ("pipedrive", "follow"), ("salesforce", "follow")])
+def test_a_draft_that_a_person_edited_is_asked_about_before_it_follows(crm: str, answer: str) -> None:
+    house, deal = proposed(crm)
     invoice = house.invoice(deal)["InvoiceID"]
     house.xero.people.edit_invoice(invoice, Reference="As agreed on the phone")
-    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
+    house.sales.double.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
     house.work()
     item = house.asked("draft_edited")
     facts = json.loads(item.facts)
@@ -216,8 +216,9 @@ def test_submitted_awaits_approval_and_follows_all_the_same() -> None:
     assert (house.invoice(deal)["Status"], house.invoice(deal)["Total"]) == ("SUBMITTED", Decimal("2508.00"))
 
 
-def test_no_invoice_above_the_limit_is_approved_and_its_note_says_so() -> None:
-    house = House.settled(("create: authorised", "create: authorised\n    approve up to: 1,254.00"))
+@EVERY
+def test_no_invoice_above_the_limit_is_approved_and_its_note_says_so(crm: str) -> None:
+    house = House(("create: authorised", "create: authorised\n    approve up to: 1,254.00"), crm=crm, watch=False)
     small, large = house.sell({"product": "LICENCE"}), house.sell({"product": "LICENCE", "quantity": 2})
     house.work()
     assert (house.invoice(small)["Status"], house.invoice(large)["Status"]) == ("AUTHORISED", "DRAFT")
