@@ -96,7 +96,8 @@ class InvoiceRule(Rule):
     notes_line: Annotated[str, Field(examples=['"Thank you, {{ customer.name }}"'])] = ""
     """A last line of text without an amount; filled in like the reference."""
     branding_theme: Annotated[str, Field(examples=["Standard"])] = ""
-    """The branding theme in Xero. Left out: Xero's own choice."""
+    """The branding theme in Xero. Left out: Xero's own choice. What it says of currency conversions in Xero decides
+    whether invoices in another currency show their GST in the organisation's too, as the law wants."""
     tracking: Annotated[
         tuple[TrackingRule, ...], Field(max_length=2, examples=["[{category: Region, option: NSW}]"])
     ] = ()

@@ -19,14 +19,16 @@ def with_lines(*more: str) -> Edit:
 
 
 @EVERY
-def test_a_line_of_words_and_both_tracking_categories_are_on_the_invoice(crm: str) -> None:
+def test_a_line_of_words_an_item_code_and_both_tracking_categories_are_on_the_invoice(crm: str) -> None:
     tracking = "tracking: [{category: region, option: nsw}, {category: Department, taken from: owner}]"
-    house = House(with_lines(tracking, 'notes line: "Thank you, {{ customer.name }}"'), crm=crm)
+    item = ('"210", tax type: GST on Income', '"210", tax type: GST on Income, item code: LIC-STD')
+    house = House(with_lines(tracking, 'notes line: "Thank you, {{ customer.name }}"'), item, crm=crm)
     owner = house.sales.double.people.add_owner("sam@harbourline.example", "Service", "")
     deal = house.sell({"product": "LICENCE"}, owner=owner)
     house.work()
     invoice = house.invoice(deal)
     line, words = invoice["LineItems"]
+    assert line["ItemCode"] == "LIC-STD"
     assert [(each["Name"], each["Option"]) for each in line["Tracking"]] == [
         ("Region", "NSW"),
         ("Department", "Service"),
