@@ -24,10 +24,12 @@ from connectors.contract import (
     DealNote,
     DealUpdate,
     FieldSpec,
+    HeldFile,
     NewCustomer,
     Pipeline,
     Refused,
 )
+from connectors.elsewhere import Elsewhere
 from connectors.errors import Gone, Rejected
 from connectors.http import Dialect, Http
 from connectors.hubspot_answers import errors, only_missing, refusals, results
@@ -96,10 +98,19 @@ class HubSpot(Crm):
     system = "hubspot"
     takes_notes = True
     takes_files = True
+    gives_files = True
     files_need = "files"
 
     def __init__(
-        self, http: Http, account: str, *, timezone: str, start: datetime, own: OwnFields = ABN, app: str = APP
+        self,
+        http: Http,
+        account: str,
+        *,
+        timezone: str,
+        start: datetime,
+        own: OwnFields = ABN,
+        app: str = APP,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.account = account
         self._http = http
@@ -107,6 +118,7 @@ class HubSpot(Crm):
         self._start = start
         self._own = own
         self._app = app
+        self._elsewhere = elsewhere
         self._named: dict[CustomerKind, frozenset[str]] = {}
 
     # ── deals ──
@@ -326,6 +338,12 @@ class HubSpot(Crm):
 
     def put_file(self, file: DealFile) -> None:
         hubspot_files.put(self._http, VERSION, file)
+
+    def files_of(self, deal_id: str) -> list[HeldFile]:
+        return hubspot_files.of_deal(self._http, VERSION, deal_id)
+
+    def read_file(self, file: HeldFile) -> bytes:
+        return hubspot_files.read(self._http, self._elsewhere, file) if self._elsewhere else super().read_file(file)
 
     # ── settings ──
 

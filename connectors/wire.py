@@ -106,25 +106,28 @@ class Wire:
             raise ValueError("a path must stay below the base address")
         response = self._client.send(request, stream=True)
         try:
-            return Heard(response.status_code, response.headers, self._body(response, self._now() + DEADLINE))
+            return Heard(response.status_code, response.headers, body_of(response, self._now))
         finally:
             response.close()
 
-    def _body(self, response: httpx.Response, limit: datetime) -> bytes:
-        # httpx limits the wait for each piece; an answer that trickles needs a limit for the whole.
-        pieces: list[bytes] = []
-        size = 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > LARGEST:
-                raise TooLarge
-            if self._now() > limit:
-                raise httpx.ReadTimeout("the answer took too long")
-            pieces.append(piece)
-        return b"".join(pieces)
-
     def close(self) -> None:
         self._client.close()
+
+
+def body_of(response: httpx.Response, now: Callable[[], datetime]) -> bytes:
+    """All of an answer. Raises ``TooLarge``, or ``httpx.ReadTimeout`` where it takes too long."""
+    # httpx limits the wait for each piece; an answer that trickles needs a limit for the whole.
+    limit = now() + DEADLINE
+    pieces: list[bytes] = []
+    size = 0
+    for piece in response.iter_bytes():
+        size += len(piece)
+        if size > LARGEST:
+            raise TooLarge
+        if now() > limit:
+            raise httpx.ReadTimeout("the answer took too long")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 def direct() -> httpx.BaseTransport:
@@ -157,7 +160,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
 
 def _safe(base_url: str, *, allow_plain_http_on_loopback: bool) -> httpx.URL:
     url = httpx.URL(base_url.rstrip("/"))
-    plain = url.scheme == "http" and allow_plain_http_on_loopback and _loopback(url.host)
+    plain = url.scheme == "http" and allow_plain_http_on_loopback and is_loopback(url.host)
     if not url.host or url.userinfo or url.query or url.fragment or not (url.scheme == "https" or plain):
         raise UnsafeAddress(
             f"The address of {url.host or 'a system'} must begin with https://. Plain http is for this machine only, "
@@ -166,7 +169,8 @@ def _safe(base_url: str, *, allow_plain_http_on_loopback: bool) -> httpx.URL:
     return url
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether it is this machine, by what it is called."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -147,8 +147,9 @@ def _can(check: _Check) -> Iterator[Problem]:
             sentence = "The files of deals can't be read from this CRM yet, so that none is attached."
             yield check.problem(("invoices", index, "attach"), sentence, "Write never.", warning=True)
         elif rule.attach != "never":
-            sentence = 'For attachments the connection to Xero needs the permission "accounting.attachments".'
-            yield check.problem(("invoices", index, "attach"), sentence, "Add it in Xero, if it lacks.", warning=True)
+            ours = f", the CRM's key {quoted(check.crm.files_need)}" if check.crm.files_need else ""
+            sentence = f'For attachments the connection to Xero needs the permission "accounting.attachments"{ours}.'
+            yield check.problem(("invoices", index, "attach"), sentence, "Add it there, if it lacks.", warning=True)
     if check.rules.write_back.pdf != "never" and check.crm.files_need:
         sentence = f"For PDFs on deals the key needs the permission {quoted(check.crm.files_need)}."
         yield check.problem(("write back", "pdf"), sentence, "Add it in the CRM, if it lacks.", warning=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from connectors import hubspot, pipedrive, salesforce
 from connectors.consent import HUBSPOT_SCOPES, XERO_SCOPES, Door
 from connectors.contract import Crm
+from connectors.elsewhere import Elsewhere
 from connectors.hubspot import HubSpot
 from connectors.oauth import (
     HUBSPOT_TOKEN_PATH,
@@ -46,7 +47,14 @@ def _hubspot(at: Connect, timezone: str, kept: str) -> Crm:
     """By a service key or a private app's token, or by the consent given to an app."""
     rule = at.rules.crm
     http = at.http("hubspot", at.settings.hubspot_url, hubspot.DIALECT, _hubspot_grant(at, kept))
-    return HubSpot(http, rule.account, timezone=timezone, start=_start(at), own=_own(at, hubspot.ABN))
+    elsewhere = Elsewhere(
+        "hubspot",
+        now=at.around.now,
+        transport=at.around.transport,
+        allow_plain_http_on_loopback=at.settings.allow_plain_http_on_loopback,
+    )
+    own = _own(at, hubspot.ABN)
+    return HubSpot(http, rule.account, timezone=timezone, start=_start(at), own=own, elsewhere=elsewhere)
 
 
 def _hubspot_grant(at: Connect, kept: str) -> Auth:

@@ -97,7 +97,9 @@ def pdfs(house: House) -> str:
 
 
 def given_files(house: House) -> str:
-    return YES if house.open().crm.gives_files else NO
+    if not house.open().crm.gives_files:
+        return NO
+    return "yes, of its notes" if house.crm == "hubspot" else YES
 
 
 def notes(house: House) -> str:

@@ -76,6 +76,7 @@ class Account:
         self.currencies = ["AUD"]
         # Id → name and what is in it.
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.folders: dict[str, str] = {}
         self.events: list[dict[str, Any]] = []
         self.changes: list[Change] = []
         self.indexed: dict[str, dict[str, dict[str, str]]] = {kind: {} for kind in schema.TYPE_IDS}

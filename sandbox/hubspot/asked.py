@@ -67,7 +67,7 @@ def ask(request: Request) -> Ask:
             return Ask(request.method, area, version, tuple(rest), request)
         case ("tax-rates", version, *rest) if version in DATED:
             return Ask(request.method, "tax-rates", version, tuple(rest), request)
-        case ("files", version, "files", *rest) if version in DATED:
+        case ("files", version, "files", *rest) if version in {*DATED, "v3"}:
             return Ask(request.method, "files", version, tuple(rest), request)
         case ("oauth", version, *rest) if version in {*DATED, "v1", "v3"}:
             return Ask(request.method, "oauth", version, tuple(rest), request)

@@ -153,6 +153,15 @@ class People:
         self.account.link(deal, other, primary=primary)
 
     @_act
+    def add_file(self, deal_id: str, name: str, content: str) -> str:
+        """A note on a deal with a file attached."""
+        key = str(200_000_000_000 + len(self.account.files))
+        self.account.files[key] = (name, content.encode())
+        note = self._create("notes", {"hs_timestamp": iso(self.account.now()), "hs_attachment_ids": key})
+        self.account.link(note, self._record("deals", deal_id))
+        return key
+
+    @_act
     def detach(self, deal_id: str, kind: str, record_id: str) -> None:
         self.account.unlink(self._record("deals", deal_id), self._record(_plural(kind), record_id))
 

@@ -123,6 +123,7 @@ def test_a_crm_that_gives_no_files_is_named_and_so_is_the_permission_in_xero(tmp
     [said] = found(tmp_path, text, crm=CRM)
     assert said.startswith("(warning)")
     assert "can't be read from this CRM yet" in said
-    [said] = found(tmp_path, text, crm=replace(CRM, gives_files=True))
+    [said] = found(tmp_path, text, crm=replace(CRM, gives_files=True, files_need="files"))
+    assert '"files"' in said
     assert said.startswith("(warning)")
     assert "accounting.attachments" in said

@@ -9,6 +9,7 @@ import pytest
 from sandbox.faults import Fault
 from tests.support.house import Edit, House
 
+EVERY = pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
 WANTED: Edit = ("create: authorised\n", "create: authorised\n    attach: files of the deal\n")
 
 
@@ -30,8 +31,9 @@ def on(house: House, deal: str) -> list[tuple[str, int]]:
     return sorted((each["FileName"], each["ContentLength"]) for each in found)
 
 
-def test_the_files_of_a_deal_are_on_its_invoice_once_and_its_pdf_is_not_among_them() -> None:
-    house = House(WANTED, ("\nwrite back:", "\nwrite back:\n  pdf: once approved"), crm="salesforce")
+@EVERY
+def test_the_files_of_a_deal_are_on_its_invoice_once_and_its_pdf_is_not_among_them(crm: str) -> None:
+    house = House(WANTED, ("\nwrite back:", "\nwrite back:\n  pdf: once approved"), crm=crm)
     deal = sold(house, plan="the plan", order="the order")
     other = sold(house)
     seller(house).add_file(deal, "50% off? #1/a.pdf", "half")
@@ -103,4 +105,14 @@ def test_a_connection_without_the_permission_is_named_and_the_deal_is_told() -> 
     house.xero.identity.scopes |= {"accounting.attachments"}
     house.xero.identity.expire_access()
     house.recover()
+    assert on(house, deal) == [("plan.pdf", 8)]
+
+
+def test_where_hubspot_keeps_a_file_no_key_of_ours_is_shown() -> None:
+    house = House(WANTED, watch=False)
+    deal = sold(house, plan="the plan")
+    house.work()
+    (fetched,) = [call for call in house.hubspot.log if call.path.startswith("/signed/")]
+    assert fetched.status == 200
+    assert not {"authorization", "cookie"} & set(fetched.headers)
     assert on(house, deal) == [("plan.pdf", 8)]

@@ -37,9 +37,9 @@ VIOLATIONS: list[str] = []
 CHECKED: Counter[str] = Counter()
 """Exchanges held against a file so far, by host."""
 
-UNDESCRIBED = (".salesforce.com", "abr.business.gov.au")
-# The subsets of HubSpot's and Pipedrive's files have no uploads.
-UPLOADS = "/files"
+UNDESCRIBED = (".salesforce.com", "abr.business.gov.au", ".example")
+# The subsets of HubSpot's and Pipedrive's files have no files.
+FILES = "/files/"
 TOKEN_CALLS = (("identity.xero.com", "/connect/token"), ("oauth.pipedrive.com", "/oauth/token"))
 
 
@@ -105,7 +105,7 @@ def request_problem(request: httpx.Request) -> str:
     """What the vendor's file has against this request; empty for a sound one."""
     if request.method == "POST" and (request.url.host, request.url.path) in TOKEN_CALLS:
         return ""
-    if request.url.host.endswith(UNDESCRIBED) or request.url.path.endswith(UPLOADS):
+    if request.url.host.endswith(UNDESCRIBED) or FILES in f"{request.url.path}/":
         return ""
     contract = _contract(_vendor(request.url))
     if contract is None:
@@ -167,7 +167,7 @@ def _asked(request: httpx.Request, contract: Contract) -> MockRequest:
 
 def _vendor(url: httpx.URL) -> str:
     """The name of the file that describes an address."""
-    if url.path.endswith(UPLOADS):
+    if FILES in f"{url.path}/":
         return ""
     if url.host.endswith(".pipedrive.com") and (url.host, url.path) not in TOKEN_CALLS:
         return "pipedrive-v2" if url.path.startswith("/api/v2/") else "pipedrive-v1"
