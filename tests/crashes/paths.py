@@ -192,16 +192,8 @@ def _sell_what_recurs(house: House) -> None:
 
 
 def _with_pdf() -> House:
-    """The approved invoice is on its deal, as a PDF, and the deal's files on it."""
-    pdf = ("\nwrite back:", "\nwrite back:\n  pdf: once approved")
-    files = ("create: authorised\n", "create: authorised\n    attach: files of the deal\n")
-    return House.settled(pdf, files, watch=False).twin()
-
-
-def _win_with_files(house: House) -> None:
-    for name in ("plan.pdf", "order.pdf"):
-        house.hubspot.people.add_file(house.company.deals["known_by_abn"], name, name)
-    house.win("known_by_abn")
+    """The approved invoice is on its deal, as a PDF."""
+    return House.settled(("\nwrite back:", "\nwrite back:\n  pdf: once approved"), watch=False).twin()
 
 
 def _edit_invoice(house: House) -> None:
@@ -242,8 +234,8 @@ PATHS = (
     Path("template of what recurs", (Leg(_sell_what_recurs),), _repeating, long=True),
     Path("a month's invoice", (Leg(_nothing), Leg(_pay, rounds.invoices_to_deals)), _month_over, long=True),
     Path(
-        "PDF and files",
-        (Leg(_win_with_files), Leg(_edit_invoice, rounds.invoices_to_deals)),
+        "PDF on the deal",
+        (Leg(_win("known_by_abn"), deadly=False), Leg(_edit_invoice, rounds.invoices_to_deals)),
         _with_pdf,
         long=True,
     ),
@@ -278,8 +270,6 @@ def seen(house: House) -> dict[str, Any]:
     notes_ = house.hubspot.objects["notes"].values()
     attached = (note.properties.get("hs_attachment_ids", "") for note in notes_)
     picture["files"] = sorted(house.hubspot.account.files[key][0] for key in attached if key)
-    on_invoices = house.xero.books.attachments.values()
-    picture["attached"] = sorted(each["FileName"] for files in on_invoices for each in files)
     templates = house.xero.books.templates.values()
     picture["templates"] = [(t["Status"], t["Total"]) for t in templates if t["Status"] != "DELETED"]
     active = [c for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]
