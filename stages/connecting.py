@@ -63,7 +63,8 @@ def begin(at: Connect, system: str, redirect_uri: str) -> Asked:
     """Where to send a person who is to consent. Raises ``SettingsProblem`` while the app's own keys are not set."""
     client = at.settings.credential(name_of(at, system), "client_id", "client_secret")
     door = DOORS[system](at.settings)
-    more = (ATTACHMENTS,) if system == "xero" and at.rules.attaches else ()
+    files = at.rules.attaches or (at.rules.write_back.pdf != "never" and system != "xero")
+    more = {"xero": (ATTACHMENTS,), "hubspot": ("files",)}.get(system, ()) if files else ()
     return consent.ask(door.authorize_url, client["client_id"], redirect_uri, (*door.scopes, *more))
 
 

@@ -17,16 +17,21 @@ def read_attachments(books: Books, _request: Request, invoice_id: str) -> Respon
 
 
 def write_attachment(books: Books, request: Request, invoice_id: str) -> Response:
-    """One more, under the name at the end of the path; a second of the same name stands beside the first."""
+    """One under the name at the end of the path, in place of one that has it.
+
+    https://docs.linx.software/reference/plugins/xero/content/attachments/createattachment/
+    """
     if invoice_id not in books.invoices:
         return answers.not_found()
     if not request.body:
         return answers.refused("The attachment is empty")
-    if len(books.attachments.get(invoice_id, ())) >= _MOST:
+    name = request.path.rpartition("/")[2]
+    others = [each for each in books.attachments.get(invoice_id, ()) if each["FileName"] != name]
+    if len(others) >= _MOST:
         return answers.refused(f"The document has the most attachments that it may have, {_MOST}")
     made = Record(
         AttachmentID=books.new_id(),
-        FileName=request.path.rpartition("/")[2],
+        FileName=name,
         Url=f"https://api.xero.com{request.path}",
         MimeType=request.headers.get("content-type", ""),
         ContentLength=len(request.body),

@@ -138,7 +138,9 @@ class Books:
         return template
 
     def keep_attachment(self, invoice_id: str, attachment: Record) -> None:
-        self.attachments[invoice_id] = (*self.attachments.get(invoice_id, ()), attachment)
+        """In place of one that has its name."""
+        others = (each for each in self.attachments.get(invoice_id, ()) if each["FileName"] != attachment["FileName"])
+        self.attachments[invoice_id] = (*others, attachment)
         self._note("attachment", attachment["AttachmentID"], None, attachment)
 
     def keep_note(self, invoice_id: str, note: Record) -> None:

@@ -196,6 +196,23 @@ def _with_pdf() -> House:
     return House.settled(("\nwrite back:", "\nwrite back:\n  pdf: once approved"), watch=False).twin()
 
 
+def _with_files() -> House:
+    """Files of deals are attached to invoices once a person approved them."""
+    draft = ("create: authorised\n", "create: draft\n    attach: files of the deal\n")
+    return House.settled(draft, watch=False).twin()
+
+
+def _win_with_files(house: House) -> None:
+    for name in ("plan.pdf", "order.pdf"):
+        house.hubspot.people.add_file(house.company.deals["known_by_abn"], name, name)
+    house.win("known_by_abn")
+
+
+def _approve(house: House) -> None:
+    (invoice,) = house.invoices()
+    house.xero.people.approve(invoice["InvoiceID"])
+
+
 def _edit_invoice(house: House) -> None:
     (invoice,) = house.invoices()
     house.xero.people.edit_invoice(invoice["InvoiceID"], Reference="Order 17")
@@ -239,6 +256,12 @@ PATHS = (
         _with_pdf,
         long=True,
     ),
+    Path(
+        "files on the invoice",
+        (Leg(_win_with_files, deadly=False), Leg(_approve, rounds.invoices_to_deals)),
+        _with_files,
+        long=True,
+    ),
     Path("contacts born in Xero", (Leg(_make_contacts, rounds.contacts_both_ways),), _watching, long=True),
 )
 
@@ -270,6 +293,8 @@ def seen(house: House) -> dict[str, Any]:
     notes_ = house.hubspot.objects["notes"].values()
     attached = (note.properties.get("hs_attachment_ids", "") for note in notes_)
     picture["files"] = sorted(house.hubspot.account.files[key][0] for key in attached if key)
+    on_invoices = house.xero.books.attachments.values()
+    picture["attached"] = sorted(each["FileName"] for files in on_invoices for each in files)
     templates = house.xero.books.templates.values()
     picture["templates"] = [(t["Status"], t["Total"]) for t in templates if t["Status"] != "DELETED"]
     active = [c for c in house.xero.contacts.values() if c["ContactStatus"] == "ACTIVE"]

@@ -74,6 +74,7 @@ def test_all_is_well_where_nobody_is_killed() -> None:
     }
     total = {name: sum(amount for _, amount, _ in made) for name, made in money.items()}
     assert money["new customer, won to paid"] == [("PAID", Decimal("14146.00"), Decimal("14146.00"))]
+    assert ends["files on the invoice"]["attached"] == ["order.pdf", "plan.pdf"]
     assert [status for status, *_ in money["batch of five"]] == ["AUTHORISED"] * 4 + ["DRAFT"]
     assert (total["batch of five"], total["question answered"]) == (Decimal("21125.50"), Decimal("3663.00"))
     assert (money["un-won in time"], ends["un-won in time"]["asked"]) == ([], [])
