@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from domain.consolidating import is_month
 from domain.records import CustomerRef, Deal
@@ -92,14 +93,16 @@ _AS_TEMPLATE = {
 }
 
 
-def day_of(rule: InvoiceRule, deal: Deal) -> date | None:
-    """From which day on a rule invoices the deal; None where it waits for a day that the deal does not say."""
+def day_of(rule: InvoiceRule, deal: Deal, timezone: str) -> date | None:
+    """From which day on, in that zone, a rule invoices the deal; None if it waits for one the deal does not say."""
     if rule.from_day is None:
         return date.min
+    said = deal.fields.get(rule.from_day, "").strip()
     try:
-        return date.fromisoformat(deal.fields.get(rule.from_day, "").strip()[:10])
+        moment = datetime.fromisoformat(said)
     except ValueError:
         return None
+    return (moment.astimezone(ZoneInfo(timezone)) if moment.tzinfo else moment).date()
 
 
 def names_owners(rules: Rules) -> bool:

@@ -171,7 +171,7 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
 
 def _has_come(pair: Pair, deal: Deal, rule: InvoiceRule) -> bool:
     """Whether the rule's day has; where it is still to come the deal is looked at again then."""
-    day = day_of(rule, deal)
+    day = day_of(rule, deal, pair.books().organisation.timezone)
     if day is None or day <= pair.today():
         return day is not None
     then = datetime.combine(day, time(), ZoneInfo(pair.books().organisation.timezone))
