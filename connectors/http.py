@@ -177,8 +177,11 @@ class Http:
         )
         return retrying(self._once, method, path, Unavailable, call)
 
-    def fetch(self, path: str, **call: Unpack[Call]) -> bytes:
-        """GET a file, as it is; repeated a few times within seconds."""
+    def fetch(self, path: str, follow: Callable[[str], bytes] | None = None, **call: Unpack[Call]) -> bytes:
+        """GET a file, as it is; repeated a few times within seconds.
+
+        Where we are sent to another address, ``follow`` fetches from there, without our key.
+        """
         retrying = tenacity.Retrying(
             sleep=self._sleep,
             wait=self._wait,
@@ -186,7 +189,7 @@ class Http:
             retry=tenacity.retry_if_exception(_passing),
             reraise=True,
         )
-        return retrying(self._file, path, call)
+        return retrying(self._file, path, follow, call)
 
     def write(self, method: str, path: str, **call: Unpack[Call]) -> Json:
         """Change something. Sent once and never again."""
@@ -200,8 +203,10 @@ class Http:
         heard, body = self._heard(method, path, unknown, asked)
         return self._meaning(f"{method} {path}", heard, body, unknown)
 
-    def _file(self, path: str, asked: Call) -> bytes:
+    def _file(self, path: str, follow: Callable[[str], bytes] | None, asked: Call) -> bytes:
         heard, body = self._heard("GET", path, Unavailable, asked)
+        if follow and 300 <= heard.status < 400:
+            return follow(heard.headers.get("location", ""))
         if not 200 <= heard.status < 300:
             self._meaning(f"GET {path}", heard, body, Unavailable)
         return heard.body

@@ -25,11 +25,13 @@ from connectors.contract import (
     DealNote,
     DealUpdate,
     FieldSpec,
+    HeldFile,
     HookAddress,
     NewCustomer,
     Pipeline,
     Refused,
 )
+from connectors.elsewhere import Elsewhere
 from connectors.errors import Gone, NotConnected, Rejected, Unavailable
 from connectors.http import Http
 from connectors.own_fields import ABN, OwnFields, details_in
@@ -74,6 +76,7 @@ class Pipedrive(Crm):
     makes_hooks = True
     takes_notes = True
     takes_files = True
+    gives_files = True
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ class Pipedrive(Crm):
         now: Callable[[], datetime],
         own: OwnFields = ABN,
         kept: Kept | None = None,
+        elsewhere: Elsewhere | None = None,
     ) -> None:
         self.account = account
         self._http = http
@@ -94,6 +98,7 @@ class Pipedrive(Crm):
         self._own = own
         self._fields = Fields(lambda kind: self._all(f"/v2/{kind}Fields"), kept or Nowhere())
         self._has_instalments = True
+        self._elsewhere = elsewhere
 
     # ── deals ──
 
@@ -285,6 +290,12 @@ class Pipedrive(Crm):
 
     def put_file(self, file: DealFile) -> None:
         pipedrive_files.put(self._http, file)
+
+    def files_of(self, deal_id: str) -> list[HeldFile]:
+        return pipedrive_files.of_deal(self._http, deal_id)
+
+    def read_file(self, file: HeldFile) -> bytes:
+        return pipedrive_files.read(self._http, self._elsewhere, file) if self._elsewhere else super().read_file(file)
 
     # ── settings ──
 

@@ -55,6 +55,7 @@ _VERSION_1 = {
     "POST webhooks": 10,
     "DELETE webhooks": 6,
     "GET deals": 10,
+    "GET files": 20,
     "POST files": 10,
     "GET notes": 20,
     "POST notes": 10,

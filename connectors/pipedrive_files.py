@@ -5,10 +5,14 @@ https://pipedrive.readme.io/docs/adding-a-file, https://developers.pipedrive.com
 
 from __future__ import annotations
 
-from connectors.contract import DealFile
+from collections.abc import Iterator
+
+from connectors.contract import DealFile, HeldFile
+from connectors.elsewhere import Elsewhere
 from connectors.errors import Rejected, Unavailable
 from connectors.http import Http
 from connectors.multipart import form
+from connectors.wire import Json
 
 MOST = "100"
 
@@ -23,16 +27,28 @@ def put(http: Http, file: DealFile) -> None:
         raise Rejected(http.system, "POST /v1/files", words=(str(made.get("error", "")),))
 
 
+def of_deal(http: Http, deal_id: str) -> list[HeldFile]:
+    """The files of a deal, but for those that were deleted."""
+    found = [row for page in _pages(http, deal_id) for row in page if row.get("active_flag") is not False]
+    return [HeldFile(str(row.get("id")), str(row.get("name")), int(row.get("file_size") or 0)) for row in found]
+
+
+def read(http: Http, elsewhere: Elsewhere, file: HeldFile) -> bytes:
+    """What is in a file, from there or from where we are sent: its page says only that a download begins."""
+    return http.fetch("/v1/files/{id}/download", elsewhere.fetch, ids={"id": file.id})
+
+
 def _is_there(http: Http, deal_id: str, name: str) -> bool:
+    return any(row.get("name") == name for page in _pages(http, deal_id) for row in page)
+
+
+def _pages(http: Http, deal_id: str) -> Iterator[list[Json]]:
     path, start = "/v1/deals/{id}/files", "0"
-    while True:
+    while start:
         body = http.read("GET", path, ids={"id": deal_id}, params={"limit": MOST, "start": start})
         rows = body.get("data")
         if body.get("success") is not True or not (rows is None or isinstance(rows, list)):
             raise Unavailable(http.system, f"GET {path}", "an answer without sense")
-        if any(isinstance(row, dict) and row.get("name") == name for row in rows or ()):
-            return True
+        yield [row for row in rows or () if isinstance(row, dict)]
         pages = (body.get("additional_data") or {}).get("pagination") or {}
-        if not pages.get("more_items_in_collection"):
-            return False
-        start = str(pages.get("next_start"))
+        start = str(pages.get("next_start")) if pages.get("more_items_in_collection") else ""

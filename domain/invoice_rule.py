@@ -109,7 +109,7 @@ class InvoiceRule(Rule):
     to it in Xero, where the customer does not see them; a person is asked about those that Xero has no room for. One
     call to the CRM and one to Xero for each invoice, and one more to both for each file; the connection to Xero needs
     the permission ``accounting.attachments``. In HubSpot those at the deal's last notes, with two calls more and two
-    for each file; its key needs the permission ``files``. None from Pipedrive.
+    for each file; its key needs the permission ``files``.
     """
     ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
     """A person looks at any invoice whose total is larger. Left out: no limit."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from sandbox.abr import AbrDouble
 from sandbox.clock import HandClock
 from sandbox.hubspot import HubSpotDouble
-from sandbox.hubspot.files import STORAGE
+from sandbox.hubspot import files as hubspot_files
 from sandbox.pipedrive import COMPANY, PipedriveDouble
+from sandbox.pipedrive import files as pipedrive_files
 from sandbox.salesforce import DOMAIN, LOGIN, SalesforceDouble
 from sandbox.wire import Clock, Request, Response
 from sandbox.xero import XeroDouble
@@ -43,8 +44,8 @@ class World:
             return self.xero.handle(request)
         if host in {"api.hubapi.com", "app.hubspot.com"}:
             return self.hubspot.handle(request)
-        if host == STORAGE:
-            return self.hubspot.store(request)
+        if host in (stores := {hubspot_files.STORAGE: self.hubspot, pipedrive_files.STORAGE: self.pipedrive}):
+            return stores[host].store(request)
         if host in {f"{COMPANY}.pipedrive.com", "api.pipedrive.com", "oauth.pipedrive.com"}:
             return self.pipedrive.handle(request)
         if host in {DOMAIN, LOGIN}:

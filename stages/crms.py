@@ -47,14 +47,17 @@ def _hubspot(at: Connect, timezone: str, kept: str) -> Crm:
     """By a service key or a private app's token, or by the consent given to an app."""
     rule = at.rules.crm
     http = at.http("hubspot", at.settings.hubspot_url, hubspot.DIALECT, _hubspot_grant(at, kept))
-    elsewhere = Elsewhere(
-        "hubspot",
+    own, elsewhere = _own(at, hubspot.ABN), _elsewhere(at)
+    return HubSpot(http, rule.account, timezone=timezone, start=_start(at), own=own, elsewhere=elsewhere)
+
+
+def _elsewhere(at: Connect) -> Elsewhere:
+    return Elsewhere(
+        at.rules.crm.system,
         now=at.around.now,
         transport=at.around.transport,
         allow_plain_http_on_loopback=at.settings.allow_plain_http_on_loopback,
     )
-    own = _own(at, hubspot.ABN)
-    return HubSpot(http, rule.account, timezone=timezone, start=_start(at), own=own, elsewhere=elsewhere)
 
 
 def _hubspot_grant(at: Connect, kept: str) -> Auth:
@@ -92,9 +95,15 @@ def _pipedrive(at: Connect, timezone: str, kept: str) -> Crm:
         raise SettingsProblem(f'"{rule.account}" is no Pipedrive account: {hint}.')
     url = at.settings.pipedrive_url.replace("{account}", rule.account)
     http = at.http("pipedrive", f"{url}{pipedrive.API_PATH}", pipedrive.DIALECT, _pipedrive_grant(at, kept))
-    own = _own(at, pipedrive.ABN)
     return Pipedrive(
-        http, rule.account, timezone=timezone, start=_start(at), now=at.around.now, own=own, kept=_Keys(at)
+        http,
+        rule.account,
+        timezone=timezone,
+        start=_start(at),
+        now=at.around.now,
+        own=_own(at, pipedrive.ABN),
+        kept=_Keys(at),
+        elsewhere=_elsewhere(at),
     )
 
 

@@ -72,6 +72,7 @@ class Account:
         self.rows: dict[str, dict[Any, Row]] = {kind: {} for kind in KINDS}
         self.fields = {kind: _built_in(kind) for kind in FIELDED}
         self.files: list[Row] = []
+        self.contents: dict[int, bytes] = {}
         self.currencies = ["AUD", "USD", "NZD", "EUR"]
         self.events: list[dict[str, Any]] = []
         self.changes: list[Change] = []

@@ -90,6 +90,10 @@ class PipedriveDouble:
         fault = self.faults.strike(request, now)
         return self._serve(request) if fault is None else self._struck(request, fault, now)
 
+    def store(self, request: Request) -> Response:
+        """Answer a call to where files are kept."""
+        return self._logged(request, files.stored(self._account, request))
+
     def _struck(self, request: Request, fault: Fault, now: datetime) -> Response:
         match fault.kind:
             case "refuse connection":

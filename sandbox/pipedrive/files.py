@@ -11,12 +11,42 @@ from sandbox.forms import parts
 from sandbox.pipedrive.account import ROBOT, Account
 from sandbox.pipedrive.answers import Refusal, done
 from sandbox.pipedrive.asked import Ask, whole
-from sandbox.wire import Response
+from sandbox.wire import Request, Response
+
+STORAGE = "storage.pipedrive.example"
+"""Where files are kept: invented, for Pipedrive promises no host."""
 
 
 def files(account: Account, ask: Ask, rest: tuple[str, ...]) -> Response:
-    if (ask.method, *rest) != ("POST",):
-        raise Refusal(404, "File not found.")
+    match (ask.method, *rest):
+        case ("POST",):
+            return _upload(account, ask)
+        case ("GET", key, "download") if key.isdigit() and int(key) in account.contents:
+            place = f"https://{STORAGE}/signed/{key}?Signature=s3cret"
+            return Response(302, b"", {"Location": place, "Content-Type": "text/html"})
+        case _:
+            raise Refusal(404, "File not found.")
+
+
+def stored(account: Account, request: Request) -> Response:
+    """A file by its signed address, which takes no key: one that is shown is a key given away."""
+    key = int(request.path.removeprefix("/signed/") or 0)
+    if request.query != {"Signature": "s3cret"} or {"authorization", "x-api-token"} & set(request.headers):
+        return Response(403, b"Forbidden", {"Content-Type": "text/html"})
+    return Response(200, account.contents[key], {"Content-Type": "application/octet-stream"})
+
+
+def keep(account: Account, deal_id: int, name: str, content: bytes) -> dict[str, Any]:
+    """A file on a deal."""
+    ending = name.rpartition(".")[2]
+    told = {"name": name, "file_name": name, "file_size": len(content), "file_type": ending, "active_flag": True}
+    row = {"id": 1 + len(account.files), **told, "deal_id": deal_id, "user_id": ROBOT}
+    account.files.append(row)
+    account.contents[int(row["id"])] = content
+    return row
+
+
+def _upload(account: Account, ask: Ask) -> Response:
     try:
         fields, name, content = parts(ask.request)
     except ValueError:
@@ -24,10 +54,7 @@ def files(account: Account, ask: Ask, rest: tuple[str, ...]) -> Response:
     deal_id = whole("deal_id", fields.get("deal_id", ""))
     if account.get("deals", deal_id) is None:
         raise Refusal(400, "deal_id is invalid")
-    told = {"name": name, "file_name": name, "file_size": len(content), "file_type": "pdf", "active_flag": True}
-    row = {"id": 1 + len(account.files), **told, "deal_id": deal_id, "user_id": ROBOT}
-    account.files.append(row)
-    return done(row)
+    return done(keep(account, deal_id, name, content))
 
 
 def of_deal(account: Account, ask: Ask, deal_id: str) -> Response:

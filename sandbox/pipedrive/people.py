@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sandbox.pipedrive import lines, writing
+from sandbox.pipedrive import files, lines, writing
 from sandbox.pipedrive.account import SELLER, Account, Row
 from sandbox.pipedrive.answers import iso
 
@@ -172,6 +172,11 @@ class People:
         """A company or person to a deal, which has one of each."""
         name = {"company": "org_id", "person": "person_id"}[kind]
         self.account.write("deals", self._record("deals", deal_id), {name: int(record_id)})
+
+    @_act
+    def add_file(self, deal_id: str, name: str, content: str) -> str:
+        """A file on a deal."""
+        return str(files.keep(self.account, int(deal_id), name, content.encode())["id"])
 
     @_act
     def detach(self, deal_id: str, kind: str, record_id: str) -> None:  # noqa: ARG002

@@ -9,7 +9,7 @@ import pytest
 from sandbox.faults import Fault
 from tests.support.house import Edit, House
 
-EVERY = pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
+EVERY = pytest.mark.parametrize("crm", ["hubspot", "pipedrive", "salesforce"])
 WANTED: Edit = ("create: authorised\n", "create: authorised\n    attach: files of the deal\n")
 
 
@@ -110,11 +110,12 @@ def test_a_connection_without_the_permission_is_named_and_the_deal_is_told() -> 
     assert on(house, deal) == [("plan.pdf", 8)]
 
 
-def test_where_hubspot_keeps_a_file_no_key_of_ours_is_shown() -> None:
-    house = House(WANTED, watch=False)
+@pytest.mark.parametrize("crm", ["hubspot", "pipedrive"])
+def test_where_a_crm_keeps_its_files_no_key_of_ours_is_shown(crm: str) -> None:
+    house = House(WANTED, crm=crm, watch=False)
     deal = sold(house, plan="the plan")
     house.work()
-    (fetched,) = [call for call in house.hubspot.log if call.path.startswith("/signed/")]
+    (fetched,) = [call for call in house.sales.double.log if call.path.startswith("/signed/")]
     assert fetched.status == 200
-    assert not {"authorization", "cookie"} & set(fetched.headers)
+    assert not {"authorization", "x-api-token", "cookie"} & set(fetched.headers)
     assert on(house, deal) == [("plan.pdf", 8)]

@@ -37,7 +37,7 @@ VIOLATIONS: list[str] = []
 CHECKED: Counter[str] = Counter()
 """Exchanges held against a file so far, by host."""
 
-UNDESCRIBED = (".salesforce.com", "abr.business.gov.au", ".hubspot.example")
+UNDESCRIBED = (".salesforce.com", "abr.business.gov.au", ".hubspot.example", ".pipedrive.example")
 # The subsets of HubSpot's and Pipedrive's files have no files.
 FILES = "/files/"
 TOKEN_CALLS = (("identity.xero.com", "/connect/token"), ("oauth.pipedrive.com", "/oauth/token"))
