@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from ledger import budget, inbox, outbox, restores
 from ledger.tables import Effect, InboxEntry, Remembered
-from stages import frugal
+from stages import frugal, restored
 from tests.simulation.judges.evidence import customers_of, marked
 from tests.simulation.result import Result
 
@@ -59,10 +59,16 @@ def _sick(result: Result) -> set[str]:
 
 
 def unlooked(result: Result) -> list[str]:
-    """The streams that were not asked for changes since all is calm: while hints wait, once in a while is enough."""
+    """The streams that were not asked for changes since all is calm: while hints wait, once in a while is enough. And
+    all that we made, after a restore.
+    """
     with result.ledger.read() as session:
         looked = {s: session.get(Remembered, (result.pair, frugal.name_of(s))) for s in (inbox.DEALS, inbox.INVOICES)}
-    return [f"{stream} not looked at" for stream, row in looked.items() if row is None or row.at < result.calm_at]
+        quiet, all_looked = restores.quiet_until(session), session.get(Remembered, (result.pair, restored.LOOKED))
+    unseen = [stream for stream, row in looked.items() if row is None or row.at < result.calm_at]
+    if quiet is not None and (all_looked is None or all_looked.value != quiet.isoformat()):
+        unseen.append("what we made")
+    return [f"{each} not looked at" for each in unseen]
 
 
 def paused_until(result: Result) -> datetime:
