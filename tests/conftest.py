@@ -12,12 +12,15 @@ import pytest
 from tests.support import specs
 
 _CHECKED: Counter[str] = Counter()
+# What waits for servers beside what computes, so that two processes share two cores.
 LONG = (
     "tests/prefect/test_prefect_here",
+    "tests/simulation/test_histories",
     "tests/prefect/test_main_job",
+    "tests/simulation/test_more_histories",
     "tests/desk/test_browser",
-    "tests/simulation",
     "tests/crashes",
+    "tests/simulation",
     "tests/cli",
 )
 
@@ -55,7 +58,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no worker is left with it at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    items.sort(key=lambda item: next((at for at, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG)))
 
 
 def pytest_collection_finish() -> None:
