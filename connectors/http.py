@@ -168,28 +168,23 @@ class Http:
 
     def read(self, method: str, path: str, **call: Unpack[Call]) -> Json:
         """Ask for something: a GET, or a POST that changes nothing; repeated a few times within seconds."""
-        retrying = tenacity.Retrying(
-            sleep=self._sleep,
-            wait=self._wait,
-            stop=_enough,
-            retry=tenacity.retry_if_exception(_passing),
-            reraise=True,
-        )
-        return retrying(self._once, method, path, Unavailable, call)
+        return self._retrying()(self._once, method, path, Unavailable, call)
 
     def fetch(self, path: str, follow: Callable[[str], bytes] | None = None, **call: Unpack[Call]) -> bytes:
         """GET a file, as it is; repeated a few times within seconds.
 
         Where we are sent to another address, ``follow`` fetches from there, without our key.
         """
-        retrying = tenacity.Retrying(
+        return self._retrying()(self._file, path, follow, call)
+
+    def _retrying(self) -> tenacity.Retrying:
+        return tenacity.Retrying(
             sleep=self._sleep,
             wait=self._wait,
             stop=_enough,
             retry=tenacity.retry_if_exception(_passing),
             reraise=True,
         )
-        return retrying(self._file, path, follow, call)
 
     def write(self, method: str, path: str, **call: Unpack[Call]) -> Json:
         """Change something. Sent once and never again."""

@@ -41,19 +41,20 @@ def customers(session: Session, pair: str, crm_ids: Sequence[str]) -> dict[str, 
 
 def of_customers(session: Session, pair: str, crm_ids: Sequence[str]) -> list[Link]:
     """The links of these CRM records, of those that have one; any number of them."""
-    return _customer_links(session, pair, col(Link.crm_id), crm_ids)
+    return of_kind(session, pair, CUSTOMER, col(Link.crm_id), crm_ids)
 
 
 def of_contacts(session: Session, pair: str, xero_ids: Sequence[str]) -> list[Link]:
     """The links to these contacts in Xero; any number of them."""
-    return _customer_links(session, pair, col(Link.xero_id), xero_ids)
+    return of_kind(session, pair, CUSTOMER, col(Link.xero_id), xero_ids)
 
 
-def _customer_links(session: Session, pair: str, column: Mapped[str], ids: Sequence[str]) -> list[Link]:
+def of_kind(session: Session, pair: str, kind: str, column: Mapped[str], ids: Sequence[str]) -> list[Link]:
+    """The links of this kind that have one of these ids in a column; any number of them, in the order they came."""
     found: list[Link] = []
     for start in range(0, len(ids), 500):
         some = column.in_(ids[start : start + 500])
-        query = select(Link).where(Link.pair == pair, Link.kind == CUSTOMER, some).order_by(col(Link.id))
+        query = select(Link).where(Link.pair == pair, Link.kind == kind, some).order_by(col(Link.id))
         found += session.exec(query).all()
     return found
 

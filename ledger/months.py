@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from domain.consolidating import is_month
-from ledger.links import SHARE
+from ledger.links import SHARE, of_kind
 from ledger.month_tables import OfMonth
 from ledger.tables import Link
 from ledger.upsert import put
@@ -69,18 +68,9 @@ def merge(session: Session, pair: str, old_ids: Sequence[str], survivor: str) ->
 
 def told_of(session: Session, pair: str, xero_ids: Sequence[str]) -> list[Link]:
     """The links of deals that were told of their shares of these invoices; any number of them."""
-    return _shares(session, pair, col(Link.xero_id), xero_ids)
+    return of_kind(session, pair, SHARE, col(Link.xero_id), xero_ids)
 
 
 def shares_of(session: Session, pair: str, deal_ids: Sequence[str]) -> list[Link]:
     """The same of these deals."""
-    return _shares(session, pair, col(Link.crm_id), deal_ids)
-
-
-def _shares(session: Session, pair: str, column: Mapped[str], ids: Sequence[str]) -> list[Link]:
-    found: list[Link] = []
-    for start in range(0, len(ids), 500):
-        some = column.in_(ids[start : start + 500])
-        query = select(Link).where(Link.pair == pair, Link.kind == SHARE, some).order_by(col(Link.id))
-        found += session.exec(query).all()
-    return found
+    return of_kind(session, pair, SHARE, col(Link.crm_id), deal_ids)

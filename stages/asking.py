@@ -32,6 +32,12 @@ def ask(session: Session, pair: Pair, question: Question, deal_id: str) -> Revie
     return reviews.ask(session, pair.name, question, pair.now(), inbox.DEALS, deal_id)
 
 
+def ask_about_invoice(session: Session, pair: Pair, question: Question, invoice_id: str) -> None:
+    """Open it unless it was answered before. That its deal is looked at again settles nothing."""
+    if question.identity not in reviews.answers(session, pair.name, [question.subject]):
+        reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, invoice_id)
+
+
 def hold(pair: Pair, effect: Effect, question: Question) -> None:
     """Put an effect to people; the row remembers what was asked."""
     deal = effect.subject.removeprefix("deal:")

@@ -6,18 +6,20 @@ Before each try there is looked what is attached, so that none is attached twice
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 
 from connectors.contract import HeldFile
-from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
+from connectors.errors import Gone, Rejected
 from domain.checking import APPROVED
 from domain.decision import Choice, Question
 from domain.records import Invoice
-from ledger import audit, inbox, outbox, reviews
+from ledger import audit, outbox
 from ledger.session import Session
 from ledger.tables import Effect, Link
+from stages import asking
 from stages.pair import Pair
-from stages.trying import TRIES, growing, not_sent
+from stages.trying import carry_out
 
 # https://developer.xero.com/documentation/api/accounting/attachments
 MOST = 10
@@ -41,35 +43,7 @@ def intend(session: Session, pair: Pair, row: Link, deal_id: str, invoice: Invoi
 
 def write(pair: Pair) -> None:
     """Attach what is due. Raises ``ConnectorError`` when a system stops us."""
-    with pair.ledger.read() as session:
-        due = outbox.due(session, pair.name, outbox.ATTACHMENTS, pair.now())
-    for effect in due:
-        with pair.ledger.write() as session:
-            told = {"attempts": effect.attempts + 1, "sent_at": pair.now()}
-            ours = outbox.move(session, effect, effect.state, "sending", **told)
-        if ours:
-            _write(pair, effect)
-
-
-def _write(pair: Pair, effect: Effect) -> None:
-    try:
-        refused = _attach(pair, effect)
-    except (TryLater, NotConnected) as trouble:
-        not_sent(pair, [effect], trouble)
-        raise
-    except OutcomeUnknown:
-        if effect.attempts >= TRIES:
-            _done(pair, effect, [f"Xero gave no answer, {TRIES} times."])
-            return
-        with pair.ledger.write() as session:
-            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + growing(effect.attempts))
-        raise
-    except Rejected as refusal:
-        _done(pair, effect, refusal.words)
-    except Gone:
-        _done(pair, effect, ["The deal or the invoice is no longer there."])
-    else:
-        _done(pair, effect, refused)
+    carry_out(pair, outbox.ATTACHMENTS, "Xero", partial(_attach, pair), partial(_done, pair))
 
 
 def _attach(pair: Pair, effect: Effect) -> list[str]:
@@ -123,10 +97,9 @@ def _done(pair: Pair, effect: Effect, refused: Sequence[str]) -> None:
         if not outbox.move(session, effect, "sending", "withdrawn" if refused else "posted"):
             return
         audit.record(session, pair.name, pair.now(), effect.subject, "files put on the invoice", {"not": len(refused)})
-        question = not_attached(effect, refused)
-        if refused and question.identity not in reviews.answers(session, pair.name, [question.subject]):
+        if refused:
             invoice = outbox.facts(effect.plan)["invoice"]
-            reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, invoice)
+            asking.ask_about_invoice(session, pair, not_attached(effect, refused), invoice)
 
 
 def not_attached(effect: Effect, refused: Sequence[str]) -> Question:

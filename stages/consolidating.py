@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
-from zoneinfo import ZoneInfo
-
 from domain.consolidating import month_named
 from domain.decision import Hold
 from domain.money import show
 from domain.records import InvoicePlan
 from domain.repeating import REPEATING
 from domain.rules import FULL
-from ledger import audit, inbox, months, outbox
+from ledger import audit, inbox, months
 from ledger.session import Session
 from stages import once
 from stages.decided import Decided
@@ -43,7 +40,7 @@ def settle(session: Session, pair: Pair, case: Decided) -> Outcome | None:
     title, total = month_named(month).title, show(case.plan.total, case.plan.currency)
     if waits != month:
         months.join(session, name, deal.id, month)
-        _wake(session, pair, month)
+        once.wake(session, pair, month, month, month_named(month).after)
         audit.record(session, name, pair.now(), case.subject, "waits", {"month": title, "total": case.plan.total})
     if is_over(pair, month):
         inbox.notice(session, name, inbox.DEALS, [month], pair.now())
@@ -67,9 +64,3 @@ def leave(session: Session, pair: Pair, deal_id: str) -> bool:
     if not stays:
         months.leave(session, pair.name, deal_id)
     return not stays
-
-
-def _wake(session: Session, pair: Pair, month: str) -> None:
-    """The month's invoice is looked at once the month is over where the organisation is."""
-    then = datetime.combine(month_named(month).after, time(), ZoneInfo(pair.books().organisation.timezone))
-    once.intend(session, pair, outbox.WAKE, f"deal:{month}", month, at=then.astimezone(UTC))

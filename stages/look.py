@@ -10,9 +10,9 @@ from domain.checking import APPROVED, OPEN, UNDONE, differences
 from domain.decision import Choice, Question
 from domain.marker import read_marker
 from domain.records import Invoice
-from ledger import audit, inbox, reviews
+from ledger import audit
 from ledger.tables import Effect
-from stages import frozen
+from stages import asking, frozen
 from stages.pair import Pair
 from stages.papers import Paper
 from stages.restored import found_then
@@ -107,9 +107,7 @@ def _is_ours_untouched(effect: Effect, invoice: Invoice) -> bool:
 def _ask_about(pair: Pair, effect: Effect, invoice: Invoice) -> None:
     question = duplicate(effect, invoice)
     with pair.ledger.write() as session:
-        if question.identity not in reviews.answers(session, pair.name, [effect.subject]):
-            # It is about an invoice: that the deal is looked at again settles nothing.
-            reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, effect.xero_id or "")
+        asking.ask_about_invoice(session, pair, question, effect.xero_id or "")
 
 
 def deal_of(effect: Effect) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from domain.checking import APPROVED, UNDONE
 from domain.consolidating import is_month, rule_of_month
@@ -174,9 +173,8 @@ def _has_come(pair: Pair, deal: Deal, rule: InvoiceRule) -> bool:
     day = day_of(rule, deal, pair.books().organisation.timezone)
     if day is None or day <= pair.today():
         return day is not None
-    then = datetime.combine(day, time(), ZoneInfo(pair.books().organisation.timezone))
     with pair.ledger.write() as session:
-        once.intend(session, pair, outbox.WAKE, f"deal:{deal.id}", f"{deal.id} {day}", at=then.astimezone(UTC))
+        once.wake(session, pair, deal.id, f"{deal.id} {day}", day)
     return False
 
 

@@ -5,15 +5,16 @@ In doubt it is not repeated: a second note, and still more a second mail, is wor
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from domain.checking import UNDONE
 from domain.decision import Choice, Question
-from ledger import audit, inbox, links, outbox, reviews, seen
+from ledger import audit, inbox, links, outbox, seen
 from ledger.session import Session
 from ledger.tables import Effect
-from stages import repeating, sync_back
+from stages import asking, repeating, sync_back
 from stages.pair import Pair
 
 KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE, outbox.LINK, outbox.LOOK)
@@ -36,6 +37,12 @@ def intend(
         return
     plan = outbox.text_of({"invoice": invoice_id, "text": text})
     outbox.intend(session, pair.name, kind, key, subject, plan, pair.now(), next_at=at or pair.now())
+
+
+def wake(session: Session, pair: Pair, deal_id: str, why: str, day: date) -> None:
+    """Have a deal looked at again once this day begins where the organisation is; ``why`` tells its days apart."""
+    then = datetime.combine(day, time(), ZoneInfo(pair.books().organisation.timezone))
+    intend(session, pair, outbox.WAKE, f"deal:{deal_id}", why, at=then.astimezone(UTC))
 
 
 def write(pair: Pair) -> None:
@@ -105,7 +112,8 @@ def _remind(pair: Pair, effect: Effect) -> None:
     with pair.ledger.write() as session:
         row = seen.invoice(session, pair.name, plan["invoice"])
         if outbox.move(session, effect, "planned", "posted") and (row is None or row.status not in UNDONE):
-            _ask(session, pair, export_reminder(effect.subject, row.number if row else "", plan["text"]), effect)
+            question = export_reminder(effect.subject, row.number if row else "", plan["text"])
+            asking.ask_about_invoice(session, pair, question, plan["invoice"])
 
 
 def _wake(pair: Pair, effect: Effect) -> None:
@@ -132,19 +140,12 @@ def export_reminder(subject: str, number: str, leave_by: str) -> Question:
     return Question("export_reminder", subject, {"invoice": number, "leave Australia by": leave_by}, (done,))
 
 
-def _ask(session: Session, pair: Pair, question: Question, effect: Effect) -> None:
-    """It is about an invoice: that the deal is looked at again settles nothing."""
-    invoice = outbox.facts(effect.plan)["invoice"]
-    if question.identity not in reviews.answers(session, pair.name, [question.subject]):
-        reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, invoice)
-
-
 def _give_up(pair: Pair, effect: Effect, words: str) -> None:
     """A note that is missing harms nobody; of a mail a person hears."""
     with pair.ledger.write() as session:
         if outbox.move(session, effect, "sending", "withdrawn") and effect.kind == outbox.MAIL:
-            question = not_mailed(effect.subject, outbox.facts(effect.plan)["invoice"], words)
-            _ask(session, pair, question, effect)
+            invoice = outbox.facts(effect.plan)["invoice"]
+            asking.ask_about_invoice(session, pair, not_mailed(effect.subject, invoice, words), invoice)
 
 
 def not_mailed(subject: str, invoice_id: str, words: str) -> Question:

@@ -5,16 +5,19 @@ Before it is put there is looked whether it is there, so that it may be tried ag
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from connectors.contract import DealFile
-from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from domain.checking import APPROVED, content
 from domain.decision import Choice, Question
 from domain.records import Invoice
-from ledger import audit, inbox, outbox, reviews
+from ledger import audit, outbox
 from ledger.session import Session
 from ledger.tables import Effect, Link
+from stages import asking
 from stages.pair import Pair
-from stages.trying import TRIES, growing, not_sent
+from stages.trying import carry_out
 
 
 def intend(session: Session, pair: Pair, row: Link, invoice: Invoice) -> None:
@@ -36,50 +39,27 @@ def intend(session: Session, pair: Pair, row: Link, invoice: Invoice) -> None:
 
 def write(pair: Pair) -> None:
     """Put those that are due on their deals. Raises ``ConnectorError`` when a system stops us."""
-    with pair.ledger.read() as session:
-        due = outbox.due(session, pair.name, outbox.PDF, pair.now())
-    for effect in due:
-        with pair.ledger.write() as session:
-            told = {"attempts": effect.attempts + 1, "sent_at": pair.now()}
-            ours = outbox.move(session, effect, effect.state, "sending", **told)
-        if ours:
-            _write(pair, effect)
+    carry_out(pair, outbox.PDF, "The CRM", partial(_put, pair), partial(_done, pair))
 
 
-def _write(pair: Pair, effect: Effect) -> None:
+def _put(pair: Pair, effect: Effect) -> list[str]:
     plan = outbox.facts(effect.plan)
-    try:
-        read = pair.xero.invoice_pdf(plan["invoice"])
-        pair.crm.put_file(DealFile(effect.subject.removeprefix("deal:"), plan["name"], read, pair.now()))
-    except (TryLater, NotConnected) as trouble:
-        not_sent(pair, [effect], trouble)
-        raise
-    except OutcomeUnknown:
-        if effect.attempts >= TRIES:
-            _refused(pair, effect, f"The CRM gave no answer, {TRIES} times.")
-            return
-        with pair.ledger.write() as session:
-            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + growing(effect.attempts))
-        raise
-    except Rejected as refusal:
-        _refused(pair, effect, " ".join(refusal.words))
-    except Gone:
-        _refused(pair, effect, "The deal or the invoice is no longer there.")
-    else:
-        with pair.ledger.write() as session:
-            if outbox.move(session, effect, "sending", "posted"):
-                told = {"name": plan["name"]}
-                audit.record(session, pair.name, pair.now(), effect.subject, "PDF put on the deal", told)
+    read = pair.xero.invoice_pdf(plan["invoice"])
+    pair.crm.put_file(DealFile(effect.subject.removeprefix("deal:"), plan["name"], read, pair.now()))
+    return []
 
 
-def _refused(pair: Pair, effect: Effect, words: str) -> None:
+def _done(pair: Pair, effect: Effect, refused: Sequence[str]) -> None:
+    plan, words = outbox.facts(effect.plan), " ".join(refused)
+    ended = {"state": "withdrawn", "outcome": outbox.text_of({"words": words})} if refused else {"state": "posted"}
     with pair.ledger.write() as session:
-        if not outbox.move(session, effect, "sending", "withdrawn", outcome=outbox.text_of({"words": words})):
+        if not outbox.move(session, effect, "sending", **ended):
             return
-        question = not_put(effect, words)
-        if question.identity not in reviews.answers(session, pair.name, [question.subject]):
-            invoice = outbox.facts(effect.plan)["invoice"]
-            reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, invoice)
+        if refused:
+            asking.ask_about_invoice(session, pair, not_put(effect, words), plan["invoice"])
+            return
+        told = {"name": plan["name"]}
+        audit.record(session, pair.name, pair.now(), effect.subject, "PDF put on the deal", told)
 
 
 def not_put(effect: Effect, words: str) -> Question:

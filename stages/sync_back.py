@@ -14,7 +14,7 @@ from domain.write_back import facts_for_deal, plan_write_back, stage_names, stat
 from ledger import audit, inbox, links, months, outbox, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import attachments, balances, deal_notes, doubt, moves, on_account, pdfs, shown
+from stages import asking, attachments, balances, deal_notes, doubt, moves, on_account, pdfs, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -287,9 +287,7 @@ def _refused(pair: Pair, kind: str, effect: Effect, refusal: Refused) -> None:
         if refusal.gone:
             inbox.notice(session, pair.name, inbox.DEALS, [effect.subject.removeprefix("deal:")], pair.now())
             return
-        question = _question(kind, effect, refusal)
-        if question.identity not in reviews.answers(session, pair.name, [question.subject]):
-            reviews.ask(session, pair.name, question, pair.now(), inbox.INVOICES, plan["invoice"])
+        asking.ask_about_invoice(session, pair, _question(kind, effect, refusal), plan["invoice"])
 
 
 def _question(kind: str, effect: Effect, refusal: Refused) -> Question:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from connectors.errors import NotConnected, TryLater
+from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from ledger import outbox
 from ledger.tables import Effect
 from stages.pair import Pair
@@ -26,6 +26,45 @@ def not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConne
     with pair.ledger.write() as session:
         for effect in effects:
             outbox.move(session, effect, "sending", "planned", attempts=effect.attempts - 1, next_at=again)
+
+
+def carry_out(
+    pair: Pair,
+    kind: str,
+    system: str,
+    do: Callable[[Effect], Sequence[str]],
+    settle: Callable[[Effect, Sequence[str]], None],
+) -> None:
+    """Do what is due of a kind that may be done again, since ``do`` looks first; it says what was refused, if anything.
+
+    ``settle`` writes that down; ``system`` is who gives the answers. Raises ``ConnectorError`` when a system stops us.
+    """
+    with pair.ledger.read() as session:
+        due = outbox.due(session, pair.name, kind, pair.now())
+    for effect in due:
+        with pair.ledger.write() as session:
+            told = {"attempts": effect.attempts + 1, "sent_at": pair.now()}
+            ours = outbox.move(session, effect, effect.state, "sending", **told)
+        if ours:
+            settle(effect, _refused(pair, effect, system, do))
+
+
+def _refused(pair: Pair, effect: Effect, system: str, do: Callable[[Effect], Sequence[str]]) -> Sequence[str]:
+    try:
+        return do(effect)
+    except (TryLater, NotConnected) as trouble:
+        not_sent(pair, [effect], trouble)
+        raise
+    except OutcomeUnknown:
+        if effect.attempts >= TRIES:
+            return [f"{system} gave no answer, {TRIES} times."]
+        with pair.ledger.write() as session:
+            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + growing(effect.attempts))
+        raise
+    except Rejected as refusal:
+        return refusal.words
+    except Gone:
+        return ["The deal or the invoice is no longer there."]
 
 
 def growing(attempts: int) -> timedelta:

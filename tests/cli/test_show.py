@@ -14,6 +14,13 @@ from tests.support.rules import PROPOSED, before, entry
 REST = "takes: the rest"
 
 
+def rehearsed(house: House) -> str:
+    """What a rehearsal prints."""
+    said_to = io.StringIO()
+    show.rehearsed(Console(file=said_to, width=120), "demo", rehearse(house.open()))
+    return said_to.getvalue()
+
+
 def test_a_rehearsal_says_what_would_become_of_drafts_that_exist() -> None:
     house = House(PROPOSED)
     people, company = house.hubspot.people, house.company.companies["bellbird"]
@@ -24,10 +31,7 @@ def test_a_rehearsal_says_what_would_become_of_drafts_that_exist() -> None:
     house.sales.win(deals[1])
     house.sales.lose(deals[2])
     house.clock.advance(60)
-    said_to = io.StringIO()
-    console = Console(file=said_to, width=120)
-    show.rehearsed(console, "demo", rehearse(house.open()))
-    said = said_to.getvalue()
+    said = rehearsed(house)
     for words in ("would be written anew", "would be approved", "would be deleted"):
         assert words in said
     assert house.calls("xero").count("POST /Invoices") == 0
@@ -40,9 +44,6 @@ def test_a_rehearsal_shows_every_milestone_of_a_deal() -> None:
     told = {"stage": stage, "company": house.company.companies["bellbird"]}
     house.hubspot.people.add_deal("A", [{"product": "LICENCE"}], **told)
     house.clock.advance(60)
-    said_to = io.StringIO()
-    console = Console(file=said_to, width=120)
-    show.rehearsed(console, "demo", rehearse(house.open()))
-    said = said_to.getvalue()
+    said = rehearsed(house)
     for words in ("an approved invoice and a draft invoice would be made", "$376.20", "$877.80"):
         assert words in said
