@@ -42,9 +42,10 @@ def fingerprint(deal: Deal) -> str:
         (x.product_code, x.name, x.description, x.billing_frequency, *map(_plain, _numbers(x))) for x in deal.lines
     ]
     repeated = [(x.billing_starts, x.billing_times) for x in deal.lines if x.billing_starts or x.billing_times]
+    more = [each for each in (repeated, deal.share) if each]
     amount = "" if deal.amount is None else _plain(deal.amount)
     told = (str(deal.customer), deal.currency, amount, lines)
-    return hashlib.sha256(repr((*told, repeated) if repeated else told).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((*told, *more)).encode()).hexdigest()[:16]
 
 
 def after_invoice(

@@ -132,6 +132,8 @@ def _changed(case: Case) -> Verdict | None:
             if invoice.status in OPEN:
                 return _following(case, "changed after approval", why, where, invoice)
             return _asking(case, "changed after approval", why, where, question, invoice)
+    if case.live and any(each.kind == "deal_changed" for each in case.asked):
+        return _following(case, "changed after approval", "Its shares or payers have changed.", (), case.live[0])
     return None
 
 

@@ -117,6 +117,7 @@ class Deal:
     ``amounts_are`` is the mapping's word for what its prices mean, empty where the CRM does not say.
     ``instalments`` is in how many parts it is to be billed, 0 for a deal billed at once.
     ``fields`` holds the deal's own fields that the mapping names, as text.
+    ``share`` is what those say of the shares that whoever is billed hangs on, empty where no field says any.
     ``unreadable`` is a sentence saying what could not be understood, empty for a sound record.
     """
 
@@ -140,6 +141,7 @@ class Deal:
     amounts_are: str = ""
     instalments: int = 0
     fields: dict[str, str] = field(default_factory=dict[str, str])
+    share: str = ""
     unreadable: str = ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Literal
 
 from domain.checking import APPROVED, UNDONE, carries, content
@@ -25,7 +26,7 @@ from domain.deals import (
     undone,
 )
 from domain.decision import Answers, Choice, Hold, Question, Skip
-from domain.money import show
+from domain.money import ZERO, show
 from domain.records import Deal, Invoice, InvoicePlan
 
 # "replaced": void it if it stands, then the deal gets another one; "credited": a credit note took all of it back;
@@ -43,7 +44,7 @@ class Standing:
 
     ``plan`` is what it is to say and ``carried`` whether Xero was told so; ``made`` the fingerprint of its content
     after our last word, empty where that is not known. ``billed`` is the deal's fingerprint then, ``amount`` what it
-    was worth.
+    was worth, ``takes`` what its fields said of shares. ``adjusted`` is what made up for changes since, with its GST.
     """
 
     plan: InvoicePlan
@@ -53,6 +54,8 @@ class Standing:
     made: str = ""
     billed: str = ""
     amount: str = ""
+    takes: str = ""
+    adjusted: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def _approved(
     deal: Deal, standing: Standing, invoice: Invoice, plan: Plan, contact_id: str, answers: Answers, *, wanted: bool
 ) -> Decision:
     question = _after(deal, standing, invoice, wanted=wanted)
-    if question is None:
+    if question is None or (question.kind == "deal_changed" and _comes_to_the_same(deal, standing, plan)):
         return None
     if not _is_adjustable(standing, plan, contact_id):
         question = replace(question, choices=tuple(each for each in question.choices if each != ADJUST))
@@ -182,7 +185,7 @@ def _approved(
         # Nothing is undone before it is certain that the new one can be made.
         return plan
     if answer not in {each.id for each in question.choices}:
-        return Hold((replace(question, beside=_difference(invoice, plan)),))
+        return Hold((replace(question, beside=_difference(standing, invoice, plan)),))
     return _CARRIED_OUT.get(answer)
 
 
@@ -204,12 +207,20 @@ def _is_adjustable(standing: Standing, plan: Plan, contact_id: str) -> bool:
     return (plan.currency, plan.amounts_are) == (standing.plan.currency, standing.plan.amounts_are)
 
 
-def _difference(invoice: Invoice, plan: Plan) -> dict[str, str]:
-    """What the invoice says and what would be invoiced now, to the cent."""
-    told = {"invoiced": show(invoice.total, invoice.currency)}
+def _comes_to_the_same(deal: Deal, standing: Standing, plan: Plan) -> bool:
+    """Whether the deal says another share, and this invoice is none the less what it has to be."""
+    if fingerprint(replace(deal, share=standing.takes)) != standing.billed or not isinstance(plan, InvoicePlan):
+        return False
+    return plan.total == standing.plan.total + standing.adjusted
+
+
+def _difference(standing: Standing, invoice: Invoice, plan: Plan) -> dict[str, str]:
+    """What the invoice says, with what made up for changes of it, and what would be invoiced now, to the cent."""
+    invoiced = invoice.total + standing.adjusted
+    told = {"invoiced": show(invoiced, invoice.currency)}
     if isinstance(plan, InvoicePlan) and plan.currency == invoice.currency:
         told["would be invoiced now"] = show(plan.total, plan.currency)
-        told["difference"] = show(plan.total - invoice.total, invoice.currency)
+        told["difference"] = show(plan.total - invoiced, invoice.currency)
     return told
 
 

@@ -12,7 +12,7 @@ from domain.consolidating import is_month
 from domain.records import CustomerRef, Deal
 from domain.repeating import REPEATING, recurring
 from domain.rules import ANY, FULL, WON, InvoiceRule, Rules
-from domain.shares import parse_share
+from domain.shares import parse_share, said_share
 
 
 def rule_for(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceRule | None:
@@ -68,13 +68,29 @@ def is_field(payer: str) -> bool:
 
 
 def as_billed(deal: Deal, rules: Rules, milestone: str) -> Deal:
-    """The deal as it is for whoever pays a milestone: with that payer for its customer, nobody where it names none."""
+    """The deal as it is for whoever pays a milestone: with that payer for its customer, nobody where it names none, and
+    with the share that a field gives the payer; what takes the rest hangs on the shares of all others.
+    """
+    if is_month(deal.id):
+        return deal
+    shares = {rule.milestone: _share(deal, rule.takes_field) for rule in rules.invoices if rule.takes_field}
+    if any(rule.milestone == milestone and takes_the_rest(rule) for rule in rules.invoices):
+        deal = replace(deal, share=", ".join(f"{name} {share}" for name, share in shares.items()))
+    elif milestone in shares:
+        deal = replace(deal, share=shares[milestone])
     payer = payer_of(rules, milestone)
-    if not payer or is_month(deal.id):
+    if not payer:
         return deal
     id_ = deal.fields.get(payer, "").strip() if is_field(payer) else payer
     found = CustomerRef("company", id_) if _ID.fullmatch(id_) else None
     return replace(deal, customer=found, other_companies=())
+
+
+def _share(deal: Deal, name: str) -> str:
+    """How many per cent a field says, the same however they are written; its own words where that is not certain."""
+    said = deal.fields.get(name, "").strip()
+    share = said_share(said)
+    return f"{share.percent.normalize():f}" if share else said
 
 
 # What may be a company's id in any CRM.

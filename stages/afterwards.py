@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from domain.checking import content
 from domain.deals import fingerprint
@@ -35,12 +36,12 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
         return Outcome(case.deal.id, LATER, "its invoice is being looked at")
     decision: Decision = None
     if invoice is not None:
-        standing = standing_of(effect)
+        standing = replace(standing_of(effect), adjusted=amending.adjusted(session, pair, effect))
         # No plan was made while it is open who is billed: that is asked first.
         plan = case.customer if isinstance(case.customer, Hold) else case.plan
         told = (plan, case.contact_id, answers)
         decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
-    if case.rest_to_come and _is_of_change(decision) and not _has_another_payer(case, effect):
+    if _is_of_change(decision) and _is_anothers(case, effect):
         decision = None
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))
@@ -52,12 +53,19 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
 
 
 def _is_of_change(decision: Decision) -> bool:
-    """Whether it is about a deal that changed, of which another milestone takes the rest."""
+    """Whether it asks about a deal that changed."""
     return isinstance(decision, Hold) and all(q.kind == "deal_changed" for q in decision.questions)
 
 
-def _has_another_payer(case: Decided, effect: Effect) -> bool:
-    return isinstance(case.customer, NewContact) or case.contact_id not in ("", effect.contact_id)
+def _is_anothers(case: Decided, effect: Effect) -> bool:
+    """Whether another milestone sees to a change: the one that takes the rest, unless whoever pays this one is to pay
+    another share, or is another; and that one waits till it is settled what is left.
+    """
+    if not case.rest_to_come:
+        return case.others_ask and bool(case.deal.share)
+    if outbox.facts(effect.why).get("takes", "") != case.deal.share:
+        return False
+    return not isinstance(case.customer, NewContact) and case.contact_id in ("", effect.contact_id)
 
 
 def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: InvoicePlan, made: str) -> Outcome:

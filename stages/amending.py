@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from domain.deals import fingerprint
 from domain.marker import Marker
-from domain.money import show
-from domain.records import Deal, Invoice, InvoicePlan, PlannedLine
-from domain.shares import adjustment, credit_of, opposite
+from domain.money import ZERO, show
+from domain.records import Deal, Invoice, InvoicePlan
+from domain.shares import adjustment, credit_of, summed
 from domain.standing import Amend
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import Session
@@ -21,26 +21,26 @@ from stages.outcome import Outcome
 from stages.pair import Pair
 from stages.papers import PAPERS
 
-NOT_BILLED = ("cancelled", "withdrawn")
-
 
 def amend(session: Session, pair: Pair, case: Decided, effect: Effect, decision: Amend, invoice: Invoice) -> Outcome:
     """Intend the credit note or the further invoice, unless it is under way already."""
     deal, milestone, generation = deals_ledger.parts(effect.identity)
-    more = _adjustments(session, pair, deal, milestone, generation)
-    billed = _billed(effect, more)
+    more = deals_ledger.adjustments(session, pair, effect)
+    billed = deals_ledger.lines_of(effect, more)
     against = [effect.xero_id or "", *(each.xero_id for each in more if each.kind == outbox.INVOICE and each.xero_id)]
     why: dict[str, Any] = {"of": effect.id, "against": against, "notes": [], "answers": [decision.how]}
     if decision.how != "adjusted":
         identity = deals_ledger.identity(pair, deal, deals_ledger.credit_of(milestone), generation)
         if outbox.by_identity(session, [identity]):
             return Outcome(case.deal.id, "to credit", "its credit note is being made", asks=())
-        plan = credit_of(_plan(effect), billed, pair.today())
+        plan = credit_of(frozen.INVOICE_PLAN.validate_json(effect.plan), billed, pair.today())
         return _intend(session, pair, case, effect, plan, identity, why | {"then": decision.how}, invoice)
     if not isinstance(case.plan, InvoicePlan):
         return Outcome(case.deal.id, "question", "what would be invoiced now is not certain")
-    changed = outbox.facts(effect.why) | {"billed": fingerprint(case.deal), "amount": _amount(case.deal, case.plan)}
-    outbox.move(session, effect, "posted", "posted", why=outbox.text_of(changed))
+    changed = {"billed": fingerprint(case.deal), "takes": case.deal.share, "amount": _amount(case.deal, case.plan)}
+    outbox.move(session, effect, "posted", "posted", why=outbox.text_of(outbox.facts(effect.why) | changed))
+    if case.rest_to_come:  # what takes the rest is held against what there is of this one then
+        inbox.notice(session, pair.name, inbox.DEALS, [case.deal.id], pair.now())
     plan = adjustment(case.plan, billed, pair.today())
     if plan is None:
         return Outcome(case.deal.id, "invoiced", "the deal comes to the same as was invoiced", asks=())
@@ -91,41 +91,13 @@ def _amount(deal: Deal, plan: InvoicePlan) -> str:
     return show(deal.amount, plan.currency) if deal.amount is not None else ""
 
 
-def _adjustments(session: Session, pair: Pair, deal: str, milestone: str, generation: int) -> Sequence[Effect]:
-    """The papers that made up for changes of an invoice, oldest first."""
-    found: list[Effect] = []
-    while True:
-        key = deals_ledger.identity(pair, deal, deals_ledger.adjustment(milestone, len(found) + 1), generation)
-        effect = outbox.by_identity(session, [key]).get(key)
-        if effect is None:
-            return found
-        found.append(effect)
-
-
-def _billed(effect: Effect, more: Sequence[Effect]) -> list[PlannedLine]:
-    """What an invoice and its adjustments come to, line by line."""
-    lines = list(_plan(effect).lines)
-    for each in more:
-        if each.state in NOT_BILLED:
-            continue
-        for line in _plan(each).lines:
-            signed = opposite(line) if each.kind == outbox.CREDIT else line
-            undone = opposite(signed)
-            twin = next((x for x in lines if _same(x, undone)), None)
-            if twin is None:
-                lines.append(signed)
-            else:
-                lines.remove(twin)
-    return lines
-
-
-def _same(one: PlannedLine, other: PlannedLine) -> bool:
-    """Alike but for the words that say it is taken off."""
-    return replace(one, description="") == replace(other, description="")
-
-
-def _plan(effect: Effect) -> InvoicePlan:
-    return frozen.INVOICE_PLAN.validate_json(effect.plan)
+def adjusted(session: Session, pair: Pair, effect: Effect) -> Decimal:
+    """What the papers that made up for changes of an invoice add to it, with GST."""
+    more = deals_ledger.adjustments(session, pair, effect)
+    if not more:
+        return ZERO
+    plan = frozen.INVOICE_PLAN.validate_json(effect.plan)
+    return summed(deals_ledger.lines_of(effect, more), plan.amounts_are).total - plan.total
 
 
 def resume(session: Session, pair: Pair, case: Decided) -> Outcome | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.checking import UNDONE
 from domain.records import Deal, PlannedLine
 from domain.rules import FULL
+from domain.shares import opposite
 from ledger import links, outbox
 from ledger.session import Session
 from ledger.tables import Effect
@@ -15,6 +17,7 @@ from stages.pair import Pair
 
 # How an effect's invoice was found that was there before.
 TIED = "first match"
+NOT_BILLED = ("cancelled", "withdrawn")
 
 
 def ids_of(session: Session, pair: Pair, deal: Deal) -> Sequence[str]:
@@ -71,13 +74,46 @@ def key(deal_id: str, milestone: str = FULL) -> str:
 
 
 def billed(session: Session, pair: Pair, deal: Deal, milestone: str) -> list[PlannedLine]:
-    """The lines that a milestone's invoice has taken, made or on its way; one never sent is taken back when the deal
-    has gone on from where it was asked for.
+    """The lines that a milestone's invoice has taken with what made up for its changes, made or on its way; one never
+    sent is taken back when the deal has gone on from where it was asked for.
     """
     effects = invoices_of(session, pair, deal, milestone)
     taken = [e for e in effects if e.xero_id or e.state in {"sending", "unknown"}]
-    plans = [frozen.INVOICE_PLAN.validate_json(e.plan) for e in taken]
-    return [line for plan in plans for line in plan.lines]
+    return [line for effect in taken for line in lines_of(effect, adjustments(session, pair, effect))]
+
+
+def adjustments(session: Session, pair: Pair, effect: Effect) -> Sequence[Effect]:
+    """The papers that made up for changes of an invoice, oldest first."""
+    deal, milestone, generation = parts(effect.identity)
+    found: list[Effect] = []
+    while True:
+        key = identity(pair, deal, adjustment(milestone, len(found) + 1), generation)
+        more = outbox.by_identity(session, [key]).get(key)
+        if more is None:
+            return found
+        found.append(more)
+
+
+def lines_of(effect: Effect, more: Sequence[Effect]) -> list[PlannedLine]:
+    """What an invoice and its adjustments come to, line by line."""
+    lines = list(frozen.INVOICE_PLAN.validate_json(effect.plan).lines)
+    for each in more:
+        if each.state in NOT_BILLED:
+            continue
+        for line in frozen.INVOICE_PLAN.validate_json(each.plan).lines:
+            signed = opposite(line) if each.kind == outbox.CREDIT else line
+            undone = opposite(signed)
+            twin = next((x for x in lines if _same(x, undone)), None)
+            if twin is None:
+                lines.append(signed)
+            else:
+                lines.remove(twin)
+    return lines
+
+
+def _same(one: PlannedLine, other: PlannedLine) -> bool:
+    """Alike but for the words that say it is taken off."""
+    return replace(one, description="") == replace(other, description="")
 
 
 def credit_of(milestone: str) -> str:

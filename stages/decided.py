@@ -26,7 +26,7 @@ class Decided:
     """``deal`` is as whoever pays the milestone has it, ``read`` are its invoices, where needed.
 
     ``wanted``: it stands where a rule wants an invoice, made or not; ``rest_to_come``: another milestone takes whatever
-    this one's invoice did not.
+    this one's invoice did not; ``others_ask``: one before it has a question open.
     """
 
     deal: Deal
@@ -38,6 +38,7 @@ class Decided:
     read: Mapping[str, Invoice] = field(default_factory=dict[str, Invoice])
     milestone: str = FULL
     rest_to_come: bool = False
+    others_ask: bool = False
 
     @property
     def subject(self) -> str:
@@ -119,4 +120,5 @@ def standing_of(effect: Effect) -> Standing:
         made=effect.made,
         billed=str(why.get("billed", "")),
         amount=str(why.get("amount", "")),
+        takes=str(why.get("takes", "")),
     )

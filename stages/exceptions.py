@@ -48,7 +48,10 @@ def _settled(pair: Pair, cases: Sequence[Decided], versions: Mapping[str, int]) 
             if not any(inbox.is_open(session, pair.name, inbox.DEALS, i, versions[i]) for i in records):
                 return Outcome(deal.id, "decided", "by another worker meanwhile")
             _begin_trail(session, pair, cases, records)
-            outcomes = [_route(session, pair, case) for case in cases]
+            outcomes: list[Outcome] = []
+            for case in cases:
+                asks = any(outcome.asks for outcome in outcomes)
+                outcomes.append(_route(session, pair, replace(case, others_ask=asks)))
             afterwards.close_others(session, pair, deal.id, outcomes)
             outcome = next((o for o in outcomes if o.word == LATER), _telling(outcomes))
             for record in records:

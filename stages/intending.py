@@ -78,6 +78,7 @@ def _why(session: Session, pair: Pair, case: Decided, plan: InvoicePlan) -> dict
         "matched": case.evidence,
         "billed": fingerprint(case.deal),
         "share": case.rest_to_come,
+        "takes": case.deal.share,
         "amount": show(amount, plan.currency) if amount is not None else "",
         "history_note": case.rule.history_note if case.rule else "never",
         "attach": case.rule.attach if case.rule else "never",

@@ -148,11 +148,12 @@ class Judge:
         )
 
     def _intent(self, deal: Deal | None, effect: Effect) -> Intent:
-        """An intent beside the deal as the CRM has it, and not as whoever pays the milestone."""
+        """An intent beside the deal as the CRM has it, and not as whoever pays the milestone with the share then."""
         intent = intent_of(effect)
         if deal is None or intent.plan is None:
             return intent
-        theirs = fingerprint(as_billed(deal, self.pair.rules, intent.plan.milestone))
+        takes = str(outbox.facts(effect.why).get("takes", ""))
+        theirs = fingerprint(replace(as_billed(deal, self.pair.rules, intent.plan.milestone), share=takes))
         return replace(intent, billed=fingerprint(deal)) if intent.billed == theirs else intent
 
     def _invoice_ids(self, known: Knowledge, deal: Deal | None) -> list[str]:

@@ -30,13 +30,15 @@ def invoiced(crm: str = "hubspot", *, paid: bool = False) -> tuple[House, str]:
     return house, deal
 
 
-def changed(house: House, deal: str, quantity: int, answer: str) -> None:
-    """The deal becomes another, and a person says what is to be done."""
+def changed(house: House, deal: str, quantity: int, answer: str) -> str:
+    """The deal becomes another, and a person, who is told the difference, says what is to be done."""
     house.sales.double.people.set_lines(deal, [{"product": "LICENCE", "quantity": quantity}])
     house.work()
-    house.answer(house.asked("deal_changed"), answer)
+    item = house.asked("deal_changed")
+    house.answer(item, answer)
     for _ in range(3):
         house.work()
+    return json.loads(item.facts)["difference"]
 
 
 def credits_of(house: House) -> list[dict[str, Any]]:
@@ -107,7 +109,7 @@ def test_less_is_made_up_for_by_a_credit_note_and_more_after_that_counts_from_th
     assert house.invoice(deal)["AmountDue"] == Decimal("1254.00")
     assert (house.told(deal)["amount_due"], house.told(deal)["invoice_status"]) == ("1254.00", "Part credited")
 
-    changed(house, deal, 2, "adjust")
+    assert changed(house, deal, 2, "adjust") == "$1,254.00"
     assert house.invoices_of(deal)[1]["Total"] == Decimal("1254.00")
     assert house.told(deal)["amount_due"] == "2508.00"
     assert not house.questions()

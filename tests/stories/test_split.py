@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from domain.period import read_month
+from ledger.tables import ReviewItem
 from stages.preview import previews, read
+from stages.reconcile import reconcile
 from stages.rehearsal import rehearse
 from tests.support.house import House
 from tests.support.rules import before, entry
@@ -17,29 +20,31 @@ from tests.support.sales import SALES
 EVERY = pytest.mark.parametrize("crm", sorted(SALES))
 REST = ("create: authorised\n", "create: authorised\n    milestone: customer\n    takes: the rest\n")
 FIELDS = {"hubspot": "insurer", "pipedrive": "insurer", "salesforce": "Insurer__c"}
+SHARES = {"hubspot": "share", "pipedrive": "share", "salesforce": "Share__c"}
 
 
 def split(payer: str, takes: str = "takes: 60%") -> tuple[tuple[str, str], ...]:
     return REST, before(entry("Closed won", "authorised", "milestone: insurer", takes, f"payer: {payer}"))
 
 
-def insured(crm: str = "hubspot") -> House:
-    """Deals name their insurer in a field of their own."""
-    house = House(*split(FIELDS[crm]), crm=crm)
+def insured(crm: str = "hubspot", *, shares: bool = False) -> House:
+    """Deals name their insurer in a field of their own; with ``shares`` its share in another."""
+    house = House(*split(FIELDS[crm], f"takes field: {SHARES[crm]}" if shares else "takes: 60%"), crm=crm)
     people: Any = house.sales.double.people
-    if crm == "hubspot":
-        people.add_property("deal", "insurer", "Insurer")
-    else:
-        people.add_field("deal", "Insurer")
+    for name in ("Insurer", "Share"):
+        if crm == "hubspot":
+            people.add_property("deal", name.lower(), name)
+        else:
+            people.add_field("deal", name)
     return house
 
 
-def field(house: House) -> str:
-    """The field's own key."""
+def field(house: House, called: str = "Insurer") -> str:
+    """A field's own key."""
     if house.crm != "pipedrive":
-        return FIELDS[house.crm]
+        return called.lower() if house.crm == "hubspot" else f"{called}__c"
     fields = house.world.pipedrive.account.fields["deals"]
-    return next(code for code, row in fields.items() if row["field_name"] == "Insurer")
+    return next(code for code, row in fields.items() if row["field_name"] == called)
 
 
 def sold(house: House, insurer: str = "yarra", **more: Any) -> str:
@@ -152,9 +157,7 @@ def test_rehearsal_and_preview_show_what_each_payer_would_get() -> None:
     ("says", "first"), [("60", "752.40"), ("60 %", "752.40"), ("33.3", "417.58"), ("100", "1254.00")]
 )
 def test_the_share_may_stand_in_the_deal(says: str, first: str) -> None:
-    house = House(*split("insurer", "takes field: share"))
-    for name in ("insurer", "share"):
-        house.hubspot.people.add_property("deal", name, name)
+    house = insured(shares=True)
     deal = sold(house, share=says)
     house.work()
     totals = [i["Total"] for i in house.invoices_of(deal)]
@@ -163,9 +166,7 @@ def test_the_share_may_stand_in_the_deal(says: str, first: str) -> None:
 
 @pytest.mark.parametrize("says", ["", "0.6", "120", "most of it"])
 def test_a_share_that_is_not_certain_is_asked_about(says: str) -> None:
-    house = House(*split("insurer", "takes field: share"))
-    for name in ("insurer", "share"):
-        house.hubspot.people.add_property("deal", name, name)
+    house = insured(shares=True)
     deal = sold(house, share=says)
     house.work()
     house.asked("share_unclear")
@@ -174,3 +175,90 @@ def test_a_share_that_is_not_certain_is_asked_about(says: str) -> None:
     house.work()
     assert shares(house, deal) == HALVES
     assert not house.questions()
+
+
+@EVERY
+def test_a_share_edited_after_approval_asks_each_payer_in_turn_and_the_whole_stays_the_whole(crm: str) -> None:
+    house = insured(crm, shares=True)
+    deal = sold(house, **{field(house, "Share"): "60"})
+    house.work()
+    assert shares(house, deal) == HALVES
+    edit_share(house, deal, "60 %")
+    assert not house.questions()
+
+    number = {i["Total"]: i["InvoiceNumber"] for i in house.invoices_of(deal)}
+    edit_share(house, deal, "70")
+    item = house.asked("deal_changed")
+    assert told_of(item) == (number[Decimal("752.40")], "$752.40", "$877.80", "$125.40")
+    house.answer(item, "adjust")
+    house.work()
+    item = house.asked("deal_changed")
+    assert told_of(item) == (number[Decimal("501.60")], "$501.60", "$376.20", "-$125.40")
+    house.answer(item, "adjust")
+    for _ in range(3):
+        house.work()
+    assert {i["Total"] for i in house.invoices_of(deal)} == {*HALVES.values(), Decimal("125.40")}
+    assert [note["Total"] for note in house.xero.credit_notes.values()] == [Decimal("125.40")]
+    assert Decimal(house.told(deal)["amount_due"]) == Decimal("1254.00")
+    assert not house.questions()
+
+
+def edit_share(house: House, deal: str, says: str) -> None:
+    house.sales.double.people.edit("deal", deal, **{field(house, "Share"): says})
+    house.work()
+
+
+def told_of(item: ReviewItem) -> tuple[str, ...]:
+    facts = json.loads(item.facts)
+    return tuple(facts[each] for each in ("invoice", "invoiced", "would be invoiced now", "difference"))
+
+
+def test_a_share_that_is_left_as_it_was_billed_leaves_the_other_payer_alone() -> None:
+    house = insured(shares=True)
+    deal = sold(house, share="60")
+    house.work()
+    edit_share(house, deal, "70")
+    assert in_the_report(house) == "changed after approval"
+    house.answer(house.asked("deal_changed"), "leave")
+    house.work()
+    assert not house.questions()
+    assert shares(house, deal) == HALVES
+    assert in_the_report(house) == "agreed"
+
+
+def in_the_report(house: House) -> str:
+    [row] = reconcile(house.open(), read_month("2026-11")).rows
+    return row.name_of_class
+
+
+def test_a_share_and_lines_edited_at_once_are_asked_about_one_after_the_other() -> None:
+    house = insured(shares=True)
+    deal = sold(house, share="60")
+    house.work()
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
+    edit_share(house, deal, "50")
+    item = house.asked("deal_changed")
+    assert told_of(item)[1:] == ("$752.40", "$1,254.00", "$501.60")
+    house.answer(item, "credit_and_new")
+    for _ in range(3):
+        house.work()
+    item = house.asked("deal_changed")
+    assert told_of(item)[1:] == ("$501.60", "$1,254.00", "$752.40")
+    house.answer(item, "void_and_new")
+    for _ in range(3):
+        house.work()
+    assert shares(house, deal) == dict.fromkeys(HALVES, Decimal("1254.00"))
+    assert not house.questions()
+
+
+def test_a_percentage_edited_in_the_mapping_moves_no_approved_invoice() -> None:
+    house = insured()
+    deal = sold(house)
+    house.work()
+    house.edit_mapping(("takes: 60%", "takes: 80%"))
+    house.sales.double.people.edit("deal", deal, description="look again")
+    house.work()
+    assert (shares(house, deal), house.questions()) == (HALVES, [])
+    later = sold(house)
+    house.work()
+    assert sorted(shares(house, later).values()) == [Decimal("250.80"), Decimal("1003.20")]
