@@ -42,8 +42,9 @@ _SPLIT = """\
 Each payer is a milestone of its own, all of them where the deal is won. One takes the rest, so that the shares come to
 the whole to the cent. Here the field `insurer` holds the id of the company that pays sixty per cent, and the deal's
 customer pays what is left; `only if` can leave the first one out where nobody is insured. Where the share is another in
-each deal, write `takes field: insurer_share` in place of `takes`: the field says how many per cent. Edited after approval it is
-asked about like any change of the deal, payer after payer; a per cent edited here moves no approved invoice.
+each deal, write `takes field: insurer_share` in place of `takes`: the field says how many per cent. Edited after
+approval it is asked about like any change of the deal, payer after payer; a per cent edited in the mapping moves no
+approved invoice.
 
 ```yaml
 invoices:
