@@ -188,6 +188,20 @@ def parted(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal
     return found
 
 
+def what_changed(billed: InvoicePlan, plan: InvoicePlan, names: Mapping[str, str]) -> str:
+    """Which deals of an invoice come to something else than was billed, a line each; ``names`` are their names by id."""
+    then, now = sums_of([billed]), sums_of([plan])
+    told: list[str] = []
+    for deal in dict.fromkeys((*now, *then)):
+        lines = [sorted(x.description for x in of.lines if x.deal == deal) for of in (billed, plan)]
+        was, is_ = (show(sums.get(deal, (ZERO, ZERO))[0], plan.currency) for sums in (then, now))
+        if was != is_:
+            told.append(f"{names.get(deal, 'A deal')} (deal {deal}): {was}, now {is_}")
+        elif lines[0] != lines[1]:
+            told.append(f"{names.get(deal, 'A deal')} (deal {deal}): other lines, the same {is_}")
+    return "\n".join(told)
+
+
 def plan_of(deal: str, plan: InvoicePlan) -> InvoicePlan:
     """What of a plan is one deal's."""
     return with_lines(plan, [line for line in plan.lines if line.deal == deal])

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.checking import content
+from domain.consolidating import is_month, what_changed
 from domain.deals import fingerprint
 from domain.decision import Hold, Question
 from domain.money import show
 from domain.records import Invoice, InvoicePlan
 from domain.repeating import REPEATING
+from domain.shares import with_lines
 from domain.standing import Amend, Decision, Follow, Take, plan_gone, plan_standing
 from domain.triggers import milestones
-from ledger import audit, inbox, links, outbox, reviews
+from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect
 from stages import amending, asking, consolidating, deals_ledger, intending, repeating, restored
@@ -43,6 +45,8 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
         decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
     if _is_of_change(decision) and _is_anothers(case, effect):
         decision = None
+    if isinstance(decision, Hold) and isinstance(case.plan, InvoicePlan) and is_month(case.deal.id):
+        decision = _by_deals(session, pair, effect, decision, case.plan)
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))
     if isinstance(decision, Amend) and invoice is not None:
@@ -55,6 +59,15 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
 def _is_of_change(decision: Decision) -> bool:
     """Whether it asks about a deal that changed."""
     return isinstance(decision, Hold) and all(q.kind == "deal_changed" for q in decision.questions)
+
+
+def _by_deals(session: Session, pair: Pair, effect: Effect, asked: Hold, plan: InvoicePlan) -> Hold:
+    """The same questions about a month's invoice, telling which of its deals changed."""
+    billed = with_lines(plan, deals_ledger.lines_of(effect, deals_ledger.adjustments(session, pair, effect)))
+    deals = {line.deal for line in (*billed.lines, *plan.lines) if line.deal}
+    names = {deal: row.name for deal, row in seen.deals(session, pair.name, sorted(deals)).items()}
+    told = {"what changed": what_changed(billed, plan, names)}
+    return Hold(tuple(replace(each, beside={**each.beside, **told}) for each in asked.questions))
 
 
 def _is_anothers(case: Decided, effect: Effect) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -105,18 +106,41 @@ def test_a_deal_called_off_while_the_invoice_is_a_draft_leaves_the_draft_and_is_
     assert not house.questions()
 
 
-def test_a_deal_called_off_after_approval_is_asked_about_and_made_up_for() -> None:
-    house, one, other = two()
+@EVERY
+def test_a_deal_called_off_after_approval_is_asked_about_by_its_name_and_made_up_for(crm: str) -> None:
+    house, one, other = two(crm=crm)
     until(house, DECEMBER)
     house.sales.lose(other)
     house.work()
-    house.answer(house.asked("deal_changed"), "adjust")
+    item = house.asked("deal_changed")
+    assert json.loads(item.facts)["what changed"] == f"Visit (deal {other}): $220.00, now $0.00"
+    house.answer(item, "adjust")
     house.work()
     house.work()
     house.work()
     assert made(house)["AmountDue"] == Decimal("1254.00")
     assert (told(house, one, "amount_due"), told(house, other, "amount_due")) == (Decimal(1254), Decimal(0))
     assert not house.questions()
+
+
+def test_what_changed_on_a_month_s_invoice_is_told_deal_by_deal_from_what_was_last_made_up_for() -> None:
+    house, one, other = two()
+    until(house, DECEMBER)
+    house.hubspot.people.set_lines(one, [{"product": "LICENCE", "quantity": 2}])
+    house.work()
+    item = house.asked("deal_changed")
+    assert json.loads(item.facts)["what changed"] == f"Licence (deal {one}): $1,254.00, now $2,508.00"
+    house.answer(item, "adjust")
+    house.work()
+    house.work()
+    house.hubspot.people.set_lines(one, [{"product": "LICENCE", "quantity": 3}])
+    house.hubspot.people.set_lines(other, [{"product": "TRAVEL", "description": "By train"}])
+    house.work()
+    told = json.loads(house.asked("deal_changed").facts)["what changed"].splitlines()
+    assert told == [
+        f"Licence (deal {one}): $2,508.00, now $3,762.00",
+        f"Visit (deal {other}): other lines, the same $220.00",
+    ]
 
 
 def test_a_late_deal_goes_on_the_next_month_s_invoice() -> None:
