@@ -189,7 +189,7 @@ def parted(amount: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal
 
 
 def what_changed(billed: InvoicePlan, plan: InvoicePlan, names: Mapping[str, str]) -> str:
-    """Which deals of an invoice come to something else than was billed, a line each; ``names`` are their names by id."""
+    """Which deals of an invoice come to something else than was billed, a line each; ``names`` are by id."""
     then, now = sums_of([billed]), sums_of([plan])
     told: list[str] = []
     for deal in dict.fromkeys((*now, *then)):
