@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from connectors import hubspot_notes
+from connectors import hubspot_activities, hubspot_notes
 from connectors.contract import DealFile, DealNote, HeldFile
 from connectors.elsewhere import Elsewhere
 from connectors.errors import Gone, OutcomeUnknown
@@ -38,8 +38,8 @@ def put(http: Http, version: str, file: DealFile) -> None:
 
 
 def of_deal(http: Http, version: str, deal_id: str) -> list[HeldFile]:
-    """The files that are attached to the deal's notes, but for those that we put there."""
-    said = hubspot_notes.of_deal(http, version, deal_id, "hs_attachment_ids").values()
+    """The files that are attached to what was done about the deal, but for those that we put there."""
+    said = hubspot_activities.of_deal(http, version, deal_id, "hs_attachment_ids")
     ids = dict.fromkeys(id_ for each in said for id_ in each.split(";") if id_)
     found = [row for id_ in ids if (row := _one(http, id_)) and not str(row.get("path")).startswith(f"{FOLDER}/")]
     return [HeldFile(str(row.get("id")), _name(row), int(row.get("size") or 0)) for row in found]

@@ -108,8 +108,9 @@ class InvoiceRule(Rule):
     """files of the deal: once the invoice is approved, the files that hang on the deal in the CRM by then are attached
     to it in Xero, where the customer does not see them; a person is asked about those that Xero has no room for. One
     call to the CRM and one to Xero for each invoice, and one more to both for each file; the connection to Xero needs
-    the permission ``accounting.attachments``. In HubSpot those at the deal's last notes, with two calls more and two
-    for each file; its key needs the permission ``files``.
+    the permission ``accounting.attachments``. In HubSpot those at the deal's last notes, calls, meetings and tasks,
+    with a call more for each of these kinds and two for each file; its key needs the permission ``files``, and with
+    ``sales-email-read`` those at its e-mails are among them. In Salesforce Files, not the attachments of Classic.
     """
     ask_above: Annotated[Money | None, Field(examples=["10000.00"])] = None
     """A person looks at any invoice whose total is larger. Left out: no limit."""

@@ -99,7 +99,8 @@ def pdfs(house: House) -> str:
 def given_files(house: House) -> str:
     if not house.open().crm.gives_files:
         return NO
-    return "yes, of its notes" if house.crm == "hubspot" else YES
+    more = ", of its notes, calls, meetings, tasks and, where the key may, e-mails"
+    return f"{YES}{more}" if house.crm == "hubspot" else YES
 
 
 def notes(house: House) -> str:

@@ -14,6 +14,7 @@ from sandbox.consent import Consent
 from sandbox.hubspot.account import PORTAL_ID
 from sandbox.hubspot.answers import Refusal, answer
 from sandbox.hubspot.asked import Ask, kind
+from sandbox.hubspot.schema import ACTIVITIES
 from sandbox.wire import Request, Response
 
 STATIC_TOKEN = "sandbox-hubspot-token"  # noqa: S105 - opens nothing but this double
@@ -174,9 +175,12 @@ def needed_scope(ask: Ask) -> str:
         return "files"
     if ask.area == "pipelines":
         return "crm.objects.deals.read"
-    # A note hangs on the contacts' scope, whatever record it is about.
-    object_type = {"notes": "contacts"}.get(name := kind(ask.parts[0]), name)
-    reading = ask.method == "GET" or ask.parts[-1] in _READING_POSTS
+    name, reading = kind(ask.parts[0]), ask.method == "GET" or ask.parts[-1] in _READING_POSTS
+    # https://developers.hubspot.com/docs/api-reference/latest/crm/activities/emails/guide
+    if name == "emails" and ask.area == "objects" and reading:
+        return "sales-email-read"
+    # An activity hangs on the contacts' scope, whatever record it is about.
+    object_type = "contacts" if name in ACTIVITIES else name
     if ask.area == "properties" and not reading:
         return f"crm.schemas.{object_type}.write"
     return f"crm.objects.{object_type}.{'read' if reading else 'write'}"

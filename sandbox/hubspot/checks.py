@@ -66,7 +66,7 @@ def complete(account: Account, kind: str, values: dict[str, str]) -> dict[str, s
     needed = {"contacts": ("email", "firstname", "lastname"), "companies": ("name", "domain")}.get(kind)
     if needed and not any(values.get(name) for name in needed):
         raise bad_request(f"At least one of these properties is required: {', '.join(needed)}")
-    for name in {"deals": ("dealname",), "notes": ("hs_timestamp",)}.get(kind, ()):
+    for name in {"deals": ("dealname",), **dict.fromkeys(schema.ACTIVITIES, ("hs_timestamp",))}.get(kind, ()):
         if not values.get(name):
             raise Refusal(
                 400,

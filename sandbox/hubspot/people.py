@@ -153,11 +153,11 @@ class People:
         self.account.link(deal, other, primary=primary)
 
     @_act
-    def add_file(self, deal_id: str, name: str, content: str) -> str:
-        """A note on a deal with a file attached."""
+    def add_file(self, deal_id: str, name: str, content: str, *, at: str = "notes") -> str:
+        """A note on a deal with a file attached, or another activity of it."""
         key = str(200_000_000_000 + len(self.account.files))
         self.account.files[key] = (name, content.encode())
-        note = self._create("notes", {"hs_timestamp": iso(self.account.now()), "hs_attachment_ids": key})
+        note = self._create(at, {"hs_timestamp": iso(self.account.now()), "hs_attachment_ids": key})
         self.account.link(note, self._record("deals", deal_id))
         return key
 

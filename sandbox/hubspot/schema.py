@@ -14,14 +14,19 @@ TYPE_IDS = {
     "products": "0-7",
     "line_items": "0-8",
     "notes": "0-46",
+    "calls": "0-48",
+    "emails": "0-49",
+    "meetings": "0-47",
+    "tasks": "0-27",
 }
+ACTIVITIES = ("notes", "calls", "emails", "meetings", "tasks")
 SINGULAR = {
     "contacts": "contact",
     "companies": "company",
     "deals": "deal",
     "products": "product",
     "line_items": "line_item",
-    "notes": "note",
+    **{plural: plural.removesuffix("s") for plural in ACTIVITIES},
 }
 _NAMES = {
     **{name: name for name in TYPE_IDS},
@@ -47,6 +52,14 @@ PLAIN_LINK = {
     ("contacts", "notes"): 201,
     ("notes", "companies"): 190,
     ("companies", "notes"): 189,
+    ("deals", "calls"): 205,
+    ("calls", "deals"): 206,
+    ("deals", "emails"): 209,
+    ("emails", "deals"): 210,
+    ("deals", "meetings"): 211,
+    ("meetings", "deals"): 212,
+    ("deals", "tasks"): 215,
+    ("tasks", "deals"): 216,
 }
 PRIMARY_LINK = {
     ("deals", "companies"): 5,
@@ -64,13 +77,15 @@ ALWAYS_RETURNED = {
     "companies": ("domain", "name"),
     "products": ("name", "price"),
     "line_items": ("name", "price", "quantity"),
-    "notes": (),
+    **dict.fromkeys(ACTIVITIES, ()),
 }
 
 # ``name type`` per property; ``!`` marks one that HubSpot calculates or keeps: writing it is refused.
 # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/deals/object-definition
 # https://developers.hubspot.com/docs/api-reference/latest/crm/objects/line-items/guide
 _COMMON = "hs_object_id number!, createdate datetime!, hs_merged_object_ids string!, hubspot_owner_id string"
+# https://developers.hubspot.com/docs/api-reference/crm-meetings-v3/guide and its neighbours
+_ACTIVITY = "hs_timestamp datetime, hs_attachment_ids, hs_lastmodifieddate datetime!"
 _ADDRESS = "phone, address, address2, city, state, zip, country"
 _DEFAULTS = {
     "deals": (
@@ -100,7 +115,11 @@ _DEFAULTS = {
         "amount number!, hs_pre_discount_amount number!, hs_total_discount number!, hs_tax_amount number!, "
         "hs_post_tax_amount number!"
     ),
-    "notes": "hs_timestamp datetime, hs_note_body, hs_attachment_ids, hs_lastmodifieddate datetime!",
+    "notes": f"hs_note_body, {_ACTIVITY}",
+    "calls": f"hs_call_title, {_ACTIVITY}",
+    "emails": f"hs_email_subject, {_ACTIVITY}",
+    "meetings": f"hs_meeting_title, {_ACTIVITY}",
+    "tasks": f"hs_task_subject, {_ACTIVITY}",
 }
 _FIELD_TYPES = {"number": "number", "datetime": "date", "date": "date", "bool": "booleancheckbox"}
 UNIQUE_BY_NATURE = {("contacts", "email")}

@@ -49,6 +49,22 @@ def test_the_files_of_a_deal_are_on_its_invoice_once_and_its_pdf_is_not_among_th
     assert not house.questions()
 
 
+@pytest.mark.parametrize("may_read_mails", [True, False])
+def test_files_hang_on_whatever_was_done_about_a_hubspot_deal_and_on_its_mails_if_the_key_may(
+    *, may_read_mails: bool
+) -> None:
+    house = House(WANTED, watch=False)  # our excerpt of HubSpot's files has neither calls, e-mails nor meetings
+    if not may_read_mails:
+        house.hubspot.access.missing_scopes.add("sales-email-read")
+    deal = sold(house, note="1")
+    for kind in ("calls", "emails", "meetings", "tasks"):
+        house.hubspot.people.add_file(deal, f"{kind}.pdf", kind, at=kind)
+    house.work()
+    mails = [("emails.pdf", 6)] if may_read_mails else []
+    assert on(house, deal) == [("calls.pdf", 5), *mails, ("meetings.pdf", 8), ("note.pdf", 1), ("tasks.pdf", 5)]
+    assert not house.questions()
+
+
 @pytest.mark.parametrize("kind", ["lose answer", "500 after", "500 before", "429"])
 def test_whatever_befalls_the_call_each_is_there_once(kind: Any) -> None:
     house = House(WANTED, crm="salesforce", watch=False)
