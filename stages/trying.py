@@ -37,13 +37,14 @@ def carry_out(
 ) -> None:
     """Do what is due of a kind that may be done again, since ``do`` looks first; it says what was refused, if anything.
 
-    ``settle`` writes that down; ``system`` is who gives the answers. Raises ``ConnectorError`` when a system stops us.
+    ``settle`` writes that down; ``system`` is who gives the answers. What may still arrive, of a process that was killed
+    too, is waited for before it is looked for again. Raises ``ConnectorError`` when a system stops us.
     """
     with pair.ledger.read() as session:
         due = outbox.due(session, pair.name, kind, pair.now())
     for effect in due:
         with pair.ledger.write() as session:
-            told = {"attempts": effect.attempts + 1, "sent_at": pair.now()}
+            told = {"attempts": effect.attempts + 1, "sent_at": pair.now(), "next_at": pair.now() + SETTLE}
             ours = outbox.move(session, effect, effect.state, "sending", **told)
         if ours:
             settle(effect, _refused(pair, effect, system, do))
@@ -59,7 +60,8 @@ def _refused(pair: Pair, effect: Effect, system: str, do: Callable[[Effect], Seq
         if effect.attempts >= TRIES:
             return [f"{system} gave no answer, {TRIES} times."]
         with pair.ledger.write() as session:
-            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + growing(effect.attempts))
+            again = pair.now() + max(growing(effect.attempts), SETTLE)
+            outbox.move(session, effect, "sending", "planned", next_at=again)
         raise
     except Rejected as refusal:
         return refusal.words

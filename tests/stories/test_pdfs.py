@@ -64,6 +64,20 @@ def test_whatever_befalls_the_upload_there_is_one(crm: str, kind: Any) -> None:
     assert not house.questions()
 
 
+@EVERY
+def test_an_upload_that_arrives_when_it_was_given_up_is_waited_for_and_there_is_one(crm: str) -> None:
+    house = House(WANTED, crm=crm, watch=False)
+    deal = house.sell({"product": "LICENCE"})
+    last = "*/notes" if crm == "hubspot" else UPLOAD[crm]
+    house.sales.double.faults.add(Fault("POST", last, "late", delay=100, times=1))
+    for _ in range(4):
+        house.struggle(minutes=1)
+    house.recover()
+    assert not house.sales.double.faults.waiting
+    assert len(on(house, deal)) == 1
+    assert not house.questions()
+
+
 def test_what_a_person_changed_in_xero_is_there_anew_under_another_name() -> None:
     house = House(WANTED)
     deal = house.sell({"product": "LICENCE"})
