@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from connectors.contract import HeldFile
 from connectors.errors import Gone, Rejected
 from domain.checking import APPROVED
+from domain.consolidating import is_month
 from domain.decision import Choice, Question
 from domain.records import Invoice
 from ledger import audit, outbox
@@ -37,7 +38,7 @@ def intend(session: Session, pair: Pair, row: Link, deal_id: str, invoice: Invoi
         return
     key = f"{outbox.ATTACHMENTS}:{deal_id}:{invoice.id}"
     if outbox.find(session, outbox.effect_id(pair.name, key)) is None:
-        plan = outbox.text_of({"invoice": invoice.id})
+        plan = outbox.text_of({"invoice": invoice.id, "of": deal_id if is_month(row.deal_id) else ""})
         outbox.intend(session, pair.name, outbox.ATTACHMENTS, key, f"deal:{deal_id}", plan, pair.now())
 
 
@@ -48,10 +49,11 @@ def write(pair: Pair) -> None:
 
 def _attach(pair: Pair, effect: Effect) -> list[str]:
     """Attach the files that are not there yet; which could not be, and why."""
-    invoice, deal_id = outbox.facts(effect.plan)["invoice"], effect.subject.removeprefix("deal:")
+    plan, deal_id = outbox.facts(effect.plan), effect.subject.removeprefix("deal:")
+    invoice = plan["invoice"]
     with pair.ledger.read() as session:
         own = {outbox.facts(e.plan)["name"] for e in outbox.of_subject(session, pair.name, effect.subject, outbox.PDF)}
-    files = called([file for file in pair.crm.files_of(deal_id) if file.name not in own])
+    files = called([file for file in pair.crm.files_of(deal_id) if file.name not in own], plan.get("of", ""))
     there = pair.xero.attachments(invoice) if files else {}
     refused: list[str] = []
     for name, file in files.items():
@@ -71,12 +73,14 @@ def _attach(pair: Pair, effect: Effect) -> list[str]:
     return refused
 
 
-def called(files: Sequence[HeldFile]) -> dict[str, HeldFile]:
-    """The files by names that Xero takes, each another."""
+def called(files: Sequence[HeldFile], of: str = "") -> dict[str, HeldFile]:
+    """The files by names that Xero takes, each another; ``of`` tells whose they are where an invoice is of several."""
     found: dict[str, HeldFile] = {}
     for file in sorted(files, key=lambda each: each.id):
         kept = "".join(c if c.isprintable() and c not in _AWKWARD else "-" for c in file.name).strip(" .") or "file"
-        path, name, more = PurePosixPath(kept), kept, 1
+        path, more = PurePosixPath(kept), 1
+        path = path.with_name(f"{path.stem}, deal {of}{path.suffix}") if of else path
+        name = path.name
         while name in found:
             more += 1
             name = f"{path.stem} ({more}){path.suffix}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -75,6 +76,22 @@ def test_whatever_befalls_the_call_each_is_there_once(kind: Any) -> None:
     sent = [call.path for call in house.xero.api_calls("PUT", "/Invoices/") if "/Attachments/" in call.path]
     assert len(sent) == (2 if kind in {"lose answer", "500 after"} else 3)
     assert on(house, deal) == [("order.pdf", 9), ("plan.pdf", 8)]
+    assert not house.questions()
+
+
+@EVERY
+def test_files_of_one_name_and_size_from_two_deals_are_both_on_their_month_s_invoice(crm: str) -> None:
+    month: Edit = (WANTED[0], f"{WANTED[1]}    consolidate: by customer and month\n")
+    house = House(month, crm=crm, watch=False)
+    deals = [sold(house, plan=content) for content in ("AAAA", "BBBB")]
+    house.work()
+    house.clock.advance((datetime(2026, 11, 30, 13, 5, tzinfo=UTC) - house.clock()).total_seconds())
+    for _ in range(3):
+        house.work()
+    [files] = house.xero.books.attachments.values()
+    assert sorted(each["FileName"] for each in files) == sorted(f"plan, deal {deal}.pdf" for deal in deals)
+    sent = [call.body for call in house.xero.api_calls("PUT", "/Invoices/") if "/Attachments/" in call.path]
+    assert sorted(sent) == [b"AAAA", b"BBBB"]
     assert not house.questions()
 
 
