@@ -75,7 +75,9 @@ class Credits(Lists):
     def open_credits(self, kind: CreditKind) -> list[OpenCredit]:
         """Customers' credits of one kind of which something is left: those of them that are AUTHORISED.
 
-        https://developer.xero.com/documentation/api/accounting/overpayments
+        https://developer.xero.com/documentation/api/accounting/overpayments; the filter is the example that Xero's own
+        description gives: https://github.com/XeroAPI/Xero-OpenAPI/blob/master/xero_accounting.yaml (getOverpayments).
+        Were it not heeded, more pages would be read to the same end: others, PAID or VOIDED, have nothing left.
         """
         found: list[OpenCredit] = []
         of, page = _ON_ACCOUNT[kind], 1

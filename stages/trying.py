@@ -37,7 +37,7 @@ def carry_out(
 ) -> None:
     """Do what is due of a kind that may be done again, since ``do`` looks first; it says what was refused, if anything.
 
-    ``settle`` writes that down; ``system`` is who gives the answers. What may still arrive, of a process that was killed
+    ``settle`` writes that down; ``system`` is who gives the answers. What may still arrive, of a killed process
     too, is waited for before it is looked for again. Raises ``ConnectorError`` when a system stops us.
     """
     with pair.ledger.read() as session:
