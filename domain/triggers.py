@@ -73,11 +73,10 @@ def as_billed(deal: Deal, rules: Rules, milestone: str) -> Deal:
     """
     if is_month(deal.id):
         return deal
-    shares = {rule.milestone: _share(deal, rule.takes_field) for rule in rules.invoices if rule.takes_field}
-    if any(rule.milestone == milestone and takes_the_rest(rule) for rule in rules.invoices):
-        deal = replace(deal, share=", ".join(f"{name} {share}" for name, share in shares.items()))
-    elif milestone in shares:
-        deal = replace(deal, share=shares[milestone])
+    rest = any(rule.milestone == milestone and takes_the_rest(rule) for rule in rules.invoices)
+    fields = dict.fromkeys(r.takes_field for r in rules.invoices if r.takes_field and (rest or r.milestone == milestone))
+    if fields:
+        deal = replace(deal, share=", ".join(_share(deal, name) for name in fields))
     payer = payer_of(rules, milestone)
     if not payer:
         return deal

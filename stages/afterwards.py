@@ -71,12 +71,12 @@ def _by_deals(session: Session, pair: Pair, effect: Effect, asked: Hold, plan: I
 
 
 def _is_anothers(case: Decided, effect: Effect) -> bool:
-    """Whether another milestone sees to a change: the one that takes the rest, unless whoever pays this one is to pay
-    another share, or is another; and that one waits till it is settled what is left.
+    """Whether another milestone sees to a change: the one that takes the rest, unless a field gives whoever pays this
+    one another share than then, or it is another; and that one waits till it is settled what is left.
     """
     if not case.rest_to_come:
         return case.others_ask and bool(case.deal.share)
-    if outbox.facts(effect.why).get("takes", "") != case.deal.share:
+    if outbox.facts(effect.why).get("takes", "") not in ("", case.deal.share):
         return False
     return not isinstance(case.customer, NewContact) and case.contact_id in ("", effect.contact_id)
 

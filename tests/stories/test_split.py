@@ -251,11 +251,15 @@ def test_a_share_and_lines_edited_at_once_are_asked_about_one_after_the_other() 
     assert not house.questions()
 
 
-def test_a_percentage_edited_in_the_mapping_moves_no_approved_invoice() -> None:
+def test_another_percentage_or_a_field_in_the_mapping_moves_no_approved_invoice() -> None:
     house = insured()
     deal = sold(house)
     house.work()
-    house.edit_mapping(("takes: 60%", "takes: 80%"))
+    house.edit_mapping(("takes: 60%", "takes field: share"))
+    house.sales.double.people.edit("deal", deal, share="50")
+    house.work()
+    assert (shares(house, deal), house.questions()) == (HALVES, [])
+    house.edit_mapping(("takes field: share", "takes: 80%"))
     house.sales.double.people.edit("deal", deal, description="look again")
     house.work()
     assert (shares(house, deal), house.questions()) == (HALVES, [])
