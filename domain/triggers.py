@@ -74,7 +74,9 @@ def as_billed(deal: Deal, rules: Rules, milestone: str) -> Deal:
     if is_month(deal.id):
         return deal
     rest = any(rule.milestone == milestone and takes_the_rest(rule) for rule in rules.invoices)
-    fields = dict.fromkeys(r.takes_field for r in rules.invoices if r.takes_field and (rest or r.milestone == milestone))
+    fields = dict.fromkeys(
+        r.takes_field for r in rules.invoices if r.takes_field and (rest or r.milestone == milestone)
+    )
     if fields:
         deal = replace(deal, share=", ".join(_share(deal, name) for name in fields))
     payer = payer_of(rules, milestone)

@@ -26,7 +26,7 @@ class Crm:
     by what they hold; ``owners`` the names and ids of whoever may own a deal, where a rule asks for them;
     ``marks_won``: deals are marked as won there, whatever their stage; ``unknown`` are companies that are named by
     their ids and are not there; ``tells_rhythm``: it says how often a line recurs; ``files_need`` the permission
-    that files on deals take; ``gives_files``: the files of deals can be read.
+    that files on deals take; ``gives_files``: the files of deals can be read; ``takes_notes``: deals can have notes.
     """
 
     pipelines: Mapping[str, Sequence[str]]
@@ -39,6 +39,7 @@ class Crm:
     tells_rhythm: bool = True
     files_need: str = ""
     gives_files: bool = False
+    takes_notes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,9 @@ def _can(check: _Check) -> Iterator[Problem]:
             ours = f", the CRM's key {quoted(check.crm.files_need)}" if check.crm.files_need else ""
             sentence = f'For attachments the connection to Xero needs the permission "accounting.attachments"{ours}.'
             yield check.problem(("invoices", index, "attach"), sentence, "Add it there, if it lacks.", warning=True)
+    if check.rules.write_back.note != "never" and not check.crm.takes_notes:
+        sentence = "This CRM's deals get no notes from Wonbooks, so that none is written."
+        yield check.problem(("write back", "note"), sentence, "Write never.", warning=True)
     if check.rules.write_back.pdf != "never" and check.crm.files_need:
         sentence = f"For PDFs on deals the key needs the permission {quoted(check.crm.files_need)}."
         yield check.problem(("write back", "pdf"), sentence, "Add it in the CRM, if it lacks.", warning=True)

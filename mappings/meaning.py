@@ -30,6 +30,7 @@ def check(written: Written) -> None:
     _consolidated(written)
     _products(written)
     _write_back(written)
+    _customer_fields(written)
 
 
 def _pair_is_file(written: Written) -> None:
@@ -47,6 +48,10 @@ def _invoices(written: Written) -> None:
             for sentence, hint in reference_text.mistakes(_text(entry, setting)):
                 written.add(written.place((*path, setting)), sentence, hint)
         _tracking(written, path, entry)
+        if "po number needed by" in entry and "po number" not in entry:
+            hint = "Write under po number which field of the deal it stands in."
+            sentence = "Nothing says where the purchase order number is that these customers need."
+            written.add(written.place((*path, "po number needed by")), sentence, hint)
         _share(written, path, entry)
         if due := _text(entry, "due"):
             _due(written, path, due)
@@ -231,6 +236,25 @@ def _write_back(written: Written) -> None:
         if first != fact:
             sentence = f"The field {quoted(target)} is given to both {quoted(first)} and {quoted(fact)}."
             written.add(written.place(("write back", fact)), sentence, "Each fact needs a field of its own.")
+
+
+def _customer_fields(written: Written) -> None:
+    crm = written.tree.get("crm")
+    section = crm.get("customer fields") if isinstance(crm, dict) else None
+    named = section if isinstance(section, dict) else {}
+    path: Path = ("crm", "customer fields")
+    seen: dict[str, str] = {}
+    for what, target in named.items():
+        if not isinstance(target, str) or what == "stop after":
+            continue
+        first = seen.setdefault(target.lower(), what)
+        if first != what:
+            sentence = f"The field {quoted(target)} is given to both {quoted(first)} and {quoted(what)}."
+            written.add(written.place((*path, what)), sentence, "Each needs a field of its own.")
+    if ("on stop" in named) != ("stop after" in named):
+        there, lacking = ("on stop", "stop after") if "on stop" in named else ("stop after", "on stop")
+        sentence = f"Nobody is ever shown to be on stop: {quoted(there)} is nothing without {quoted(lacking)}."
+        written.add(written.place((*path, there)), sentence, f"Write {lacking} too, or take it out.", warning=True)
 
 
 def _entries(written: Written, section: str) -> Iterator[tuple[Path, dict[str, Tree]]]:

@@ -133,6 +133,12 @@ def _not_a_name(path: Path, value: str) -> Said:
     if path == ("pair",):
         rule = "A pair's name is at most 40 small letters, digits and hyphens and begins with a letter."
         return f"{quoted(value)} can't be the name of a pair.", rule
+    if path[-1] == "milestone":
+        rule = "A milestone's name is at most 30 letters, digits and spaces and begins with a letter."
+        return f"{quoted(value)} can't be the name of a milestone.", rule
+    if path[-1] == "payer":
+        rule = "Give the internal name of the deal's field with the company's id, or the id itself."
+        return f"{quoted(value)} is neither a field of the deal nor a company's id ({where(path)}).", rule
     rule = "Give the field's internal name: letters, digits and _, beginning with a letter."
     return f"{quoted(value)} can't be a field of the deal ({where(path)}).", rule
 
@@ -144,6 +150,8 @@ def _no_amount(path: Path, value: str) -> Said:
 _SAYINGS: Mapping[str, Callable[[Path, str], Said]] = {
     "string_too_short": lambda path, _: (f"{_cap(where(path))} is empty.", "Fill it in."),
     "too_short": lambda path, _: (f"{_cap(where(path))} has no entry.", "Add at least one, beginning with a dash."),
+    "too_long": lambda path, _: (f"{_cap(where(path))} has too many entries.", "Keep the two that matter most."),
+    "int_parsing": lambda path, value: (f"{quoted(value)} isn't a whole number ({where(path)}).", "Write it like 30."),
     "decimal_parsing": _no_amount,
     "decimal_type": _no_amount,
     "finite_number": _no_amount,

@@ -51,8 +51,8 @@ def check(pair: Pair, mapping: Reading) -> Checked:
     there = {old for each in pair.crm.customers(payers) for old in (each.ref.id, *each.merged_ids)} if payers else set()
     unknown = [ref.id for ref in payers if ref.id not in there]
     crm = CrmSide(stages, lacking, pair.crm.makes_fields, called, own, marks, unknown)
-    can = {"files_need": pair.crm.files_need, "gives_files": pair.crm.gives_files}
-    crm = replace(crm, tells_rhythm=pair.crm.tells_rhythm, **can)
+    can = {"tells_rhythm": pair.crm.tells_rhythm, "takes_notes": pair.crm.takes_notes}
+    crm = replace(crm, files_need=pair.crm.files_need, gives_files=pair.crm.gives_files, **can)
     found = check_live(pair.rules, books, crm, places=mapping.places, file=mapping.file)
     problems = sorted({*mapping.problems, *found}, key=lambda p: (p.line, p.column, p.sentence))
     return Checked(tuple(problems), books.organisation, tuple(to_create))

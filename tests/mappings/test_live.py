@@ -113,8 +113,9 @@ def test_what_the_crm_can_not_tell_and_what_its_key_needs_is_mentioned(tmp_path:
     template = ("    create: draft\n", "    create: draft\n    recurring lines: template\n")
     text = changed(template, ("\nwrite back:\n", "\nwrite back:\n  pdf: once approved\n"))
     assert found(tmp_path, text) == []
-    said = found(tmp_path, text, crm=replace(CRM, tells_rhythm=False, files_need="files"))
-    assert len(said) == 2
+    text = text.replace("pdf: once approved\n", "pdf: once approved\n  note: kept up to date\n")
+    said = found(tmp_path, text, crm=replace(CRM, tells_rhythm=False, files_need="files", takes_notes=False))
+    assert len(said) == 3
     assert all(each.startswith("(warning)") for each in said)
 
 

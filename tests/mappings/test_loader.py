@@ -27,6 +27,8 @@ def mistakes(folder: Path, text: str | bytes) -> list[tuple[int, str]]:
     return [(problem.line, f"{problem.sentence} {problem.hint}".strip()) for problem in reading.problems]
 
 
+KEY = "  credentials: acme-hubspot"
+TRACKED = "[{category: A, option: a}, {category: B, option: b}, {category: C, option: c}]"
 MONTHLY = "consolidate: by customer and month"
 
 
@@ -132,6 +134,17 @@ def test_windows_files_are_read_like_any_other(tmp_path: Path) -> None:
         ("create: draft", "ask above: 1,50\n    create: draft", 12, '"1,50" isn\'t an amount'),
         ("create: draft", "ask above: NaN\n    create: draft", 12, '"NaN" isn\'t an amount'),
         ("create: draft", "ask above: -1\n    create: draft", 12, "can't be less than nothing"),
+        ("create: draft", 'po number needed by: ["City *"]\n    create: draft', 12, "Nothing says where the purchase"),
+        ("create: draft", "takes: 9%\n    milestone: 2nd!\n    create: draft", 13, "can't be the name of a milestone"),
+        ("create: draft", 'payer: "-5"\n    create: draft', 12, "neither a field of the deal nor a company's id"),
+        ("create: draft", f"tracking: {TRACKED}\n    create: draft", 12, '"tracking" in entry 1 of "invoices" has too'),
+        (KEY, f"{KEY}\n  customer fields:\n    stop after: soon\n    on stop: s", 7, '"soon" isn\'t a whole number'),
+        (
+            f"{KEY}",
+            f"{KEY}\n  customer fields: {{on hold: x, on stop: x, stop after: 30}}",
+            6,
+            'both "on hold" and "on',
+        ),
         ("create: draft", "ask above: 0.001\n    create: draft", 12, "more than two decimals"),
         ("xero_due", "Amount due", 28, "Give the field's internal name"),
         ("xero_due", "XERO_number", 28, 'given to both "invoice number" and "amount due"'),
@@ -150,6 +163,15 @@ def test_a_mistake_is_named_with_its_line_and_its_remedy(
 ) -> None:
     said = dict(mistakes(tmp_path, changed((old, new))))
     assert words in said.get(line, ""), said
+
+
+@pytest.mark.parametrize(("there", "lacking"), [("on stop: s", "stop after"), ("stop after: 30", "on stop")])
+def test_what_says_who_is_on_stop_is_mentioned_where_it_can_say_nothing(
+    tmp_path: Path, there: str, lacking: str
+) -> None:
+    [note] = reading_of(tmp_path, changed((KEY, f"{KEY}\n  customer fields:\n    {there}"))).problems
+    assert note.warning
+    assert f'is nothing without "{lacking}"' in note.sentence
 
 
 @pytest.mark.parametrize(
