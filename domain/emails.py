@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -112,6 +113,8 @@ def website_domain(text: str) -> str:
     return "" if shared or not re.fullmatch(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", host) else host
 
 
+# Every customer is held against many contacts, and each address looked at anew each time.
+@functools.lru_cache(10_000)
 def _key(address: str) -> str:
     try:
         # No name server is asked.

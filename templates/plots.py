@@ -5,6 +5,7 @@ Bars are told apart by hatching, not by colour.
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -89,6 +90,8 @@ def _days(title: str, days: Sequence[int], steps: Sequence[tuple[int, str]], res
     return Plot(title, words, tuple(counts), ((f"{what}s", figures),))
 
 
+# Drawing takes longer than all the rest of a report, and most of it is the same in its next version.
+@functools.lru_cache(100)
 def svg(plot: Plot) -> str:
     """The plot drawn, the same for the same figures."""
     return _drawn(plot, "svg", metadata={"Date": None, "Creator": None}).decode()
