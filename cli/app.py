@@ -63,8 +63,8 @@ def rehearse(pair: PairName) -> None:
     """Show what would happen now, and write nothing anywhere."""
     out = console()
     with opened(pair) as at_work, out.status("Reading both systems"):
-        found = rehearsal.rehearse(at_work)
-    show.rehearsed(out, pair, found)
+        found, told = rehearsal.rehearse(at_work), rehearsal.tellings(at_work)
+    show.rehearsed(out, pair, found, told)
 
 
 @app.command()

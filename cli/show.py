@@ -21,7 +21,7 @@ from ledger.tables import ReviewItem
 from stages.aligning import Aligned
 from stages.checking import Checked
 from stages.outcome import Outcome
-from stages.rehearsal import Rehearsed
+from stages.rehearsal import Rehearsed, Telling
 from templates.rendering import review_page, review_title, shown
 
 
@@ -49,18 +49,24 @@ def checked(console: Console, pair: str, result: Checked) -> None:
         )
 
 
-def rehearsed(console: Console, pair: str, found: Sequence[Rehearsed]) -> None:
+def rehearsed(console: Console, pair: str, found: Sequence[Rehearsed], told: Sequence[Telling] = ()) -> None:
     if not found:
         console.print(f"Nothing in {pair} is due: no deal has changed since the last run.")
-        return
     for each in found:
         console.print(f"[bold]{escape(shown(each.deal.name))}[/] (deal {each.deal.id}): {_verdict(each)}")
         if each.contact is not None:
             console.print(f"  new contact   {escape(shown(each.contact.name))}")
         for plan in each.invoices:
-            console.print(_invoice(plan), end="")
+            console.print(_invoice(plan, each.payers.get(plan.milestone, "")), end="")
+        if each.invoices and each.follows:
+            console.print(f"  once approved {', '.join(each.follows)}")
         for question in each.questions:
             console.print(f"  question      {escape(title(question))}")
+    for each in told:
+        stage = [f"moved to {each.stage}"] if each.stage else []
+        says = [f"{name} {value}" if value else f"{name} emptied" for name, value in each.fields.items()]
+        words = ", ".join([*stage, *each.papers, *says])
+        console.print(f"[bold]{each.of.replace(':', ' ')}[/] would be told: {escape(shown(words))}")
     console.print("\nThis was a rehearsal: nothing was written anywhere.")
 
 
@@ -96,10 +102,11 @@ def _verdict(each: Rehearsed) -> str:
     return escape(each.reason or each.outcome.word)
 
 
-def _invoice(plan: InvoicePlan) -> Table:
+def _invoice(plan: InvoicePlan, payer: str) -> Table:
     drawn = table("  line", "account", "tax", "amount", "GST", right=("amount", "GST"))
     if plan.whole is not None:
-        drawn.add_row(f"  {plan.milestone}, of {show(plan.whole, plan.currency)}", "", "", "", "", style="dim")
+        paid = f", paid by {escape(shown(payer))}" if payer else ""
+        drawn.add_row(f"  {plan.milestone}, of {show(plan.whole, plan.currency)}{paid}", "", "", "", "", style="dim")
     if plan.repeats is not None:
         drawn.add_row(f"  {in_words(plan.repeats)}", "", "", "", "", style="dim")
     for line in plan.lines:

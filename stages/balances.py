@@ -25,28 +25,35 @@ BATCH = 100
 
 def tell(pair: Pair) -> int:
     """Tell customers what is new; how many. Raises ``ConnectorError`` when the CRM stops us."""
-    fields = pair.rules.crm.customer_fields
-    names: set[Told] = {name for name in NOTHING if getattr(fields, name.replace(" ", "_"))}
-    if not names:
-        return 0
-    with pair.ledger.read() as session:
-        known: dict[str, dict[Told, str]] = json.loads(
-            memory.recall(session, pair.name, TOLD, now=pair.now(), for_=FOR_EVER) or "{}"
-        )
-    wanted = _wanted(pair, fields.stop_after)
-    news: dict[str, dict[Told, str]] = {
-        ref: {name: wanted.get(ref, NOTHING)[name] for name in names}
-        for ref in {*wanted, *known}
-        if any(wanted.get(ref, NOTHING)[name] != known.get(ref, NOTHING).get(name) for name in names)
-    }
-    listed = sorted(news)
+    known, fresh = _known(pair), news(pair)
+    listed = sorted(fresh)
     for start in range(0, len(listed), BATCH):
-        some = {ref: news[ref] for ref in listed[start : start + BATCH]}
+        some = {ref: fresh[ref] for ref in listed[start : start + BATCH]}
         _write(pair, some)
         known = {ref: told for ref, told in {**known, **some}.items() if any(told[n] != NOTHING[n] for n in told)}
         with pair.ledger.write() as session:
             memory.remember(session, pair.name, TOLD, json.dumps(known, sort_keys=True), pair.now())
     return len(listed)
+
+
+def news(pair: Pair) -> dict[str, dict[Told, str]]:
+    """Customer → what it is to be told, of those of whom something is new."""
+    fields = pair.rules.crm.customer_fields
+    names: set[Told] = {name for name in NOTHING if getattr(fields, name.replace(" ", "_"))}
+    if not names:
+        return {}
+    known, wanted = _known(pair), _wanted(pair, fields.stop_after)
+    return {
+        ref: {name: wanted.get(ref, NOTHING)[name] for name in names}
+        for ref in {*wanted, *known}
+        if any(wanted.get(ref, NOTHING)[name] != known.get(ref, NOTHING).get(name) for name in names)
+    }
+
+
+def _known(pair: Pair) -> dict[str, dict[Told, str]]:
+    """What each customer was last told, of those with anything open then."""
+    with pair.ledger.read() as session:
+        return json.loads(memory.recall(session, pair.name, TOLD, now=pair.now(), for_=FOR_EVER) or "{}")
 
 
 def _wanted(pair: Pair, stop_after: int | None) -> dict[str, Mapping[Told, str]]:
