@@ -115,8 +115,9 @@ def test_less_is_made_up_for_by_a_credit_note_and_more_after_that_counts_from_th
     assert not house.questions()
 
 
-def test_a_sale_called_off_after_payment_is_credited_and_won_again_only_on_a_persons_word() -> None:
-    house, deal = invoiced(paid=True)
+@EVERY
+def test_a_sale_called_off_after_payment_is_credited_and_won_again_only_on_a_persons_word(crm: str) -> None:
+    house, deal = invoiced(crm, paid=True)
     house.sales.unwin(deal)
     house.work()
     house.answer(house.asked("deal_unwon"), "credit")

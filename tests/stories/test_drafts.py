@@ -104,17 +104,28 @@ def test_a_deal_between_two_rules_keeps_its_draft() -> None:
     assert (house.invoice(deal)["InvoiceID"], house.invoice(deal)["Total"]) == (draft, Decimal("3762.00"))
 
 
-def test_what_names_the_customer_and_the_day_is_followed_too() -> None:
-    house, deal = proposed()
-    other = house.hubspot.people.add_company("Saltmarsh Pottery Pty Ltd", zip="2000")
-    house.hubspot.people.detach(deal, "company", house.company.companies["bellbird"])
-    house.hubspot.people.attach(deal, "company", other, primary=True)
-    house.hubspot.people.edit("deal", deal, dealname="Job for Saltmarsh", closedate="2026-11-20T02:00:00Z")
+@pytest.mark.parametrize(
+    ("crm", "told"),
+    [
+        ("hubspot", {"dealname": "Job for Saltmarsh", "closedate": "2026-11-20T02:00:00Z"}),
+        ("pipedrive", {"title": "Job for Saltmarsh"}),
+        ("salesforce", {"Name": "Job for Saltmarsh", "CloseDate": "2026-11-20"}),
+    ],
+)
+def test_what_names_the_customer_and_the_day_is_followed_too(crm: str, told: dict[str, str]) -> None:
+    house, deal = proposed(crm)
+    people: Any = house.sales.double.people
+    other = people.add_company("Saltmarsh Pottery Pty Ltd")
+    people.detach(deal, "company", house.company.companies["bellbird"])
+    people.attach(deal, "company", other, primary=True)
+    people.edit("deal", deal, **told)
     house.work()
     house.work()
     invoice = house.invoice(deal)
     assert house.customer(deal)["Name"] == "Saltmarsh Pottery Pty Ltd"
-    assert (invoice["DateString"][:10], invoice["DueDateString"][:10]) == ("2026-11-20", "2026-12-04")
+    # Pipedrive keeps the day on which a deal was won, and none before.
+    days = ("2026-11-25", "2026-12-09") if crm == "pipedrive" else ("2026-11-20", "2026-12-04")
+    assert (invoice["DateString"][:10], invoice["DueDateString"][:10]) == days
     assert (invoice["Status"], invoice["Reference"]) == ("DRAFT", "Job for Saltmarsh")
     assert house.calls("xero").count("PUT /Invoices") == 1
 
@@ -200,10 +211,12 @@ def test_whatever_befalls_the_writing_there_is_one_invoice_as_the_deal_is(kind: 
     assert not house.questions()
 
 
-def test_submitted_awaits_approval_and_follows_all_the_same() -> None:
-    house = House(before(entry("Appointment scheduled", "submitted")))
-    deal = house.hubspot.people.add_deal(
+@EVERY
+def test_submitted_awaits_approval_and_follows_all_the_same(crm: str) -> None:
+    house = House(before(entry("Appointment scheduled", "submitted")), crm=crm)
+    deal = house.sales.double.people.add_deal(
         "Job",
+        pipeline="New business",
         stage="Appointment scheduled",
         company=house.company.companies["bellbird"],
         lines=[{"product": "LICENCE"}],
@@ -211,7 +224,7 @@ def test_submitted_awaits_approval_and_follows_all_the_same() -> None:
     house.work()
     assert house.invoice(deal)["Status"] == "SUBMITTED"
     assert house.told(deal)["invoice_status"] == "Awaiting approval"
-    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
+    house.sales.double.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
     house.work()
     assert (house.invoice(deal)["Status"], house.invoice(deal)["Total"]) == ("SUBMITTED", Decimal("2508.00"))
 

@@ -144,11 +144,15 @@ def test_a_deal_that_was_invoiced_whole_and_goes_back_gets_no_deposit_on_top() -
 
 
 @pytest.mark.parametrize(
-    ("takes", "first"),
-    [("takes: 500.00", "541.91"), ('takes products: ["TRAVEL"]', "220.00"), ("takes: 12.5%", "184.25")],
+    ("crm", "takes", "first"),
+    [
+        *((crm, 'takes products: ["TRAVEL"]', "220.00") for crm in sorted(SALES)),
+        *((crm, "takes: 500.00", "541.91") for crm in sorted(SALES)),
+        ("hubspot", "takes: 12.5%", "184.25"),
+    ],
 )
-def test_a_milestone_takes_an_amount_a_percentage_or_products(takes: str, first: str) -> None:
-    house = House(*deposit(takes))
+def test_a_milestone_takes_an_amount_a_percentage_or_products(crm: str, takes: str, first: str) -> None:
+    house = House(*deposit(takes), crm=crm, watch=False)
     deal = proposed(house, {"product": "LICENCE"}, {"product": "TRAVEL"})
     house.sales.win(deal)
     house.work()
