@@ -16,10 +16,10 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
 
-# Types are checked beside the tests, which wait for something now and then.
+# Types are checked beside the tests, of which there is one more process than cores: some wait for something.
 test: lint
 	@$(BIN)/pyright > .venv/types.log & types=$$!; failed=0; \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder || failed=1; \
+	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder || failed=1; \
 	  wait $$types || failed=1; cat .venv/types.log; exit $$failed
 
 lint: $(READY)

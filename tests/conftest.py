@@ -8,21 +8,38 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from tests.support import specs
 
 _CHECKED: Counter[str] = Counter()
-# What waits for servers beside what computes, so that two processes share two cores.
-LONG = (
+# What waits for servers beside what computes, so that the processes share the cores.
+FIRST = (
     "tests/prefect/test_prefect_here",
-    "tests/simulation/test_histories",
     "tests/prefect/test_main_job",
-    "tests/simulation/test_more_histories",
+    "tests/crashes/test_every_gate",
     "tests/desk/test_browser",
     "tests/crashes",
-    "tests/simulation",
     "tests/cli",
 )
+# What is handed out test by test fills up whoever is done with the rest.
+LAST = ("tests/simulation/test_histories", "tests/simulation/test_more_histories")
+# What shares a server, and so one process.
+TOGETHER = ("tests/prefect/test_prefect_here", "tests/prefect/test_main_job")
+
+
+class _ByFile(LoadFileScheduling):
+    """Hands the tests of a file to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(LAST):
+            return nodeid
+        return TOGETHER[0] if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return _ByFile(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,8 +74,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first, so that no worker is left with it at the end."""
-    items.sort(key=lambda item: next((at for at, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG)))
+    """What takes long comes first and what can be shared out last, so that nobody is left with it at the end."""
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.nodeid.startswith(LAST):
+        return len(FIRST) + 1
+    return next((at for at, path in enumerate(FIRST) if item.nodeid.startswith(path)), len(FIRST))
 
 
 def pytest_collection_finish() -> None:

@@ -9,7 +9,6 @@ import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -26,34 +25,28 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
 from prefect.states import AwaitingRetry, Cancelling
-from rich.console import Console
 
 from cli.processes import NotUp, alone_in, free_port
-from cli.up import Running, deploy, prefect_on_this_machine, retire
+from cli.up import Running, deploy, retire
 from desk.hooks.bells import Side
 from desk.hooks.waking import Waking
 from tasks.wake import Server, announce, wake
+from tests.prefect.town import PAIR, TRIAL, Town
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.prefect
 
 ACME: Side = ("acme", "deals")
-TRIAL = Path(__file__).with_name("prefect.yaml")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("trial")
+@pytest.fixture
+def folder(town: Town) -> Path:
+    return town.folder
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Running]:
-    data_dir = tmp_path_factory.mktemp("data")
-    with prefect_on_this_machine(
-        data_dir, environment={"TRIAL": str(folder)}, port=free_port(), console=Console(file=StringIO())
-    ) as running:
-        deploy("acme", running.environment, TRIAL)
-        yield running
+@pytest.fixture
+def house(town: Town) -> Running:
+    return town.running
 
 
 @pytest.fixture
@@ -64,8 +57,9 @@ def client(house: Running, folder: Path) -> Iterator[SyncPrefectClient]:
         yield client
 
 
-def start(client: SyncPrefectClient, deployment: str = "deals-to-invoices/acme") -> UUID:
-    return client.create_flow_run_from_deployment(client.read_deployment_by_name(deployment).id).id
+def start(client: SyncPrefectClient, deployment: str = "deals-to-invoices/acme", **parameters: str) -> UUID:
+    found = client.read_deployment_by_name(deployment).id
+    return client.create_flow_run_from_deployment(found, parameters=parameters).id
 
 
 def in_state(client: SyncPrefectClient, run_id: UUID, *states: StateType, within: float = 30.0) -> FlowRun:
@@ -234,14 +228,11 @@ def test_a_flow_that_cannot_be_deployed_says_why(house: Running, tmp_path: Path)
         deploy("acme", house.environment, broken)
 
 
-def test_both_ways_of_a_pair_are_deployed_a_quarter_of_an_hour_apart_on_sydney_time(
-    house: Running, client: SyncPrefectClient
-) -> None:
-    deploy("former", house.environment)
+def test_both_ways_of_a_pair_are_deployed_a_quarter_of_an_hour_apart_on_sydney_time(client: SyncPrefectClient) -> None:
     crons: list[str] = []
     for flow in ("deals-to-invoices", "invoices-to-deals"):
-        deployment = client.read_deployment_by_name(f"{flow}/former")
-        assert deployment.parameters == {"pair": "former"}
+        deployment = client.read_deployment_by_name(f"{flow}/{PAIR}")
+        assert deployment.parameters == {"pair": PAIR}
         assert deployment.concurrency_options is not None
         assert deployment.concurrency_options.collision_strategy == "ENQUEUE"
         assert deployment.global_concurrency_limit is not None
@@ -251,22 +242,24 @@ def test_both_ways_of_a_pair_are_deployed_a_quarter_of_an_hour_apart_on_sydney_t
         assert schedule.timezone == "Australia/Sydney"
         crons.append(schedule.cron)
     assert crons == ["0,15,30,45 * * * *", "7,22,37,52 * * * *"]
-    form = client.read_deployment_by_name("answer-review/former").parameter_openapi_schema
+    form = client.read_deployment_by_name(f"answer-review/{PAIR}").parameter_openapi_schema
     assert form is not None
     assert set(form["required"]) == {"pair", "question", "choice", "answered_by"}
 
 
 def test_the_deployed_flow_of_a_pair_without_a_mapping_fails_and_says_so(client: SyncPrefectClient) -> None:
-    failed = in_state(client, start(client, "deals-to-invoices/former"), StateType.FAILED)
+    failed = in_state(client, start(client, f"deals-to-invoices/{PAIR}", pair="former"), StateType.FAILED)
     assert failed.state is not None
     assert "former" in str(failed.state.message)
 
 
 def test_a_pair_no_longer_run_here_loses_its_deployments(house: Running, client: SyncPrefectClient) -> None:
-    retire(house, ["acme"])
+    ours = client.read_deployment_by_name("deals-to-invoices/acme")
+    client.create_deployment(ours.flow_id, name="former", tags=["pair:former"])
+    retire(house, ["acme", PAIR])
     with pytest.raises(ObjectNotFound):
         client.read_deployment_by_name("deals-to-invoices/former")
-    assert client.read_deployment_by_name("deals-to-invoices/acme").parameters == {"pair": "acme"}
+    assert client.read_deployment_by_name("deals-to-invoices/acme").id == ours.id
 
 
 def test_a_second_wonbooks_stays_off_the_directory(house: Running) -> None:
