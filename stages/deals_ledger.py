@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from domain.checking import UNDONE
 from domain.records import Deal, PlannedLine
 from domain.rules import FULL
 from domain.shares import opposite
+from domain.triggers import as_billed
 from ledger import links, outbox
 from ledger.session import Session
 from ledger.tables import Effect
@@ -54,6 +55,12 @@ def of_ids(
         whole = of_ids(session, pair, [i for i in deal_ids if i not in found])
         found |= {each.subject.removeprefix("deal:"): each for each in whole if _was_tied(each)}
     return [found[i] for i in deal_ids if i in found]
+
+
+def for_payer(pair: Pair, deal: Deal, milestone: str, effects: Iterable[Effect]) -> Deal:
+    """The deal as whoever pays a milestone has it; as it is where a person tied it to an invoice that was there."""
+    billed = as_billed(deal, pair.rules, milestone)
+    return deal if billed is not deal and any(map(_was_tied, effects)) else billed
 
 
 def _was_tied(effect: Effect) -> bool:

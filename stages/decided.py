@@ -10,7 +10,7 @@ from domain.records import Deal, Invoice
 from domain.repeating import REPEATING
 from domain.rules import FULL, InvoiceRule
 from domain.standing import Standing, may_have_changed
-from domain.triggers import as_billed, milestones, takes_the_rest
+from domain.triggers import milestones, takes_the_rest
 from ledger import inbox, outbox
 from ledger.tables import Effect
 from stages import deals_ledger, frozen
@@ -63,7 +63,7 @@ def decided(
     """What the stages before found out about one deal: one case for each of its milestones."""
     return [
         Decided(
-            as_billed(deal, pair.rules, milestone),
+            deals_ledger.for_payer(pair, deal, milestone, [each.effect for each in customers.made.get(key, ())]),
             deal.won or key in customers.triggered,
             rule := customers.rules.get(key),
             str(customers.refs.get(key, "")),

@@ -14,7 +14,7 @@ from domain.likeness import keys_of
 from domain.matching import CreateContact, Matched, contact_plan, match_customer
 from domain.records import ContactPlan, Customer, CustomerRef, Deal
 from domain.rules import WON, InvoiceRule
-from domain.triggers import as_billed, day_of, milestones, of_milestone, payer_of, rule_for, rule_passed
+from domain.triggers import day_of, milestones, of_milestone, payer_of, rule_for, rule_passed
 from domain.write_back import stage_names
 from ledger import customers as index
 from ledger import inbox, links, outbox, reviews, seen
@@ -78,7 +78,7 @@ def _match(pair: Pair, deals: Deals) -> Customers:
     triggered, rules, made = wanting(pair, deals)
     refs: dict[str, CustomerRef] = {}
     decisions: dict[str, Decision] = {}
-    billed = _as_billed(pair, deals)
+    billed = _as_billed(pair, deals, made)
     for key, (deal, milestone) in billed.items():
         if key in rules:
             who = payer(pair, deal, milestone)
@@ -99,12 +99,13 @@ def _match(pair: Pair, deals: Deals) -> Customers:
     return Customers(triggered, rules, refs, decisions, made)
 
 
-def _as_billed(pair: Pair, deals: Deals) -> dict[str, tuple[Deal, str]]:
+def _as_billed(pair: Pair, deals: Deals, made: Mapping[str, Sequence[Made]]) -> dict[str, tuple[Deal, str]]:
     """Each milestone of each deal, as it is for whoever pays it."""
     return {
-        deals_ledger.key(deal.id, milestone): (as_billed(deal, pair.rules, milestone), milestone)
+        key: (deals_ledger.for_payer(pair, deal, milestone, [each.effect for each in made.get(key, ())]), milestone)
         for deal in deals.found
         for milestone in milestones(pair.rules)
+        for key in (deals_ledger.key(deal.id, milestone),)
     }
 
 
@@ -159,7 +160,7 @@ def wanting(pair: Pair, deals: Deals) -> tuple[frozenset[str], dict[str, Invoice
         if labels.get(f"{d.pipeline}/{d.stage}", "").casefold() in ours or (d.won and WON in ours)
     ]
     paid = {deals_ledger.key(deal, milestone) for deal in at_ours for milestone in milestones(pair.rules)}
-    billed = _as_billed(pair, deals)
+    billed = _as_billed(pair, deals, made)
     rules_of = {
         key: rule
         for key, rule in fitting.items()

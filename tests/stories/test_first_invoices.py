@@ -18,6 +18,7 @@ from domain.period import read_month
 from stages import first_invoices, first_match
 from stages.reconcile import reconcile
 from tests.stories.test_milestones import deposit
+from tests.stories.test_split import split
 from tests.support.house import House
 from tests.support.sales import SALES
 
@@ -163,6 +164,21 @@ def test_a_tied_invoice_stands_for_all_milestones_of_its_deal() -> None:
     house.work()
     assert invoices(house) == 3
     assert looked(house) == []
+
+
+def test_a_tied_invoice_stands_for_all_payers_of_its_deal_whatever_their_shares() -> None:
+    house = House(*split("insurer", "takes field: share"), watch=False)
+    for name in ("insurer", "share"):
+        house.hubspot.people.add_property("deal", name, name)
+    house.clock.advance(60)
+    billed_by_hand(house, Reference="Job")
+    house.sell(JOB, name="Job", insurer=house.company.companies["yarra"], share="60")
+    take(house, *looked(house))
+    for _ in range(2):
+        house.work()
+        house.clock.advance(3600)
+    assert invoices(house) == 1
+    assert not house.questions()
 
 
 def test_the_list_of_invoices_goes_round_through_a_spreadsheet(tmp_path: Path) -> None:
