@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Protocol, Self, cast
@@ -28,7 +29,8 @@ class Double(Protocol):
 
 
 class SandboxServer:
-    """Serves doubles by the first part of the path, one request at a time, on a thread of its own.
+    """Serves doubles by the first part of the path, one request at a time, on a thread of its own. An address that one
+    of them tells, and that another of them stands for, becomes the one where it is served.
 
     ``pages`` answers what belongs to no double. ``lock`` is held while a double or page works; take it to act in
     between. Use it with ``with``, or ``start`` and ``stop``.
@@ -80,8 +82,18 @@ class SandboxServer:
         with self.lock:
             if double:
                 inner = Request(request.method, f"/{rest}", request.query, request.headers, request.body)
-                return double.handle(inner)
+                return self._here(double.handle(inner))
             return self._pages(request) if self._pages else _NOTHING
+
+    def _here(self, response: Response) -> Response:
+        for prefix, double in self._doubles.items():
+            told, here = str(getattr(double, "told", "")), f"{self.url}/{prefix}/"
+            if told and told.encode() in response.body:
+                response = replace(response, body=response.body.replace(told.encode(), here.encode()))
+            place = response.headers.get("Location", "")
+            if told and place.startswith(told):
+                response = replace(response, headers={**response.headers, "Location": place.replace(told, here, 1)})
+        return response
 
 
 class _HttpServer(ThreadingHTTPServer):

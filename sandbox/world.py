@@ -56,20 +56,26 @@ class World:
 
     @property
     def doors(self) -> dict[str, Door]:
-        """A way in for each vendor by short name, which leads to the doubles of today after a reset too."""
+        """A way in for each vendor by short name, which leads to the doubles of today after a reset too.
+
+        What keeps files for two of them has doors of its own.
+        """
         hosts = {
             "xero": "api.xero.com",
             "hubspot": "api.hubapi.com",
             "pipedrive": f"{COMPANY}.pipedrive.com",
             "salesforce": DOMAIN,
         }
-        return {name: Door(self, host) for name, host in hosts.items()}
+        files = {"hubspot-files": hubspot_files.STORAGE, "pipedrive-files": pipedrive_files.STORAGE}
+        kept = {name: Door(self, host, told=f"https://{host}/") for name, host in files.items()}
+        return {name: Door(self, host) for name, host in hosts.items()} | kept
 
 
 class Door:
-    """Answers as the vendor behind one host does."""
+    """Answers as the vendor behind one host does, which others name as ``told`` in their answers."""
 
-    def __init__(self, world: World, host: str) -> None:
+    def __init__(self, world: World, host: str, *, told: str = "") -> None:
+        self.told = told
         self._world = world
         self._host = host
 

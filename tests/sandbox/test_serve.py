@@ -5,14 +5,19 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from typing import Any
 
 import pytest
 
+from connectors.elsewhere import Elsewhere
 from sandbox.clock import HandClock
 from sandbox.faults import Fault
+from sandbox.hubspot.access import STATIC_TOKEN
+from sandbox.pipedrive.access import API_TOKEN
 from sandbox.serve import SandboxServer
 from sandbox.wire import Request, Response
+from sandbox.world import World
 from sandbox.xero import XeroDouble
 from tests.support.xero_calls import START
 
@@ -55,6 +60,30 @@ def test_the_first_part_of_the_path_names_the_double(xero: XeroDouble, connectio
     assert (answer.status, answer.getheader("X-MinLimit-Remaining")) == (200, "59")
     assert json.load(answer)["Organisations"][0]["CountryCode"] == "AU"
     assert [call.path for call in xero.log] == ["/api.xro/2.0/Organisation"]
+
+
+@pytest.mark.parametrize(
+    ("crm", "path", "named"),
+    [
+        ("hubspot", "/hubspot/files/v3/files/{}/signed-url", lambda answer: json.load(answer)["url"]),
+        ("pipedrive", "/pipedrive/v1/files/{}/download", lambda answer: answer.getheader("Location")),
+    ],
+)
+def test_a_file_is_where_a_served_double_says_that_it_is(crm: str, path: str, named: Callable[[Any], str]) -> None:
+    world = World(HandClock(START))
+    people: Any = getattr(world, crm).people
+    file = people.add_file(people.add_deal("Job"), "plan.pdf", "the plan")
+    keys = {"Authorization": f"Bearer {STATIC_TOKEN}", "x-api-token": API_TOKEN}
+    with SandboxServer(world.doors) as running:
+        host = running.url.removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=10)
+        connection.request("GET", path.format(file or 1), headers=keys)
+        answer = connection.getresponse()
+        place = named(answer)
+        answer.read()
+        assert place.startswith(f"{running.url}/{crm}-files/signed/")
+        connection.close()
+        assert Elsewhere(crm, now=world.clock, allow_plain_http_on_loopback=True).fetch(place) == b"the plan"
 
 
 def test_everything_else_is_a_page(connection: http.client.HTTPConnection) -> None:
