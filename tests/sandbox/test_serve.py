@@ -62,14 +62,24 @@ def test_the_first_part_of_the_path_names_the_double(xero: XeroDouble, connectio
     assert [call.path for call in xero.log] == ["/api.xro/2.0/Organisation"]
 
 
+def signed(answer: http.client.HTTPResponse) -> str:
+    return str(json.load(answer)["url"])
+
+
+def sent_on(answer: http.client.HTTPResponse) -> str:
+    return str(answer.getheader("Location"))
+
+
 @pytest.mark.parametrize(
     ("crm", "path", "named"),
     [
-        ("hubspot", "/hubspot/files/v3/files/{}/signed-url", lambda answer: json.load(answer)["url"]),
-        ("pipedrive", "/pipedrive/v1/files/{}/download", lambda answer: answer.getheader("Location")),
+        ("hubspot", "/hubspot/files/v3/files/{}/signed-url", signed),
+        ("pipedrive", "/pipedrive/v1/files/{}/download", sent_on),
     ],
 )
-def test_a_file_is_where_a_served_double_says_that_it_is(crm: str, path: str, named: Callable[[Any], str]) -> None:
+def test_a_file_is_where_a_served_double_says_that_it_is(
+    crm: str, path: str, named: Callable[[http.client.HTTPResponse], str]
+) -> None:
     world = World(HandClock(START))
     people: Any = getattr(world, crm).people
     file = people.add_file(people.add_deal("Job"), "plan.pdf", "the plan")
