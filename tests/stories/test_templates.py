@@ -14,6 +14,7 @@ RULE = ("create: authorised\n", "create: authorised\n    recurring lines: templa
 TOLD = ("  status: ", "  repeating invoice: xero_repeating_invoice\n  status: ")
 MONTHLY = {"product": "LICENCE", "frequency": "monthly"}
 ONCE = {"product": "TRAVEL"}
+RHYTHM = pytest.mark.parametrize("crm", ["hubspot", "pipedrive"])
 
 
 def templates(house: House) -> list[dict[str, Any]]:
@@ -27,7 +28,7 @@ def starting(crm: str) -> dict[str, Any]:
     return {"billing_start_date": "2026-12-01", "billing_frequency_cycles": 12}
 
 
-@pytest.mark.parametrize("crm", ["hubspot", "pipedrive"])
+@RHYTHM
 def test_what_recurs_stands_in_one_draft_template_and_the_rest_is_invoiced(crm: str) -> None:
     house = House(RULE, TOLD, crm=crm)
     deal = house.sell(MONTHLY | starting(crm), ONCE)
@@ -46,9 +47,10 @@ def test_what_recurs_stands_in_one_draft_template_and_the_rest_is_invoiced(crm: 
     assert not house.questions()
 
 
-def test_a_person_approves_the_template_and_the_deal_says_so_the_next_day() -> None:
-    house = House(RULE, TOLD)
-    deal = house.sell(MONTHLY)
+@RHYTHM
+def test_a_person_approves_the_template_and_the_deal_says_so_the_next_day(crm: str) -> None:
+    house = House(RULE, TOLD, crm=crm, watch=False)
+    deal = house.sell(MONTHLY | starting(crm))
     house.work()
     assert not house.invoices_of(deal)
     key = templates(house)[0]["RepeatingInvoiceID"]
@@ -89,11 +91,12 @@ def test_a_schedule_of_salesforce_is_asked_about_since_it_says_no_rhythm() -> No
     assert not templates(house)
 
 
-def test_a_deal_that_changed_or_was_called_off_is_asked_about_once_and_its_template_stays() -> None:
-    house = House(RULE)
-    deal = house.sell(MONTHLY)
+@RHYTHM
+def test_a_deal_that_changed_or_was_called_off_is_asked_about_once_and_its_template_stays(crm: str) -> None:
+    house = House(RULE, crm=crm, watch=False)
+    deal = house.sell(MONTHLY | starting(crm))
     house.work()
-    house.hubspot.people.set_lines(deal, [MONTHLY | {"quantity": 2}])
+    house.sales.double.people.set_lines(deal, [MONTHLY | starting(crm) | {"quantity": 2}])
     house.work()
     house.answer(house.asked("template_stands"), "leave")
     house.work()
