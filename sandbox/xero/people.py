@@ -210,6 +210,13 @@ class People:
         with self._double.acting("change plan") as books:
             books.forbidden = set(actions)
 
+    def rename_option(self, category: str, option: str, name: str) -> None:
+        """Call a tracking option otherwise."""
+        with self._double.acting(f"rename option {option}") as books:
+            options = books.tracking[category]["Options"]
+            named = tuple(each.but(Name=name) if each["Name"] == option else each for each in options)
+            books.keep_setting("tracking", books.tracking, category, books.tracking[category].but(Options=named))
+
     def archive_option(self, category: str, option: str) -> None:
         """Take a tracking option out of use."""
         with self._double.acting(f"archive option {option}") as books:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.stories.test_money import field
 from tests.support.house import Edit, House
 from tests.support.sales import SALES
 
@@ -35,6 +36,20 @@ def test_a_line_of_words_an_item_code_and_both_tracking_categories_are_on_the_in
     ]
     assert (words["Description"], words.get("UnitAmount")) == ("Thank you, Bellbird Cafe", None)
     assert (invoice["Status"], invoice["Total"]) == ("AUTHORISED", Decimal("1254.00"))
+    assert not house.questions()
+
+
+@EVERY
+def test_tracking_goes_by_the_pipeline_and_by_a_field_of_the_deal(crm: str) -> None:
+    house = House(crm=crm, watch=False)
+    house.xero.people.rename_option("Department", "Projects", "New business")
+    name, key = field(house, "state")
+    taken = f"tracking: [{{category: Department, taken from: pipeline}}, {{category: Region, taken from: {name}}}]"
+    house.edit_mapping(with_lines(taken))
+    named, bare = house.sell({"product": "LICENCE"}, **{key: "qld"}), house.sell({"product": "LICENCE"})
+    house.work()
+    tracked = [house.invoice(deal)["LineItems"][0]["Tracking"] for deal in (named, bare)]
+    assert [[each["Option"] for each in of] for of in tracked] == [["New business", "QLD"], ["New business"]]
     assert not house.questions()
 
 
