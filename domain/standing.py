@@ -90,7 +90,8 @@ def may_have_changed(deal: Deal, standing: Standing, plan: Plan, contact_id: str
         return wanted and not deal.archived
     if not wanted or deal.archived or fingerprint(deal) != standing.billed:
         return True
-    return _follows(standing, plan, contact_id) or _is_higher(standing, plan)
+    draft_of_nothing = isinstance(plan, Skip) and standing.goal in ("draft", "submitted")
+    return draft_of_nothing or _follows(standing, plan, contact_id) or _is_higher(standing, plan)
 
 
 def plan_standing(

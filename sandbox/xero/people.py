@@ -101,6 +101,10 @@ class People:
         with self._double.acting(f"approve template {template_id}") as books:
             books.keep_template(books.templates[template_id].but(Status="AUTHORISED"))
 
+    def delete_template(self, template_id: str) -> None:
+        with self._double.acting(f"delete template {template_id}") as books:
+            books.keep_template(books.templates[template_id].but(Status="DELETED"))
+
     def delete_draft(self, invoice_id: str) -> None:
         with self._double.acting(f"delete draft {invoice_id}") as books:
             self._write(books, invoice_id, {"Status": "DELETED"})

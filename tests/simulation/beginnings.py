@@ -24,6 +24,7 @@ from stages.opening import Surroundings, pair_of
 from stages.pair import Pair
 from stages.settings import Settings
 from tests.simulation.company import STAGES, settle
+from tests.simulation.crms import SIDES
 from tests.simulation.tape import Setting
 from tests.support.house import CONNECTIONS, NOON, Edit, mapping
 from tests.support.rules import before, entry
@@ -47,6 +48,8 @@ VARIANTS: tuple[tuple[Edit, ...], ...] = (
     (("create: authorised", "create: draft"),),
     (WORKSHOP, ("due: 20 of the following month", "due: 7 days after the end of the invoice month")),
 )
+# In Salesforce fields are called otherwise.
+_FIELDS = (("payer: ", "insurer"), ("takes field: ", "insurer_share"), ("repeating invoice: ", "xero_repeating_invoice"))
 _TO_PAID = "  move to stage when paid:"
 # How the bookkeeper wants it in the first place, by the words of ``Setting.rules``.
 RULES: dict[str, tuple[Edit, ...]] = {
@@ -59,6 +62,17 @@ RULES: dict[str, tuple[Edit, ...]] = {
     "milestones": (
         _also("create: authorised", "milestone: final", "takes: the rest"),
         before(entry("Proposal sent", "authorised", "milestone: deposit", "takes: 30%")),
+    ),
+    "split": (
+        _also("create: authorised", "milestone: customer", "takes: the rest"),
+        before(
+            entry("Closed won", "authorised", "milestone: insurer", "takes field: insurer_share", "payer: insurer"),
+        ),
+    ),
+    "months": (_also("create: authorised", "consolidate: by customer and month"),),
+    "templates": (
+        _also("create: authorised", "recurring lines: template"),
+        ("\n  status: ", "\n  repeating invoice: xero_repeating_invoice\n  status: "),
     ),
     "stages": (
         ("due: 14 days after the invoice date", "due: on the invoice date"),
@@ -147,9 +161,18 @@ def _by_the_app_alone() -> Settings:
 def opened(setting: Setting, variant: int, ledger: Ledger, around: Surroundings, to: Settings) -> Pair:
     """The pair as a run opens it."""
     numbers = (NUMBERS,) if setting.details else ()
-    reading = mapping(*RULES[setting.rules], *VARIANTS[variant], *numbers, pair=SALES[setting.crm].pair)
+    edits = (*RULES[setting.rules], *VARIANTS[variant], *numbers)
+    reading = mapping(*(_in_crm(setting.crm, edit) for edit in edits), pair=SALES[setting.crm].pair)
     assert reading.rules is not None
     return pair_of(reading.rules, to, ledger, SEAL, around, reading.version)
+
+
+def _in_crm(crm: str, edit: Edit) -> Edit:
+    """With the fields as this CRM calls them."""
+    old, new = edit
+    for setting, name in _FIELDS:
+        new = new.replace(f"{setting}{name}\n", f"{setting}{SIDES[crm].field_named(name)}\n")
+    return old, new
 
 
 def surroundings(

@@ -52,7 +52,10 @@ STAGES = ("Part paid", "Overdue", "Voided")
 def settle(world: World, crm: str) -> dict[str, str]:
     """Set the company up on both sides, nothing to sell yet; CRM ids by short name."""
     people = furnish(world, crm)
-    SIDES[crm](world).add_stages(STAGES)
+    side = SIDES[crm](world)
+    side.add_stages(STAGES)
+    for name in side.fields:
+        side.add_field(name)
     ids = {short: people.add_company(**known) for short, known in COMPANIES.items()}
     ids["rosa"] = people.add_person(**PERSON)
     with world.xero.acting("fill in the organisation's details") as books:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -13,19 +14,23 @@ from sandbox.salesforce.answers import Refusal as SalesforceRefusal
 from sandbox.world import World
 from sandbox.xero.records import Refused
 from tests.simulation.company import COMPANIES, CONTACTS, PERSON
-from tests.simulation.crms import Side
+from tests.simulation.crms import Known, Line, Side
+from tests.simulation.payments import MONEY
 from tests.simulation.script import Event
 
 CENT = Decimal("0.01")
 FREE = ("TRAVEL", "EXPORT-DESIGN")
 REFUSALS = (Refusal, PipedriveRefusal, SalesforceRefusal)
+# Whose an invoice is by its address, and a month's line by its name.
+_ALONE, _NAMED = re.compile(r"/(\w+)\?x="), re.compile(r"(?:Less: )?Job (d\d+): ")
 LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 
 
 @dataclass(slots=True)
 class Crowd:
     """``ids`` are the customers' CRM ids by short name, ``sold`` the deals'; ``worth`` every total a deal stood for,
-    ``customers`` everybody whose it was; ``merged`` tells what a record lives on in, by kind and id.
+    ``recurs`` how much of it was billed again and again, ``shares`` what it said of its payer's share, ``customers``
+    everybody whose it was, ``known`` what was known of them at first; ``merged`` tells what a record lives on in, by kind and id.
     """
 
     world: World
@@ -33,7 +38,10 @@ class Crowd:
     ids: dict[str, str]
     sold: dict[str, str] = field(default_factory=dict[str, str])
     worth: dict[str, set[Decimal]] = field(default_factory=dict[str, set[Decimal]])
+    recurs: dict[str, set[Decimal]] = field(default_factory=dict[str, set[Decimal]])
+    shares: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     customers: dict[str, set[tuple[str, str]]] = field(default_factory=dict[str, set[tuple[str, str]]])
+    known: dict[tuple[str, str], Known] = field(default_factory=dict[tuple[str, str], Known])
     merged: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     variant: int = 0
 
@@ -51,7 +59,12 @@ class Crowd:
         """Note what each deal is worth now, and whose it is."""
         for deal in self.deals():
             self.worth.setdefault(deal, set()).add(self.worth_of(deal))
-            self.customers.setdefault(deal, set()).update(self.side.customers(deal))
+            self.recurs.setdefault(deal, set()).add(self.recurring(deal))
+            self.shares.setdefault(deal, set()).add(self.side.says(deal, "insurer_share"))
+            self.customers.setdefault(deal, set()).update(self.payers(deal))
+            for who in self.customers[deal]:
+                if who not in self.known and (customer := self.side.customer(*who)) is not None:
+                    self.known[who] = customer
 
     def deals(self) -> list[str]:
         """The CRM ids of the deals that are there, each once."""
@@ -60,13 +73,17 @@ class Crowd:
 
     def worth_of(self, deal_id: str) -> Decimal:
         """What an invoice of the deal as it stands would come to, GST included, by our own arithmetic."""
-        total = Decimal(0)
-        for line in self.side.lines(deal_id):
-            gross = line.quantity * line.price
-            amount = (gross * (100 - line.percent) / 100).quantize(CENT, ROUND_HALF_UP)
-            tax = Decimal(0) if line.code in FREE else (amount / 10).quantize(CENT, ROUND_HALF_UP)
-            total += amount + tax
-        return total
+        return _total(self.side.lines(deal_id))
+
+    def recurring(self, deal_id: str) -> Decimal:
+        """How much of it is billed again and again."""
+        return _total(line for line in self.side.lines(deal_id) if line.recurs)
+
+    def payers(self, deal_id: str) -> Iterator[tuple[str, str]]:
+        """Its customers, and the company that pays a share of it."""
+        yield from self.side.customers(deal_id)
+        if payer := self.side.says(deal_id, "insurer"):
+            yield "company", payer
 
     def invoice(self, event: Event) -> str:
         """The newest invoice that bears the deal's address and still stands."""
@@ -74,7 +91,31 @@ class Crowd:
 
     def invoices(self, deal_id: str) -> list[str]:
         found = self.world.xero.invoices.values()
-        return [i["InvoiceID"] for i in found if f"/{deal_id}?x=" in i.get("Url", "") and i["Status"] in LIVE]
+        return [i["InvoiceID"] for i in found if i["Status"] in LIVE and deal_id in self.billed_by(i)]
+
+    def billed_by(self, invoice: Mapping[str, Any]) -> list[str]:
+        """The CRM ids of the deals whose invoice it is: that of its address, or of a month's those that lines name."""
+        if found := _ALONE.search(invoice.get("Url", "")):
+            return [found[1]]
+        named = [_NAMED.match(line.get("Description", "")) for line in invoice.get("LineItems", ())]
+        return list(dict.fromkeys(self.sold[each[1]] for each in named if each and each[1] in self.sold))
+
+    def template(self, event: Event) -> str:
+        """The newest template of the deal that still stands."""
+        found = self.templates_of(self.deal(event))
+        return [t["RepeatingInvoiceID"] for t in found if t["Status"] != "DELETED"][-1]
+
+    def templates_of(self, deal_id: str) -> list[Mapping[str, Any]]:
+        """Those made for a deal, which their references name, whatever became of them."""
+        names = tuple(f"Job {name} x=" for name, found in self.sold.items() if found == deal_id)
+        return [t for t in self.world.xero.books.templates.values() if t["Reference"].startswith(names)]
+
+    def fill_in(self, event: Event, more: Mapping[str, str]) -> None:
+        """What people type into the deal's own fields."""
+        payer = {"insurer": self.ids.get(more["payer"], "")} if "payer" in more else {}
+        share = {"insurer_share": more["share"]} if "share" in more else {}
+        for name, says in (payer | share).items():
+            self.side.fill_in(self.deal(event), name, says)
 
     def deal(self, event: Event) -> str:
         return self.sold[event.on]
@@ -85,6 +126,16 @@ class Crowd:
         return contacts[sum(map(ord, event.on)) % len(contacts)]
 
 
+def _total(lines: Iterable[Line]) -> Decimal:
+    total = Decimal(0)
+    for line in lines:
+        gross = line.quantity * line.price
+        amount = (gross * (100 - line.percent) / 100).quantize(CENT, ROUND_HALF_UP)
+        tax = Decimal(0) if line.code in FREE else (amount / 10).quantize(CENT, ROUND_HALF_UP)
+        total += amount + tax
+    return total
+
+
 def _sell(crowd: Crowd, event: Event) -> None:
     customer = event.more["customer"]
     stage = "Quote sent" if event.more["pipeline"] == "Renewals" else "Proposal sent"
@@ -92,6 +143,7 @@ def _sell(crowd: Crowd, event: Event) -> None:
     crowd.sold[event.on] = crowd.side.people.add_deal(
         f"Job {event.on}", event.more["lines"], pipeline=event.more["pipeline"], stage=stage, **who
     )
+    crowd.fill_in(event, event.more)
 
 
 def _kind(customer: str) -> str:
@@ -114,7 +166,8 @@ def _merge_deals(crowd: Crowd, event: Event) -> bool | None:
     merged = crowd.side.merge_deals(one, other)
     crowd.sold = {name: merged if found in {one, other} else found for name, found in crowd.sold.items()}
     crowd.merged |= {("deal", old): merged for old in (one, other) if old != merged}
-    crowd.worth[merged] = crowd.worth.get(one, set()) | crowd.worth.get(other, set())
+    for told in (crowd.worth, crowd.recurs, crowd.shares):
+        told[merged] = told.get(one, set()) | told.get(other, set())  # type: ignore[operator]
     return None
 
 
@@ -156,31 +209,6 @@ def _edit_draft(crowd: Crowd, event: Event) -> None:
     lines = [{k: v for k, v in line.items() if k not in {"LineAmount", "TaxAmount"}} for line in invoice["LineItems"]]
     lines[0] = {**lines[0], "Quantity": 3}
     crowd.world.xero.people.edit_invoice(invoice["InvoiceID"], LineItems=lines)
-
-
-def _part_pay(crowd: Crowd, event: Event) -> None:
-    invoice = crowd.world.xero.invoices[crowd.invoice(event)]
-    part = (invoice["AmountDue"] / event.more["share"]).quantize(CENT)
-    crowd.world.xero.people.pay(invoice["InvoiceID"], part)
-
-
-def _part_credit(crowd: Crowd, event: Event) -> None:
-    invoice = crowd.world.xero.invoices[crowd.invoice(event)]
-    part = (invoice["AmountDue"] / event.more["share"]).quantize(CENT)
-    crowd.world.xero.people.credit(invoice["InvoiceID"], part)
-
-
-def _remove_payment(crowd: Crowd, event: Event) -> None:
-    invoice = crowd.world.xero.invoices[crowd.invoice(event)]
-    crowd.world.xero.people.remove_payment(invoice["Payments"][-1]["PaymentID"])
-
-
-def _remove_credit(crowd: Crowd, event: Event) -> None:
-    wanted = crowd.invoice(event)
-    for note in crowd.world.xero.credit_notes.values():
-        if any(each["Invoice"]["InvoiceID"] == wanted for each in note.get("Allocations", ())):
-            crowd.world.xero.people.remove_credit(note["CreditNoteID"])
-            return
 
 
 def _copy_invoice(crowd: Crowd, event: Event) -> None:
@@ -253,12 +281,12 @@ ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
     "edit draft": _edit_draft,
     "void": _on_invoice("void"),
     "delete draft": _on_invoice("delete_draft"),
-    "pay": _on_invoice("pay"),
-    "part pay": _part_pay,
-    "part credit": _part_credit,
-    "remove payment": _remove_payment,
-    "credit": _on_invoice("credit"),
-    "remove credit": _remove_credit,
+    "name payer": lambda crowd, event: crowd.fill_in(event, {"payer": event.more["payer"]}),
+    "state share": lambda crowd, event: crowd.fill_in(event, {"share": event.more["share"]}),
+    "month ends": lambda _crowd, _event: None,
+    "approve template": lambda crowd, event: crowd.world.xero.people.approve_template(crowd.template(event)),
+    "delete template": lambda crowd, event: crowd.world.xero.people.delete_template(crowd.template(event)),
+    **MONEY,
     "copy invoice": _copy_invoice,
     "edit contact": _edit_contact,
     "archive contact": lambda crowd, event: crowd.world.xero.people.archive_contact(crowd.contact(event)),

@@ -274,7 +274,7 @@ class History:
             self.result.left = f"stopped by {stopped}, waiting: {waiting}"
             return
         self.result.quiet_at = self.clock()
-        more = unrest.unlisted(self.result)
+        more = max(unrest.unlisted(self.result), unrest.looked_aside(self.result))
         if unrest.anything_late(self.result) or not self.dice.happens("ends early", 0.7):
             more = SWEPT_AFTER.total_seconds()
         if not more:

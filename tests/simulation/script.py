@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from tests.simulation.company import CUSTOMERS
+from tests.simulation.company import COMPANIES, CUSTOMERS
 from tests.simulation.crms import Side
 
 DAYS = 172_800.0
+# A month ends where the organisation is so long after every history's beginning.
+MONTH_END = 475_200.0
 CODES = ("CONSULT-BRAND", "CONSULT-WEB", "LICENCE", "TRAVEL", "EXPORT-DESIGN", "CONSULT-STRATEGY")
 PRICES = ("185.00", "148.35", "33.3350", "1140.00", "0.01", "99.99", "1480.00", "2400.50")
+SHARES = ("60", "60", "33.3", "12.5 %", "100", "0.6", "")
+FREQUENCIES = ("monthly", "monthly", "monthly", "quarterly")
 QUANTITIES = ("1", "2", "7.25", "12.5", "40", "0.3333")
 DISCOUNTS = ("0", "0", "0", "10", "33.33")
 
+ON_TEMPLATES = ("approve template", "delete template")
 # What may happen to a deal once it is there, with how often; and what happens to the rest of the world.
 OF_DEALS = (
     ("win", 6), ("unwin", 2), ("lose", 1), ("edit line", 3), ("edit amount", 1), ("merge deals", 1), ("delete deal", 1),
     ("change customer", 1), ("stage paid", 1),
     ("approve", 1), ("edit reference", 1), ("edit draft", 2), ("void", 2), ("delete draft", 2), ("pay", 5),
     ("part pay", 3), ("remove payment", 3), ("credit", 1), ("part credit", 2), ("remove credit", 1),
-    ("copy invoice", 1),
+    ("copy invoice", 1), ("overpay", 2), ("pay back", 1), ("refund", 1), ("pay beforehand", 1),
 )  # fmt: skip
 CALLS = ("call here", "call there")
 NUMBERS = ("(02) 5550 0001", "(02) 5550 0002", "0491 555 500", "(02) 5550 0004 ext 2", "")
 ON_INVOICES = (
     "approve", "edit reference", "edit draft", "void", "delete draft", "pay", "part pay", "remove payment", "credit",
-    "part credit", "remove credit", "copy invoice",
+    "part credit", "remove credit", "copy invoice", "overpay", "pay back", "refund", "pay beforehand",
 )  # fmt: skip
 UNDOES = {
     "remove payment": "pay", "remove credit": "credit", "unwin": "win", "restore contact": "archive contact",
-    "restore ledger": "copy ledger",
+    "restore ledger": "copy ledger", "pay back": "overpay",
 }  # fmt: skip
 OF_OTHERS = (
     ("edit company", 2), ("merge companies", 1), ("delete company", 1), ("edit contact", 2), ("archive contact", 1),
@@ -95,6 +100,47 @@ def with_calls(seed: int, events: Sequence[Event]) -> list[Event]:
         for _ in range(random.choice((1, 2, 3, 5)))
     ]
     return sorted([*events, *calls], key=lambda event: event.at)
+
+
+def with_shares(seed: int, events: Sequence[Event]) -> list[Event]:
+    """The same, and deals say who pays for them beside their customer, and how much; people think again of both."""
+    random = Random(f"shares {seed}")
+    end = max(event.at for event in events)
+    told: list[Event] = []
+    for event in events:
+        if event.do == "sell":
+            payer = random.choice((*COMPANIES, *COMPANIES, ""))
+            event = replace(event, more=event.more | {"payer": payer, "share": random.choice(SHARES)})
+            if random.random() < 0.4:
+                told.append(Event(_at(random, event.at, end), "name payer", event.on, {"payer": random.choice([*COMPANIES])}))
+            if random.random() < 0.4:
+                told.append(Event(_at(random, event.at, end), "state share", event.on, {"share": random.choice(SHARES)}))
+        told.append(event)
+    return sorted(told, key=lambda event: event.at)
+
+
+def over_month_end(seed: int, events: Sequence[Event]) -> list[Event]:
+    """The same around the end of a month, mostly before it."""
+    random = Random(f"month {seed}")
+    first, last = min(event.at for event in events), max(event.at for event in events)
+    later = MONTH_END - (first + random.uniform(0.3, 1.0) * (last - first))
+    moved = [replace(event, at=round(event.at + later, 1)) for event in events]
+    return sorted([*moved, Event(MONTH_END, "month ends")], key=lambda event: event.at)
+
+
+def with_rhythm(seed: int, events: Sequence[Event]) -> list[Event]:
+    """The same, and much of what is sold is billed again and again; people see to the templates in Xero."""
+    random = Random(f"rhythm {seed}")
+    end = max(event.at for event in events)
+    told: list[Event] = []
+    for event in events:
+        if event.do == "sell":
+            lines = [line | ({"frequency": random.choice(FREQUENCIES)} if random.random() < 0.5 else {}) for line in event.more["lines"]]
+            event = replace(event, more=event.more | {"lines": lines})
+            if random.random() < 0.4:
+                told.append(Event(_at(random, event.at + 400, end), random.choice(ON_TEMPLATES), event.on))
+        told.append(event)
+    return sorted(told, key=lambda event: event.at)
 
 
 def _life(random: Random, deal: str, customer: str, begins: float, span: float, deals: int) -> list[Event]:

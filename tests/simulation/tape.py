@@ -9,9 +9,12 @@ from pathlib import Path
 
 from tests.simulation.crms import SIDES
 from tests.simulation.dice import Dice
-from tests.simulation.script import Event, with_calls, with_more, written
+from tests.simulation.script import Event, over_month_end, with_calls, with_more, with_rhythm, with_shares, written
 from tests.simulation.trouble import Trouble
 
+DRAWN = ("plain", "plain", "proposals", "milestones", "stages", "split", "months", "templates")
+# What there is to be told beside what happens anyway, by the words of ``Setting.rules``.
+_MORE = {"split": with_shares, "months": over_month_end, "templates": with_rhythm}
 KEPT = Path(__file__).parent / "tapes"
 
 
@@ -53,7 +56,7 @@ class Setting:
             poisoned=dice.pick("poisoned", ("",) * 17 + ("invoice", "deal", "contact")),
             details=dice.happens("details", 0.2),
             crm=crm or dice.pick("crm", tuple(SIDES)),
-            rules=dice.pick("rules", ("plain", "plain", "proposals", "milestones", "stages")),
+            rules=dice.pick("rules", DRAWN),
         )
 
 
@@ -72,7 +75,9 @@ class Tape:
         """``crm`` for one of them only; else the dice say which."""
         setting = Setting.of(Dice(seed), crm)
         events = with_more(seed, written(seed, days=setting.rules == "stages"), SIDES[setting.crm])
-        return cls(seed, setting, tuple(with_calls(seed, events) if setting.details else events))
+        events = with_calls(seed, events) if setting.details else events
+        more = _MORE.get(setting.rules)
+        return cls(seed, setting, tuple(more(seed, events) if more else events))
 
     def but(self, events: tuple[Event, ...], troubles: Mapping[str, Trouble]) -> Tape:
         return replace(self, events=events, troubles=dict(troubles))

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from ledger import budget, inbox, outbox, restores
-from ledger.tables import Effect, InboxEntry, Remembered
+from ledger.tables import Cursor, Effect, InboxEntry, Remembered
 from stages import frugal, restored
 from tests.simulation.judges.evidence import customers_of, marked
 from tests.simulation.result import Result
 
-# A reminder waits for its day, weeks later.
-_OPEN = select(Effect).where(
-    col(Effect.state).in_(("planned", "sending", "unknown", "chosen")), col(Effect.kind) != outbox.REMINDER
-)
+_OPEN = select(Effect).where(col(Effect.state).in_(("planned", "sending", "unknown", "chosen")))
+# These wait for their day, weeks later.
+_ON_A_DAY = (outbox.REMINDER, outbox.WAKE, outbox.LOOK)
 
 
 def unfinished(result: Result) -> list[str]:
     """What is noticed, intended or under way."""
     late = result.world.xero.faults.under_way + result.side.double.faults.under_way
     with result.ledger.read() as session:
-        streams = (inbox.DEALS, inbox.INVOICES, *((inbox.DETAILS,) if result.tape.setting.details else ()))
+        streams = (inbox.DEALS, inbox.INVOICES, inbox.CREDITS, *((inbox.DETAILS,) if result.tape.setting.details else ()))
         noticed = [stream for stream in streams if inbox.waiting(session, result.pair, stream)]
-        effects = [f"{effect.kind} {effect.state}" for effect in session.exec(_OPEN).all()]
+        effects = [f"{effect.kind} {effect.state}" for effect in _open(session, result)]
     return [*noticed, *effects, *(["requests under way"] if late else [])]
+
+
+def _open(session: Session, result: Result) -> list[Effect]:
+    now = result.world.clock()
+    return [e for e in session.exec(_OPEN).all() if e.kind not in _ON_A_DAY or e.next_at <= now]
 
 
 def unfinished_of_the_healthy(result: Result) -> list[str]:
@@ -39,7 +43,7 @@ def unfinished_of_the_healthy(result: Result) -> list[str]:
         of_both = col(InboxEntry.stream).in_((inbox.DEALS, inbox.INVOICES))
         entries = session.exec(select(InboxEntry).where(waits, of_both)).all()
         subjects = [bearers.get(e.record, "") if e.stream == inbox.INVOICES else f"deal:{e.record}" for e in entries]
-        subjects += [effect.subject for effect in session.exec(_OPEN).all()]
+        subjects += [effect.subject for effect in _open(session, result)]
     return [*(each for each in subjects if each and each not in sick), *unlooked(result)]
 
 
@@ -47,7 +51,7 @@ def next_due(result: Result, since: datetime) -> datetime | None:
     """When the first of what waits came or comes to its time since then; None where nothing does."""
     with result.ledger.read() as session:
         waits = select(InboxEntry.due_at).where(col(InboxEntry.version) > col(InboxEntry.handled))
-        moments = [*session.exec(waits).all(), *(effect.next_at for effect in session.exec(_OPEN).all())]
+        moments = [*session.exec(waits).all(), *(effect.next_at for effect in _open(session, result))]
     return min((due for due in moments if due and due > since), default=None)
 
 
@@ -93,3 +97,10 @@ def unlisted(result: Result) -> float:
     since = result.world.clock() - timedelta(seconds=lag)
     changed = any(call.changes and call.at >= since for call in result.world.xero.log[-20:])
     return lag + 1 if changed and lag else 0.0
+
+
+def looked_aside(result: Result) -> float:
+    """How many seconds it takes until that is looked at which is looked at less often."""
+    with result.ledger.read() as session:
+        cursor = session.get(Cursor, (result.pair, inbox.DEALS))
+    return result.side.looks_in(cursor.value, result.world.clock()) if cursor else 0.0

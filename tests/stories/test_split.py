@@ -164,6 +164,20 @@ def test_the_share_may_stand_in_the_deal(says: str, first: str) -> None:
     assert (totals[0], sum(totals)) == (Decimal(first), Decimal("1254.00"))
 
 
+def test_a_share_that_becomes_all_of_it_takes_the_other_draft_back() -> None:
+    house = House(*split("insurer", "takes field: share"), ("create: authorised\n", "create: draft\n"))
+    for name in ("insurer", "share"):
+        house.hubspot.people.add_property("deal", name, name)
+    deal = sold(house, share="60")
+    house.work()
+    house.hubspot.people.edit("deal", deal, share="100")
+    house.work()
+    house.work()
+    assert [i["Total"] for i in house.invoices_of(deal)] == [Decimal("1254.00")]
+    assert house.told(deal)["total"] == "1254.00"
+    assert not house.questions()
+
+
 @pytest.mark.parametrize("says", ["", "0.6", "120", "most of it"])
 def test_a_share_that_is_not_certain_is_asked_about(says: str) -> None:
     house = insured(shares=True)

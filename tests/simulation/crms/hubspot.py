@@ -25,6 +25,9 @@ class HubSpotSide(Side):
         self.double.switches.batch_read_names_missing = particular
         return late
 
+    def add_field(self, name: str) -> None:
+        self.people.add_property("deal", name, name)
+
     def add_stages(self, stages: Sequence[str]) -> None:
         for label, own in PIPELINES.items():
             self.people.set_pipeline(label, label, {**own, **dict.fromkeys(stages, "won")})
@@ -72,9 +75,16 @@ class HubSpotSide(Side):
                 Decimal(line.properties.get("quantity", "0")),
                 Decimal(line.properties.get("price", "0")),
                 Decimal(line.properties.get("hs_discount_percentage") or "0"),
+                line.properties.get("recurringbillingfrequency") or "",
             )
             for line in self.double.lines(deal)
         ]
+
+    def closed_on(self, deal: str) -> str:
+        return self.picture(deal).get("closedate") or ""
+
+    def says(self, deal: str, name: str) -> str:
+        return self.picture(deal).get(name) or ""
 
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:
         for kind, word in (("companies", "company"), ("contacts", "person")):

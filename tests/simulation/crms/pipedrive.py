@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 
 from sandbox.cast import PIPELINES
@@ -24,6 +25,9 @@ class PipedriveSide(Side):
     theirs = ("organizations", "persons", "products", "deal_products", "installments", "discounts", "stages")
     forged = "99999999"
     more = (("archive deal", 2), ("unarchive deal", 2), ("win by status", 2), ("reopen by status", 1))
+
+    def add_field(self, name: str) -> None:
+        self.people.add_field("deal", name)
 
     def add_stages(self, stages: Sequence[str]) -> None:
         for label, own in PIPELINES.items():
@@ -91,9 +95,16 @@ class PipedriveSide(Side):
                 line["quantity"],
                 line["item_price"],
                 line["discount"],
+                line["billing_frequency"].replace("one-time", ""),
             )
             for line in self.double.account.lines(int(deal))
         ]
+
+    def closed_on(self, deal: str) -> str:
+        return self.double.deal(deal)["won_time"] or ""
+
+    def says(self, deal: str, name: str) -> str:
+        return str(self.double.own(deal).get(name) or "")
 
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:
         row = self.double.deal(deal)
@@ -131,6 +142,13 @@ class PipedriveSide(Side):
         """Where the burst limit has calls left, its end is not the end of what was refused."""
         left, reset = (response.headers.get(f"x-ratelimit-{name}", "") for name in ("remaining", "reset"))
         return reset if response.status == 429 and left == "0" else ""
+
+    def looks_in(self, cursor: str, now: datetime) -> float:
+        """Archived deals are looked at once an hour."""
+        looked = datetime.fromisoformat(cursor.split()[2])
+        archived = [row for row in self.deals().values() if row["is_archived"]]
+        fresh = any(datetime.fromisoformat(row["update_time"]) >= looked for row in archived)
+        return max(1.0, 3601 - (now - looked).total_seconds()) if fresh else 0.0
 
     def read_to(self, cursor: str) -> list[str]:
         """The third moment says only when archived deals were last looked at."""

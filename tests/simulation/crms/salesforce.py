@@ -25,6 +25,7 @@ class SalesforceSide(Side):
     kinds: ClassVar = {"deal": "Opportunity", "company": "Account", "person": "Contact"}
     theirs = ("Account", "Contact", "Product2", "PricebookEntry", "OpportunityLineItem", "OpportunityContactRole")
     forged = "0065g00000ForgedAA"
+    fields = ("insurer", "insurer_share", "xero_repeating_invoice")
     lacks = frozenset({"merge deals", "edit amount"})
     more = (("work on deal", 3), ("submit deal for approval", 1))
 
@@ -33,6 +34,13 @@ class SalesforceSide(Side):
         self.double.switches.commit_lag = late
         self.double.switches.child_page = 1 if particular else 200
         return late
+
+    @classmethod
+    def field_named(cls, name: str) -> str:
+        return f"{name.title()}__c"
+
+    def add_field(self, name: str) -> None:
+        self.people.add_field("deal", self.field_named(name))
 
     def add_stages(self, stages: Sequence[str]) -> None:
         """They come with a record type that nothing is sold in."""
@@ -91,9 +99,16 @@ class SalesforceSide(Side):
                 line.values["Quantity"],
                 line.values["UnitPrice"],
                 line.values.get("Discount", _ZERO),
+                "scheduled" if line.values.get("HasRevenueSchedule") else "",
             )
             for line in self.double.lines(deal)
         ]
+
+    def closed_on(self, deal: str) -> str:
+        return self.picture(deal).get("CloseDate") or ""
+
+    def says(self, deal: str, name: str) -> str:
+        return self.picture(deal).get(self.field_named(name)) or ""
 
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:
         record = self.double.objects["Opportunity"][deal]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -29,6 +30,7 @@ class Line:
     quantity: Decimal
     price: Decimal
     percent: Decimal
+    recurs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,15 @@ class Known:
 class Side(ABC):
     """One CRM. ``kinds`` are its log's words for deals, companies and persons, ``theirs`` those for what is never ours.
 
-    ``lacks`` are the events that it has no notion of, ``more`` those that nobody else has, each with how often;
-    ``forged`` is the id of a deal that never was.
+    ``fields`` are those that the company adds to deals, ``lacks`` the events that it has no notion of, ``more`` those
+    that nobody else has, each with how often; ``forged`` is the id of a deal that never was.
     """
 
     system: ClassVar[str]
     kinds: ClassVar[Mapping[str, str]]
     theirs: ClassVar[tuple[str, ...]]
     forged: ClassVar[str]
+    fields: ClassVar[tuple[str, ...]] = ("insurer", "insurer_share")
     lacks: ClassVar[frozenset[str]] = frozenset()
     more: ClassVar[tuple[tuple[str, int], ...]] = ()
 
@@ -67,6 +70,15 @@ class Side(ABC):
         ``particular``: also in the way that only some of its accounts are.
         """
         return 0.0
+
+    @classmethod
+    def field_named(cls, name: str) -> str:
+        """What a mapping calls a field of deals."""
+        return name
+
+    @abstractmethod
+    def add_field(self, name: str) -> None:
+        """A further field of deals, with words."""
 
     @abstractmethod
     def add_stages(self, stages: Sequence[str]) -> None:
@@ -96,6 +108,10 @@ class Side(ABC):
     def edit_amount(self, deal: str) -> None:
         """State what the deal is worth, whatever its lines come to."""
         self.people.edit("deal", deal, amount="12345.67")
+
+    def fill_in(self, deal: str, name: str, says: str) -> None:
+        """Let a deal's further field say this."""
+        self.people.edit("deal", deal, **{self.field_named(name): says})
 
     def call(self, kind: str, record: str, number: str) -> None:
         """Type in a customer's new telephone number."""
@@ -151,6 +167,14 @@ class Side(ABC):
         """In the order of its screen."""
 
     @abstractmethod
+    def closed_on(self, deal: str) -> str:
+        """The day it was won or lost, ISO, empty for none."""
+
+    @abstractmethod
+    def says(self, deal: str, name: str) -> str:
+        """What a deal's further field says."""
+
+    @abstractmethod
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:
         """Everybody whose deal it is: company or person, and the id."""
 
@@ -189,6 +213,10 @@ class Side(ABC):
     def read_to(self, cursor: str) -> list[str]:
         """The moments up to which a cursor of its says that all was read."""
         return cursor.split()
+
+    def looks_in(self, cursor: str, now: datetime) -> float:  # noqa: ARG002
+        """In how many seconds that is looked at which changed and is looked at less often than all else; 0 for none."""
+        return 0.0
 
     def pause(self, response: Response) -> str:
         """The seconds that a refusal asks us to wait, as it says them."""

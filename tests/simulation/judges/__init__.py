@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation.judges import crm, deals, details, invoices, manners, ourselves
+from tests.simulation.judges import crm, deals, details, invoices, manners, money, months, ourselves, templates
 from tests.simulation.result import Result
 
 Judge = Callable[[Result], Iterator[str]]
@@ -24,6 +24,13 @@ JUDGES: tuple[Judge, ...] = (
     invoices.no_strays,
     invoices.nothing_of_theirs_touched,
     invoices.no_contact_twice,
+    months.one_for_each_month,
+    months.months_are_their_deals,
+    months.shares_come_to_the_whole,
+    money.never_more_than_the_deal,
+    templates.only_draft_templates_are_put,
+    templates.one_template,
+    templates.what_recurs_has_a_template,
     deals.each_is_settled,
     deals.each_change_is_told_or_asked,
     crm.mirrors_xero,

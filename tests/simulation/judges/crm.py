@@ -7,16 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation.company import STAGES
-from tests.simulation.judges import details
+from tests.simulation.judges import details, money
 from tests.simulation.judges.deals import is_won
-from tests.simulation.judges.evidence import Changed, asked, changes, ids_of
-from tests.simulation.judges.milestones import ASKS, by_milestone, has_milestones
+from tests.simulation.judges.evidence import Changed, asked, changes, ids_of, month_of
+from tests.simulation.judges.milestones import ASKS, by_milestone, parts_of
 from tests.simulation.result import Result
 
 # What people are asked that keeps a deal from being told.
 UNTOLD = (
     "deal_merged", "duplicate_suspected", "write_back_refused", "total_differs", "voided_by_person", "refused",
-    "tried_too_often",
+    "tried_too_often", "deal_deleted",
 )  # fmt: skip
 UNDONE = ("VOIDED", "DELETED")
 WORDS = {"DRAFT": "Draft", "SUBMITTED": "Awaiting approval", "VOIDED": "Voided", "DELETED": "Deleted"}
@@ -31,8 +31,10 @@ def mirrors_xero(result: Result) -> Iterator[str]:
         invoices = [only for each in found.values() for only in each]
         if not invoices or len(invoices) != len(found):
             continue
-        wanted, told = _facts(invoices, alone=not has_milestones(result, deal)), result.side.told(deal)
+        wanted, told = _facts(result, deal, invoices), result.side.told(deal)
         says = {name: told.get(name, "") for name in wanted}
+        for numbers in (wanted, says):
+            numbers["invoice_number"] = ", ".join(sorted(numbers["invoice_number"].split(", ")))
         # Of a draft that was deleted before we knew of it there is nothing to say.
         if says != wanted and (any(says.values()) or any(i["Status"] not in UNDONE for i in invoices)):
             yield f"deal {deal} says {says}, its invoice {wanted}"
@@ -41,14 +43,18 @@ def mirrors_xero(result: Result) -> Iterator[str]:
             yield f"deal {deal} does not stand at {place}"
 
 
-def _facts(invoices: Sequence[Mapping[str, Any]], *, alone: bool) -> dict[str, str]:
-    """What a deal has to say of its invoices; of several not which state they are in together."""
+def _facts(result: Result, deal: str, invoices: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What a deal has to say of its invoices; of several not which state they are in together, and of a month's not
+    how much of the money is its own.
+    """
     live = [i for i in invoices if i["Status"] not in UNDONE] or invoices[-1:]
     numbers = ", ".join(i["InvoiceNumber"] for i in live if i.get("InvoiceNumber"))
     amounts = {"total": "Total", "amount_due": "AmountDue", "amount_paid": "AmountPaid"}
+    if any(map(month_of, invoices)):
+        amounts = {}
     return {
         "invoice_number": numbers,
-        **({"invoice_status": _word(live[0])} if alone else {}),
+        **({} if parts_of(result, deal) else {"invoice_status": _word(result, live[0])}),
         **{ours: f"{sum((_counts(i, theirs) for i in live), Decimal(0)):.2f}" for ours, theirs in amounts.items()},
     }
 
@@ -60,14 +66,18 @@ def _counts(invoice: Mapping[str, Any], name: str) -> Decimal:
 def _place(result: Result, deal: str, invoices: Sequence[Mapping[str, Any]]) -> str:
     """The stage that the mapping wants for a deal whose invoices are so, empty where it names none."""
     live = [i for i in invoices if i["Status"] not in UNDONE]
-    whole = len(live) == (2 if has_milestones(result, deal) else 1)
+    whole = sum(i["Total"] for i in live) >= result.crowd.worth_of(deal) if parts_of(result, deal) else len(live) == 1
     if whole and all(i["Status"] == "PAID" for i in live) and any(i["Total"] > 0 for i in live):
         return "Paid"
     part = result.tape.setting.rules == "stages" and len(live) == 1 and live[0]["Status"] == "AUTHORISED"
     return "Part paid" if part and (live[0]["AmountPaid"] or live[0].get("AmountCredited")) else ""
 
 
-def _word(invoice: Mapping[str, Any]) -> str:
+def _word(result: Result, invoice: Mapping[str, Any]) -> str:
+    if invoice["Status"] == "PAID" and invoice["Total"] and money.overpaid(result, invoice):
+        return "Overpaid"
+    if money.refunded(result, invoice):
+        return "Refunded"
     paid, credited = invoice.get("AmountPaid", 0), invoice.get("AmountCredited", 0)
     if invoice["Status"] == "AUTHORISED":
         return "Part paid" if paid else "Part credited" if credited else "Awaiting payment"

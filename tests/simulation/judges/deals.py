@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.simulation.company import STAGES
+from tests.simulation.judges import months
 from tests.simulation.judges.evidence import LIVE, asked, edited_by_a_person, invoices_of, said_of
-from tests.simulation.judges.milestones import DEPOSIT, asks_for, by_milestone, has_milestones
+from tests.simulation.judges.milestones import DEPOSIT, asks_for, by_milestone, parts_of
 from tests.simulation.result import Result
 
 REASONS = ("skipped",)
@@ -18,7 +19,7 @@ def each_is_settled(result: Result) -> Iterator[str]:
         wanted, found = asks_for(result, deal), by_milestone(result, deal)
         if asked(result, deal):
             continue
-        if wanted - found.keys() and said_of(result, deal) not in REASONS:
+        if wanted - found.keys() and said_of(result, deal) not in REASONS and not months.waits(result, deal):
             yield f"deal {deal} stands for {wanted - found.keys()}, has no such invoice, and nobody is asked"
         for milestone, invoices in found.items():
             live = any(i["Status"] in LIVE for i in invoices)
@@ -43,12 +44,14 @@ def each_change_is_told_or_asked(result: Result) -> Iterator[str]:
         live = [i for i in invoices_of(result, deal) if i["Status"] in LIVE]
         if not live or not is_won(result, deal):
             continue
-        worth = result.crowd.worth_of(deal)
+        worth = {result.crowd.worth_of(deal)}
         if any(edited_by_a_person(result, i["InvoiceID"]) for i in live):
             continue
-        said = {sum(i["Total"] for i in live)} if has_milestones(result, deal) else {i["Total"] for i in live}
-        if worth not in said and not asked(result, deal):
-            yield f"deal {deal} stands for {worth}, its invoices for {sorted(said)}, and nobody is asked"
+        if result.tape.setting.rules == "templates":
+            worth.add(result.crowd.worth_of(deal) - result.crowd.recurring(deal))
+        said = {sum(i["Total"] for i in live)} if parts_of(result, deal) else {months.share(result, deal, i) for i in live}
+        if not worth & said and not asked(result, deal):
+            yield f"deal {deal} stands for {sorted(worth)}, its invoices for {sorted(said)}, and nobody is asked"
 
 
 def _may_be_known(result: Result, deal: str) -> bool:

@@ -17,7 +17,7 @@ from ledger.tables import ReviewItem, Waiting
 from sandbox.wire import Call
 from tests.simulation.result import Result
 
-_MARK = re.compile(r"/(\w+)\?x=([a-z2-7]{16})\.(\d+)\.")
+_MARK = re.compile(r"/(\w+)\?(?:for=(month:[^&]+)&)?x=([a-z2-7]{16})\.(\d+)\.")
 LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 APPROVED = ("AUTHORISED", "PAID")
 
@@ -42,9 +42,15 @@ def changes(log: list[Call], kind: str, actor: str = "") -> Iterator[Changed]:
 
 
 def marked(invoice: Mapping[str, Any]) -> tuple[str, str]:
-    """The deal and the effect that an invoice bears, empty if it is none of ours."""
+    """The deal and the effect that an invoice bears, empty if it is none of ours; of a month's the first of its deals."""
     found = _MARK.search(invoice.get("Url", ""))
-    return (found[1], found[2]) if found else ("", "")
+    return (found[1], found[3]) if found else ("", "")
+
+
+def month_of(invoice: Mapping[str, Any]) -> str:
+    """Which month's invoice it is, for whom; empty for any other."""
+    found = _MARK.search(invoice.get("Url", ""))
+    return found[2] or "" if found else ""
 
 
 def edited_by_a_person(result: Result, invoice_id: str) -> bool:
@@ -103,7 +109,7 @@ def _last_words(result: Result) -> dict[str, str]:
 def asked(result: Result, deal_id: str, *kinds: str) -> bool:
     """Whether people have, or had and settled, a question about this deal or its customer."""
     ids = ids_of(result, deal_id)
-    mine = {f"deal:{i}" for i in ids} | customers_of(result, deal_id)
+    mine = _subjects(result, deal_id)
     wait = {row.item_id for row in waiting(result) if row.stream == inbox.DEALS and row.record in ids}
     return any(
         (item.subject in mine or item.id in wait) and item.state != "closed" and (not kinds or item.kind in kinds)
@@ -113,10 +119,24 @@ def asked(result: Result, deal_id: str, *kinds: str) -> bool:
 
 def amended(result: Result, deal_id: str) -> bool:
     """Whether a person had the deal's invoice put right by another paper."""
-    mine = {f"deal:{i}" for i in ids_of(result, deal_id)}
+    mine = _subjects(result, deal_id)
     return any(
         subject in mine and choice in {"credit", "credit_and_new", "adjust"} for subject, choice in result.answers
     )
+
+
+def _subjects(result: Result, deal_id: str) -> set[str]:
+    """Under which names people are asked about a deal, its customers and their months' invoices."""
+    customers = customers_of(result, deal_id)
+    months = {f"deal:{name}" for i in invoices_of(result, deal_id) if (name := month_of(i))}
+    refs = {each.removeprefix("customer:") for each in customers}
+    months |= {i.subject for i in items(result) if i.subject.startswith("deal:month:") and _whose(i.subject) in refs}
+    return {f"deal:{i}" for i in ids_of(result, deal_id)} | customers | months
+
+
+def _whose(subject: str) -> str:
+    """Whose month it is: ``deal:month:company:5:AUD:2026-11``."""
+    return ":".join(subject.split(":")[2:4])
 
 
 def said_of(result: Result, deal_id: str) -> str:
@@ -133,7 +153,7 @@ def ids_of(result: Result, deal_id: str) -> set[str]:
 def customers_of(result: Result, deal_id: str) -> set[str]:
     """Under which names the deal's customer may be asked about."""
     found: set[str] = set()
-    for kind, record in result.side.customers(deal_id):
+    for kind, record in result.crowd.payers(deal_id):
         found.add(f"customer:{kind}:{record}")
         merged = result.crowd.merged
         found |= {f"customer:{kind}:{old}" for k, old in merged if k == kind and survivor(result, k, old) == record}
@@ -142,5 +162,5 @@ def customers_of(result: Result, deal_id: str) -> set[str]:
 
 def invoices_of(result: Result, deal_id: str) -> list[Mapping[str, Any]]:
     """The invoices made for a deal, under whatever id it had, whatever became of them; not the copies people made."""
-    mine, created = ids_of(result, deal_id), ours(result)
-    return [i for key, i in result.world.xero.invoices.items() if key in created and marked(i)[0] in mine]
+    mine, created, crowd = ids_of(result, deal_id), ours(result), result.crowd
+    return [i for k, i in result.world.xero.invoices.items() if k in created and mine.intersection(crowd.billed_by(i))]

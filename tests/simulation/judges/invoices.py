@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.crms import Known
 from tests.simulation.judges import details, milestones
 from tests.simulation.judges.evidence import (
     APPROVED,
@@ -20,6 +21,7 @@ from tests.simulation.judges.evidence import (
     edited_by_a_person,
     ids_of,
     marked,
+    month_of,
     ours,
     puts,
     survivor,
@@ -27,7 +29,7 @@ from tests.simulation.judges.evidence import (
 from tests.simulation.judges.milestones import by_milestone, milestone_of
 from tests.simulation.result import Result
 
-CENT, SHARE = Decimal("0.01"), Decimal("0.30")
+CENT = Decimal("0.01")
 
 
 def at_most_one_approved(result: Result) -> Iterator[str]:
@@ -90,10 +92,10 @@ def bodies_stay_frozen(result: Result) -> Iterator[str]:
 def totals_are_the_deals(result: Result) -> Iterator[str]:
     """I4: an invoice we approved, or left as a draft, came to what the deal stood for at some moment, to the cent."""
     for change in changes(result.world.xero.log, "invoice", "api"):
-        if change.after and _was_approved(change):
+        if change.after and _was_approved(change) and not month_of(change.after):
             deal = marked(change.after)[0]
             ids = ids_of(result, survivor(result, "deal", deal))
-            worth = set[Decimal]().union(*(result.crowd.worth.get(i, set()) for i in ids))
+            worth = set[Decimal]().union(*(worth_ever(result, i) for i in ids))
             if not _fits(result, deal, change.after, worth) and not (
                 asked(result, deal, "total_differs") or amended(result, deal)
             ):
@@ -101,17 +103,27 @@ def totals_are_the_deals(result: Result) -> Iterator[str]:
 
 
 def _fits(result: Result, deal: str, invoice: Mapping[str, Any], worth: set[Decimal]) -> bool:
-    """Whether it comes to what the deal was worth, alone or with another milestone's, or to a deposit's share."""
+    """Whether it comes to what the deal was worth, alone or with another milestone's, or to a share of it."""
     total, living = invoice["Total"], survivor(result, "deal", deal)
     milestone, found = milestone_of(result, living, invoice), by_milestone(result, living)
     cents = CENT * 2 * len(invoice["LineItems"])
-    if milestone == milestones.DEPOSIT and any(abs(total - each * SHARE) <= cents for each in worth):
+    shares = milestones.percents_of(result, living, milestone)
+    if any(abs(total - each * share / 100) <= cents for each in worth for share in shares):
         return True
     others = [each for name, some in found.items() if name != milestone for each in some]
     # What is left is counted by what we had made of the others, not by what people made of them since.
     if any(edited_by_a_person(result, each["InvoiceID"]) for each in others):
         return True
     return bool({total, *(total + each["Total"] for each in others)} & worth)
+
+
+def worth_ever(result: Result, deal: str) -> set[Decimal]:
+    """All that invoices of a deal may have come to at some moment: its lines, or those that are billed once."""
+    crowd = result.crowd
+    worth = crowd.worth.get(deal, set())
+    if result.tape.setting.rules != "templates":
+        return worth
+    return worth | {whole - part for whole in worth for part in crowd.recurs.get(deal, set())}
 
 
 def mailed_once(result: Result) -> Iterator[str]:
@@ -153,8 +165,11 @@ def _customers_ever(result: Result, deal: str) -> Iterator[tuple[str, str]]:
 
 def _same(result: Result, contact: Mapping[str, Any], kind: str, record: str) -> bool:
     customer = result.side.customer(kind, survivor(result, kind, record))
-    if customer is None:
-        return True
+    known = (customer, result.crowd.known.get((kind, record)))
+    return customer is None or any(_is(each, contact, record) for each in known if each)
+
+
+def _is(customer: Known, contact: Mapping[str, Any], record: str) -> bool:
     abn, number = customer.abn.replace(" ", ""), contact.get("TaxNumber", "").replace(" ", "")
     same_mail = bool(customer.email) and customer.email == contact.get("EmailAddress")
     # Where the name was taken, a person may have had another contact made, which bears the customer's id.

@@ -1,41 +1,64 @@
-"""Which invoices a deal is to have: one, or where the mapping says so a deposit and the rest."""
+"""Which invoices a deal is to have: one, or where the mapping says so a deposit and the rest, or one for each payer."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from tests.simulation.judges.evidence import invoices_of
+from tests.simulation.judges.evidence import LIVE, invoices_of
 from tests.simulation.result import Result
 
-FULL, DEPOSIT, FINAL = "full", "deposit", "final"
+FULL, DEPOSIT, FINAL, INSURER, CUSTOMER = "full", "deposit", "final", "insurer", "customer"
 # Stage → what it asks for, by the mapping's rules.
-_WON = {"Closed won": FULL, "Renewed": FULL}
-ASKS: dict[str, dict[str, str]] = {
+_WON = {"Closed won": (FULL,), "Renewed": (FULL,)}
+ASKS: dict[str, dict[str, tuple[str, ...]]] = {
     "plain": _WON,
     "stages": _WON,
-    "proposals": {**_WON, "Proposal sent": FULL, "Quote sent": FULL},
-    "milestones": {"Proposal sent": DEPOSIT, "Closed won": FINAL, "Renewed": FULL},
+    "months": _WON,
+    "templates": _WON,
+    "proposals": {**_WON, "Proposal sent": (FULL,), "Quote sent": (FULL,)},
+    "milestones": {"Proposal sent": (DEPOSIT,), "Closed won": (FINAL,), "Renewed": (FULL,)},
+    "split": {"Closed won": (INSURER, CUSTOMER), "Renewed": (FULL,)},
 }
+# By the first word of its first line; anything else takes the rest.
+_PARTS = {"milestones": {"Deposit": DEPOSIT, "": FINAL}, "split": {"Insurer": INSURER, "": CUSTOMER}}
+PERCENT = {DEPOSIT: ("30",)}
 
 
 def asks_for(result: Result, deal: str) -> set[str]:
-    """The milestone that the deal asks for where it stands, if it does for one."""
-    milestone = "" if result.side.gone(deal) else ASKS[result.tape.setting.rules].get(result.side.stage(deal), "")
-    return {milestone} - {""}
+    """The milestones that the deal asks for where it stands."""
+    asked = () if result.side.gone(deal) else ASKS[result.tape.setting.rules].get(result.side.stage(deal), ())
+    return {milestone for milestone in asked if _is_anything_left(result, deal, milestone)}
 
 
-def has_milestones(result: Result, deal: str) -> bool:
-    """Whether it is one of those that are invoiced in parts."""
-    return result.tape.setting.rules == "milestones" and not result.side.is_renewal(deal)
+def _is_anything_left(result: Result, deal: str, milestone: str) -> bool:
+    """Whether there is anything for it: nothing is billed once where all recurs, or all is another payer's."""
+    whole = result.crowd.worth_of(deal)
+    if milestone == FULL and result.tape.setting.rules == "templates":
+        return whole != result.crowd.recurring(deal)
+    others = [i for i in by_milestone(result, deal).get(INSURER, ()) if i["Status"] in LIVE]
+    return milestone != CUSTOMER or sum((i["Total"] for i in others), Decimal(0)) != whole
+
+
+def parts_of(result: Result, deal: str) -> Sequence[str]:
+    """In which parts the deal is invoiced; none for one that gets a single invoice."""
+    return () if result.side.is_renewal(deal) else tuple(_PARTS.get(result.tape.setting.rules, {}).values())
 
 
 def milestone_of(result: Result, deal: str, invoice: Mapping[str, Any]) -> str:
-    """Which one an invoice of the deal is: a deposit says so in its first line."""
-    if not has_milestones(result, deal):
+    """Which one an invoice of the deal is: a share says so in its first line."""
+    if not parts_of(result, deal):
         return FULL
-    return DEPOSIT if invoice["LineItems"][0].get("Description", "").startswith("Deposit") else FINAL
+    named = _PARTS[result.tape.setting.rules]
+    return named.get(invoice["LineItems"][0].get("Description", "").partition(",")[0], named[""])
+
+
+def percents_of(result: Result, deal: str, milestone: str) -> Sequence[Decimal]:
+    """Which shares of the deal a milestone may be."""
+    said = result.crowd.shares.get(deal, set()) if milestone == INSURER else PERCENT.get(milestone, ())
+    return [Decimal(each.removesuffix("%").strip()) for each in sorted(said) if each]
 
 
 def by_milestone(result: Result, deal: str) -> dict[str, list[Mapping[str, Any]]]:
