@@ -49,7 +49,11 @@ VARIANTS: tuple[tuple[Edit, ...], ...] = (
     (WORKSHOP, ("due: 20 of the following month", "due: 7 days after the end of the invoice month")),
 )
 # In Salesforce fields are called otherwise.
-_FIELDS = (("payer: ", "insurer"), ("takes field: ", "insurer_share"), ("repeating invoice: ", "xero_repeating_invoice"))
+_FIELDS = (
+    ("payer: ", "insurer"),
+    ("takes field: ", "insurer_share"),
+    ("repeating invoice: ", "xero_repeating_invoice"),
+)
 _TO_PAID = "  move to stage when paid:"
 # How the bookkeeper wants it in the first place, by the words of ``Setting.rules``.
 RULES: dict[str, tuple[Edit, ...]] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from sandbox.hubspot.answers import Refusal
@@ -14,12 +14,10 @@ from sandbox.salesforce.answers import Refusal as SalesforceRefusal
 from sandbox.world import World
 from sandbox.xero.records import Refused
 from tests.simulation.company import COMPANIES, CONTACTS, PERSON
-from tests.simulation.crms import Known, Line, Side
+from tests.simulation.crms import Known, Side
 from tests.simulation.payments import MONEY
 from tests.simulation.script import Event
 
-CENT = Decimal("0.01")
-FREE = ("TRAVEL", "EXPORT-DESIGN")
 REFUSALS = (Refusal, PipedriveRefusal, SalesforceRefusal)
 # Whose an invoice is by its address, and a month's line by its name.
 _ALONE, _NAMED = re.compile(r"/(\w+)\?x="), re.compile(r"(?:Less: )?Job (d\d+): ")
@@ -30,7 +28,8 @@ LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 class Crowd:
     """``ids`` are the customers' CRM ids by short name, ``sold`` the deals'; ``worth`` every total a deal stood for,
     ``recurs`` how much of it was billed again and again, ``shares`` what it said of its payer's share, ``customers``
-    everybody whose it was, ``known`` what was known of them at first; ``merged`` tells what a record lives on in, by kind and id.
+    everybody whose it was, ``known`` what was known of them at first; ``merged`` tells what a record lives on in, by
+    kind and id.
     """
 
     world: World
@@ -73,11 +72,11 @@ class Crowd:
 
     def worth_of(self, deal_id: str) -> Decimal:
         """What an invoice of the deal as it stands would come to, GST included, by our own arithmetic."""
-        return _total(self.side.lines(deal_id))
+        return sum((line.worth for line in self.side.lines(deal_id)), Decimal(0))
 
     def recurring(self, deal_id: str) -> Decimal:
         """How much of it is billed again and again."""
-        return _total(line for line in self.side.lines(deal_id) if line.recurs)
+        return sum((line.worth for line in self.side.lines(deal_id) if line.recurs), Decimal(0))
 
     def payers(self, deal_id: str) -> Iterator[tuple[str, str]]:
         """Its customers, and the company that pays a share of it."""
@@ -126,16 +125,6 @@ class Crowd:
         return contacts[sum(map(ord, event.on)) % len(contacts)]
 
 
-def _total(lines: Iterable[Line]) -> Decimal:
-    total = Decimal(0)
-    for line in lines:
-        gross = line.quantity * line.price
-        amount = (gross * (100 - line.percent) / 100).quantize(CENT, ROUND_HALF_UP)
-        tax = Decimal(0) if line.code in FREE else (amount / 10).quantize(CENT, ROUND_HALF_UP)
-        total += amount + tax
-    return total
-
-
 def _sell(crowd: Crowd, event: Event) -> None:
     customer = event.more["customer"]
     stage = "Quote sent" if event.more["pipeline"] == "Renewals" else "Proposal sent"
@@ -166,8 +155,9 @@ def _merge_deals(crowd: Crowd, event: Event) -> bool | None:
     merged = crowd.side.merge_deals(one, other)
     crowd.sold = {name: merged if found in {one, other} else found for name, found in crowd.sold.items()}
     crowd.merged |= {("deal", old): merged for old in (one, other) if old != merged}
-    for told in (crowd.worth, crowd.recurs, crowd.shares):
-        told[merged] = told.get(one, set()) | told.get(other, set())  # type: ignore[operator]
+    for told in (crowd.worth, crowd.recurs):
+        told[merged] = told.get(one, set()) | told.get(other, set())
+    crowd.shares[merged] = crowd.shares.get(one, set()) | crowd.shares.get(other, set())
     return None
 
 

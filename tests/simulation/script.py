@@ -108,14 +108,13 @@ def with_shares(seed: int, events: Sequence[Event]) -> list[Event]:
     end = max(event.at for event in events)
     told: list[Event] = []
     for event in events:
+        more: dict[str, Any] = {}
         if event.do == "sell":
-            payer = random.choice((*COMPANIES, *COMPANIES, ""))
-            event = replace(event, more=event.more | {"payer": payer, "share": random.choice(SHARES)})
-            if random.random() < 0.4:
-                told.append(Event(_at(random, event.at, end), "name payer", event.on, {"payer": random.choice([*COMPANIES])}))
-            if random.random() < 0.4:
-                told.append(Event(_at(random, event.at, end), "state share", event.on, {"share": random.choice(SHARES)}))
-        told.append(event)
+            more = {"payer": random.choice((*COMPANIES, *COMPANIES, "")), "share": random.choice(SHARES)}
+            for what, word, choices in (("name payer", "payer", tuple(COMPANIES)), ("state share", "share", SHARES)):
+                if random.random() < 0.4:
+                    told.append(Event(_at(random, event.at, end), what, event.on, {word: random.choice(choices)}))
+        told.append(replace(event, more=event.more | more))
     return sorted(told, key=lambda event: event.at)
 
 
@@ -134,12 +133,13 @@ def with_rhythm(seed: int, events: Sequence[Event]) -> list[Event]:
     end = max(event.at for event in events)
     told: list[Event] = []
     for event in events:
+        more: dict[str, Any] = {}
         if event.do == "sell":
-            lines = [line | ({"frequency": random.choice(FREQUENCIES)} if random.random() < 0.5 else {}) for line in event.more["lines"]]
-            event = replace(event, more=event.more | {"lines": lines})
+            often = [{"frequency": random.choice(FREQUENCIES)} if random.random() < 0.5 else {} for _ in range(3)]
+            more = {"lines": [line | each for line, each in zip(event.more["lines"], often, strict=False)]}
             if random.random() < 0.4:
                 told.append(Event(_at(random, event.at + 400, end), random.choice(ON_TEMPLATES), event.on))
-        told.append(event)
+        told.append(replace(event, more=event.more | more))
     return sorted(told, key=lambda event: event.at)
 
 

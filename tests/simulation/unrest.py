@@ -21,7 +21,12 @@ def unfinished(result: Result) -> list[str]:
     """What is noticed, intended or under way."""
     late = result.world.xero.faults.under_way + result.side.double.faults.under_way
     with result.ledger.read() as session:
-        streams = (inbox.DEALS, inbox.INVOICES, inbox.CREDITS, *((inbox.DETAILS,) if result.tape.setting.details else ()))
+        streams = (
+            inbox.DEALS,
+            inbox.INVOICES,
+            inbox.CREDITS,
+            *((inbox.DETAILS,) if result.tape.setting.details else ()),
+        )
         noticed = [stream for stream in streams if inbox.waiting(session, result.pair, stream)]
         effects = [f"{effect.kind} {effect.state}" for effect in _open(session, result)]
     return [*noticed, *effects, *(["requests under way"] if late else [])]

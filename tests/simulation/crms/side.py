@@ -6,13 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
 from sandbox.wire import Call, Response
 from sandbox.world import World
 from tests.support.sales import SALES
 
+CENT = Decimal("0.01")
+FREE = ("TRAVEL", "EXPORT-DESIGN")
 Picture = Mapping[str, Any]
 """A record as its double's log remembers it."""
 
@@ -31,6 +33,12 @@ class Line:
     price: Decimal
     percent: Decimal
     recurs: str = ""
+
+    @property
+    def worth(self) -> Decimal:
+        """What it comes to on an invoice, GST included, by our own arithmetic."""
+        amount = (self.quantity * self.price * (100 - self.percent) / 100).quantize(CENT, ROUND_HALF_UP)
+        return amount + (Decimal(0) if self.code in FREE else (amount / 10).quantize(CENT, ROUND_HALF_UP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +222,7 @@ class Side(ABC):
         """The moments up to which a cursor of its says that all was read."""
         return cursor.split()
 
-    def looks_in(self, cursor: str, now: datetime) -> float:  # noqa: ARG002
+    def looks_in(self, cursor: str, now: datetime) -> float:
         """In how many seconds that is looked at which changed and is looked at less often than all else; 0 for none."""
         return 0.0
 

@@ -49,7 +49,9 @@ def each_change_is_told_or_asked(result: Result) -> Iterator[str]:
             continue
         if result.tape.setting.rules == "templates":
             worth.add(result.crowd.worth_of(deal) - result.crowd.recurring(deal))
-        said = {sum(i["Total"] for i in live)} if parts_of(result, deal) else {months.share(result, deal, i) for i in live}
+        said = (
+            {sum(i["Total"] for i in live)} if parts_of(result, deal) else {months.share(result, deal, i) for i in live}
+        )
         if not worth & said and not asked(result, deal):
             yield f"deal {deal} stands for {sorted(worth)}, its invoices for {sorted(said)}, and nobody is asked"
 

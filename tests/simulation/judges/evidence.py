@@ -42,7 +42,7 @@ def changes(log: list[Call], kind: str, actor: str = "") -> Iterator[Changed]:
 
 
 def marked(invoice: Mapping[str, Any]) -> tuple[str, str]:
-    """The deal and the effect that an invoice bears, empty if it is none of ours; of a month's the first of its deals."""
+    """The deal and the effect that an invoice bears, empty if it is none of ours; of a month's its first one."""
     found = _MARK.search(invoice.get("Url", ""))
     return (found[1], found[3]) if found else ("", "")
 
