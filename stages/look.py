@@ -59,7 +59,8 @@ def judge(pair: Pair, effect: Effect, seen: Seen) -> Verdict:
     foreign = [i for i in found if editions[i.id].installation != pair.install_id]
     if foreign:
         return Verdict(question=duplicate(effect, foreign[0]))
-    current = [i for i in found if editions[i.id].edition == effect.edition]
+    # A later edition is one that a restored ledger has forgotten.
+    current = [i for i in found if editions[i.id].edition >= effect.edition]
     older_approved = [i for i in found if i not in current and i.status in APPROVED]
     if older_approved:
         return Verdict(question=duplicate(effect, older_approved[0]))

@@ -49,7 +49,7 @@ def of_deal(session: Session, pair: Pair, row: Link, invoice: Invoice) -> Shown:
     effects = outbox.by_identity(session, [each.crm_id for each in rows])
     ended = {key for key, effect in effects.items() if deals_ledger.is_ended(effect)}
     standing = [each for each in rows if each.crm_id not in ended]
-    counting = standing or [row]
+    counting = standing or rows[-1:]
     others = [each.xero_id for each in counting if each.xero_id != invoice.id]
     known = {each.id: _invoice(each) for each in seen.of_ids(session, pair.name, others)} if others else {}
     known[invoice.id] = invoice

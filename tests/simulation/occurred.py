@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from tests.simulation.beginnings import RULES
 from tests.simulation.crms import SIDES
 from tests.simulation.crowd import ACTIONS
-from tests.simulation.judges.evidence import changes
+from tests.simulation.judges.evidence import APPROVED, changes
+from tests.simulation.judges.milestones import parts_of
 from tests.simulation.result import Result
 from tests.simulation.trouble import AT_CALLS, AT_COMMITS, DAY, Trouble
 
@@ -19,6 +20,7 @@ AT_LENGTH = (
     "429 for the day", "429 without a word", "late by more than ten minutes", "frozen for eighty minutes",
     "token lost after it rotated", "won again",
 )  # fmt: skip
+OF_INVOICES = ("a month of several deals", "several payers", "a template", "told it is overpaid", "told it is refunded")
 _WANTED = (
     *(f"call: {kind}" for kind in AT_CALLS),
     *(f"commit: {kind}" for kind in AT_COMMITS),
@@ -29,6 +31,7 @@ _WANTED = (
     *AT_LENGTH,
     *(f"rules: {rules}" for rules in RULES),
     *(f"moved to {label}" for label in ("Paid", "Overdue")),
+    *OF_INVOICES,
 )  # fmt: skip
 
 
@@ -53,9 +56,29 @@ def occurred(result: Result) -> Counter[str]:
     happened[f"rules: {setting.rules}"] += 1
     happened.update(f"answered: {choice.partition(':')[0]}" for _, choice in result.answers)
     happened.update(f"moved to {label}" for label in _moves(result))
+    happened.update(_of_invoices(result))
     happened["details both ways"] += setting.details
     happened["poisoned"] += bool(setting.poisoned)
     return happened
+
+
+def _of_invoices(result: Result) -> Iterator[str]:
+    """What became of the deals of a history."""
+    crowd, side = result.crowd, result.side
+    approved = [i for i in result.world.xero.invoices.values() if i["Status"] in APPROVED]
+    for deal in crowd.deals():
+        mine = [i for i in approved if deal in crowd.billed_by(i)]
+        if parts_of(result, deal) and len({i["Contact"]["ContactID"] for i in mine}) > 1:
+            yield "several payers"
+        if any(len(crowd.billed_by(i)) > 1 for i in mine):
+            yield "a month of several deals"
+        if crowd.templates_of(deal):
+            yield "a template"
+    for change in changes(side.double.log, side.kinds["deal"], "api"):
+        said = str(change.after)
+        for word in ("Overpaid", "Refunded"):
+            if f"'{word}'" in said:
+                yield f"told it is {word.lower()}"
 
 
 def _moves(result: Result) -> Iterator[str]:

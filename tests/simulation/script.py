@@ -27,7 +27,7 @@ OF_DEALS = (
     ("change customer", 1), ("stage paid", 1),
     ("approve", 1), ("edit reference", 1), ("edit draft", 2), ("void", 2), ("delete draft", 2), ("pay", 5),
     ("part pay", 3), ("remove payment", 3), ("credit", 1), ("part credit", 2), ("remove credit", 1),
-    ("copy invoice", 1), ("overpay", 2), ("pay back", 1), ("refund", 1), ("pay beforehand", 1),
+    ("copy invoice", 1), ("overpay", 3), ("pay back", 2), ("refund", 2), ("pay beforehand", 2),
 )  # fmt: skip
 CALLS = ("call here", "call there")
 NUMBERS = ("(02) 5550 0001", "(02) 5550 0002", "0491 555 500", "(02) 5550 0004 ext 2", "")
@@ -119,11 +119,16 @@ def with_shares(seed: int, events: Sequence[Event]) -> list[Event]:
 
 
 def over_month_end(seed: int, events: Sequence[Event]) -> list[Event]:
-    """The same around the end of a month, mostly before it."""
+    """The same around the end of a month, mostly before it and mostly sold to the same customer."""
     random = Random(f"month {seed}")
     first, last = min(event.at for event in events), max(event.at for event in events)
     later = MONTH_END - (first + random.uniform(0.3, 1.0) * (last - first))
-    moved = [replace(event, at=round(event.at + later, 1)) for event in events]
+    sold = next(event.more for event in events if event.do == "sell")
+    same = {"customer": sold["customer"]} if random.random() < 0.6 else {}
+    moved = [
+        replace(event, at=round(event.at + later, 1), more=event.more | (same if event.do == "sell" else {}))
+        for event in events
+    ]
     return sorted([*moved, Event(MONTH_END, "month ends")], key=lambda event: event.at)
 
 

@@ -178,6 +178,24 @@ def test_a_deal_lost_and_won_after_all_since_the_copy_has_one_invoice(remembered
     assert house.told(deal)["amount_due"] == "0.00"
 
 
+def test_a_draft_that_followed_its_deal_since_the_copy_is_taken_up_and_not_made_a_second_time() -> None:
+    house = House(PROPOSED)
+    house.work()
+    copy = copy_of(house.ledger)
+    company = house.company.companies["bellbird"]
+    stage = {"pipeline": "New business", "stage": "Appointment scheduled"}
+    deal = house.hubspot.people.add_deal("Job", company=company, lines=[{"product": "LICENCE"}], **stage)
+    house.work()
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
+    house.work()
+    before = made(house)
+    put_back(house.ledger.engine, copy)
+    for minutes in (1, QUIET, 15):
+        house.work(minutes=minutes)
+    assert made(house) == before
+    assert (house.invoice(deal)["Total"], house.told(deal)["total"]) == (Decimal("2508.00"), "2508.00")
+
+
 @pytest.mark.parametrize(("change", "kind"), [("lose", "deal_unwon"), ("delete", "deal_deleted")])
 def test_a_deal_lost_or_deleted_right_after_is_asked_about_once_its_invoice_is_found(change: str, kind: str) -> None:
     house = forgetful("known_by_abn")

@@ -178,6 +178,24 @@ def test_a_share_that_becomes_all_of_it_takes_the_other_draft_back() -> None:
     assert not house.questions()
 
 
+def test_when_both_drafts_are_gone_the_deal_is_told_so_once() -> None:
+    house = insured()
+    house.edit_mapping(("create: authorised\n", "create: draft\n"))
+    deal = sold(house)
+    house.work()
+    house.sales.lose(deal)
+    for _ in range(3):
+        house.work()
+    said = house.told(deal)
+    assert said["invoice_status"] == "Deleted"
+    for invoice in house.xero.invoices.values():
+        house.clock.advance(60)
+        with house.xero.acting("touch") as books:
+            books.keep_invoice(invoice.but(Reference="Touched"))
+        house.work()
+        assert house.told(deal) == said
+
+
 @pytest.mark.parametrize("says", ["", "0.6", "120", "most of it"])
 def test_a_share_that_is_not_certain_is_asked_about(says: str) -> None:
     house = insured(shares=True)
