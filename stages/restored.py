@@ -13,10 +13,10 @@ from domain.decision import Choice, Question
 from domain.marker import addressed, read_marker
 from domain.records import Invoice
 from domain.triggers import milestones
-from ledger import audit, inbox, links, memory, outbox, restores, reviews, seen
+from ledger import audit, inbox, links, memory, months, outbox, restores, reviews, seen
 from ledger.database import Ledger
 from ledger.session import Session
-from stages import deals_ledger
+from stages import deals_ledger, doubt
 from stages.pair import Pair
 
 log = logging.getLogger("wonbooks.restored")
@@ -25,6 +25,8 @@ FOUND = "found after a restore"
 LATER = "found after a restore, of a later generation"
 # How the link of such an invoice came to be, until its deal asks for it again.
 HOW = "found"
+# The last moment that the restored ledger remembers.
+REMEMBERS = "remembers until"
 # Nobody takes an invoice back so often.
 GENERATIONS = 9
 # What arrived late and is not wanted may be swept until then.
@@ -69,6 +71,8 @@ def was_restored(ledger: Ledger, pair: str, reached: int) -> datetime:
     until = now + restores.QUIET_FOR
     with ledger.write() as session:
         restores.begin_quiet(session, reached, now)
+        before = audit.last(session, pair)
+        memory.remember(session, pair, REMEMBERS, before.at.isoformat() if before else "", now)
         log.warning("the ledger was restored from a copy: nothing new is made before %s", until)
         audit.record(session, pair, now, "pair", "ledger restored", {"quiet until": until})
         reviews.ask(session, pair, _question(str(until)), now, "pair", pair)
@@ -83,7 +87,11 @@ def _question(until: str) -> Question:
 def _look_at_everything(pair: Pair, until: str) -> None:
     """Remember each invoice that bears our marker and is not what the ledger knows; ``look`` takes it from there."""
     found: dict[str, list[Invoice]] = {}
+    changed: list[str] = []
+    with pair.ledger.read() as session:
+        since = memory.recall(session, pair.name, REMEMBERS, now=pair.now(), for_=memory.FOR_EVER) or ""
     for page in pair.xero.invoices_changed(None, ours_only=True):
+        changed += [i.id for i in page if i.updated_at is not None and i.updated_at.isoformat() >= since]
         for invoice in page:
             marker = read_marker(invoice.marker)
             if marker is not None:
@@ -93,11 +101,20 @@ def _look_at_everything(pair: Pair, until: str) -> None:
         for effect in known:
             if [i.id for i in found.pop(effect.id)] != [effect.xero_id]:
                 outbox.watch(session, effect, pair.now() + SWEEP_FOR)
+        _tell_anew(session, pair, changed)
         _link_again(session, pair, found)
         ids = {effect_id: [i.id for i in invoices] for effect_id, invoices in found.items()}
         memory.remember(session, pair.name, FOUND, json.dumps(ids), pair.now())
         memory.remember(session, pair.name, LOOKED, until, pair.now())
         audit.record(session, pair.name, pair.now(), "pair", "looked at everything", {"unknown": len(found)})
+
+
+def _tell_anew(session: Session, pair: Pair, changed: Sequence[str]) -> None:
+    """What deals were told since the copy is forgotten: of invoices that changed since they are told once more."""
+    rows = [*links.invoices(session, pair.name, changed).values(), *months.told_of(session, pair.name, changed)]
+    for row in rows:
+        links.agree(session, row, {doubt.UNTIL: pair.now().isoformat()})
+    inbox.notice(session, pair.name, inbox.INVOICES, sorted({row.xero_id for row in rows}), pair.now())
 
 
 def _link_again(session: Session, pair: Pair, found: Mapping[str, Sequence[Invoice]]) -> None:

@@ -11,7 +11,7 @@ from domain.consolidating import is_month
 from domain.decision import Choice, Question
 from domain.records import Invoice
 from domain.write_back import facts_for_deal, plan_write_back, stage_names, states
-from ledger import audit, inbox, links, months, outbox, reviews
+from ledger import audit, inbox, links, months, outbox, restores, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
 from stages import asking, attachments, balances, deal_notes, doubt, moves, on_account, pdfs, shown
@@ -191,11 +191,14 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
         due = outbox.due(session, pair.name, kind, pair.now(), BATCH)
         turn = outbox.next_of_each(session, pair.name, kind, [e.subject for e in due])
         requests = outbox.requests([effect for effect in due if turn[effect.subject] == effect.id])
-        return [
+        begun = [
             effect
             for effect in next(iter(requests), [])
             if outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
         ]
+        count = restores.count(session) if begun else 0
+    pair.mark.reach(count)
+    return begun
 
 
 def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None:

@@ -178,6 +178,23 @@ def test_a_deal_lost_and_won_after_all_since_the_copy_has_one_invoice(remembered
     assert house.told(deal)["amount_due"] == "0.00"
 
 
+def test_a_deal_that_was_only_told_something_since_the_copy_is_told_anew() -> None:
+    house = House()
+    deal = house.win("known_by_abn")
+    house.work()
+    copy = copy_of(house.ledger)
+    payment = house.xero.people.pay(house.invoice(deal)["InvoiceID"])
+    house.work()
+    assert house.told(deal)["invoice_status"] == "Paid"
+    house.xero.people.remove_payment(payment)
+    put_back(house.ledger.engine, copy)
+    for minutes in (1, QUIET, 15):
+        house.work(minutes=minutes)
+    assert house.asked("ledger_restored")
+    said = house.told(deal)
+    assert (said["invoice_status"], said["amount_due"], said["amount_paid"]) == ("Awaiting payment", "5324.00", "0.00")
+
+
 def test_a_draft_that_followed_its_deal_since_the_copy_is_taken_up_and_not_made_a_second_time() -> None:
     house = House(PROPOSED)
     house.work()
