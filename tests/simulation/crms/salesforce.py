@@ -26,7 +26,7 @@ class SalesforceSide(Side):
     theirs = ("Account", "Contact", "Product2", "PricebookEntry", "OpportunityLineItem", "OpportunityContactRole")
     forged = "0065g00000ForgedAA"
     fields = ("insurer", "insurer_share", "xero_repeating_invoice")
-    lacks = frozenset({"merge deals", "edit amount"})
+    lacks = frozenset({"merge deals", "edit amount", "a template", "approve template", "delete template"})
     more = (("work on deal", 3), ("submit deal for approval", 1))
 
     def behave(self, *, late: float, particular: bool) -> float:

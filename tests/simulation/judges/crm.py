@@ -16,7 +16,7 @@ from tests.simulation.result import Result
 # What people are asked that keeps a deal from being told.
 UNTOLD = (
     "deal_merged", "duplicate_suspected", "write_back_refused", "total_differs", "voided_by_person", "refused",
-    "tried_too_often", "deal_deleted",
+    "tried_too_often", "deal_deleted", "account_unavailable",
 )  # fmt: skip
 UNDONE = ("VOIDED", "DELETED")
 WORDS = {"DRAFT": "Draft", "SUBMITTED": "Awaiting approval", "VOIDED": "Voided", "DELETED": "Deleted"}
@@ -26,7 +26,9 @@ def mirrors_xero(result: Result) -> Iterator[str]:
     """I9: what the deal says is what its invoice is; and a deal that is won stands among the paid ones once it is."""
     for deal in result.crowd.deals():
         found = by_milestone(result, deal)
-        if result.side.out_of_reach(deal) or asked(result, deal, *UNTOLD):
+        # What a restored ledger has forgotten is asked about first.
+        kinds = () if result.done["restore ledger"] else UNTOLD
+        if result.side.out_of_reach(deal) or asked(result, deal, *kinds):
             continue
         invoices = [only for each in found.values() for only in each]
         if not invoices or len(invoices) != len(found):
