@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.simulation.judges import crm, deals, details, invoices, manners, money, months, ourselves, templates
+from tests.simulation.judges import (
+    crm,
+    customers,
+    deals,
+    details,
+    invoices,
+    manners,
+    money,
+    months,
+    ourselves,
+    templates,
+)
 from tests.simulation.result import Result
 
 Judge = Callable[[Result], Iterator[str]]
@@ -20,14 +31,15 @@ JUDGES: tuple[Judge, ...] = (
     invoices.only_drafts_are_put,
     invoices.bodies_stay_frozen,
     invoices.totals_are_the_deals,
-    invoices.customers_are_the_deals,
+    customers.customers_are_the_deals,
     invoices.no_strays,
     invoices.nothing_of_theirs_touched,
-    invoices.no_contact_twice,
+    customers.no_contact_twice,
     months.one_for_each_month,
     months.months_are_their_deals,
     months.shares_come_to_the_whole,
     money.never_more_than_the_deal,
+    money.each_payer_has_its_share,
     templates.only_draft_templates_are_put,
     templates.one_template,
     templates.what_recurs_has_a_template,

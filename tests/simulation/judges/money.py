@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.judges.customers import is_same
+from tests.simulation.judges.deals import is_won
 from tests.simulation.judges.evidence import (
     APPROVED,
+    LIVE,
     amended,
     asked,
     changes,
@@ -17,10 +20,11 @@ from tests.simulation.judges.evidence import (
     ours,
     survivor,
 )
-from tests.simulation.judges.months import share
+from tests.simulation.judges.milestones import INSURER, by_milestone
+from tests.simulation.judges.months import share as part_of
 from tests.simulation.result import Result
 
-ZERO = Decimal(0)
+ZERO, CENTS = Decimal(0), Decimal("0.02")
 
 
 def overpaid(result: Result, invoice: Mapping[str, Any]) -> Decimal:
@@ -70,7 +74,24 @@ def _too_much(result: Result, standing: Mapping[str, Mapping[str, Any]], last: M
         if len(ids) > 1 or amended(result, living) or asked(result, living, "duplicate_suspected", "deal_deleted"):
             continue
         mine = [i for i in standing.values() if ids.intersection(result.crowd.billed_by(i))]
-        total = sum((share(result, deal, i) for i in mine), ZERO)
+        total = sum((part_of(result, deal, i) for i in mine), ZERO)
         worth = max(result.crowd.worth.get(living, {ZERO}))
         if total > worth and not any(edited_by_a_person(result, i["InvoiceID"]) for i in mine):
             yield f"deal {deal} was billed {total} in {len(mine)} invoices, it never was worth more than {worth}"
+
+
+def each_payer_has_its_share(result: Result) -> Iterator[str]:
+    """I8: what a won deal says of its payer and of the share is what that payer was invoiced, or people are asked."""
+    for deal in result.crowd.deals():
+        payer, said = (result.side.says(deal, name) for name in ("insurer", "insurer_share"))
+        invoices = [i for i in by_milestone(result, deal).get(INSURER, ()) if i["Status"] in LIVE]
+        if not is_won(result, deal) or asked(result, deal):
+            continue
+        for invoice in invoices:
+            share = Decimal(said.removesuffix("%") or 0) * result.crowd.worth_of(deal) / 100
+            far = abs(invoice["Total"] - share) > CENTS * len(invoice["LineItems"])
+            if far and not edited_by_a_person(result, invoice["InvoiceID"]):
+                yield f"deal {deal} says {said} for its payer, whose invoice is {invoice['Total']}"
+            contact = result.world.xero.contacts[invoice["Contact"]["ContactID"]]
+            if not is_same(result, contact, "company", payer):
+                yield f"deal {deal} names another payer than its invoice {invoice['InvoiceNumber']}"
