@@ -87,11 +87,11 @@ def _question(until: str) -> Question:
 def _look_at_everything(pair: Pair, until: str) -> None:
     """Remember each invoice that bears our marker and is not what the ledger knows; ``look`` takes it from there."""
     found: dict[str, list[Invoice]] = {}
-    changed: list[str] = []
+    changed: list[list[str]] = []
     with pair.ledger.read() as session:
         since = memory.recall(session, pair.name, REMEMBERS, now=pair.now(), for_=memory.FOR_EVER) or ""
     for page in pair.xero.invoices_changed(None, ours_only=True):
-        changed += [i.id for i in page if i.updated_at is not None and i.updated_at.isoformat() >= since]
+        changed.append([i.id for i in page if i.updated_at is not None and i.updated_at.isoformat() >= since])
         for invoice in page:
             marker = read_marker(invoice.marker)
             if marker is not None:
@@ -101,7 +101,8 @@ def _look_at_everything(pair: Pair, until: str) -> None:
         for effect in known:
             if [i.id for i in found.pop(effect.id)] != [effect.xero_id]:
                 outbox.watch(session, effect, pair.now() + SWEEP_FOR)
-        _tell_anew(session, pair, changed)
+        for some in changed:
+            _tell_anew(session, pair, some)
         _link_again(session, pair, found)
         ids = {effect_id: [i.id for i in invoices] for effect_id, invoices in found.items()}
         memory.remember(session, pair.name, FOUND, json.dumps(ids), pair.now())
