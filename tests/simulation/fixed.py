@@ -15,9 +15,9 @@ from tests.simulation.tape import Tape
 
 # In these few of each CRM everything happens that ever goes wrong; they are played apart from the others.
 COVERING: dict[str, tuple[int, ...]] = {
-    "hubspot": (21, 30, 33, 75, 91, 92, 113, 122, 165, 193, 219, 245, 263, 289, 368),
-    "pipedrive": (8, 20, 29, 74, 83, 86, 99, 102, 164, 239, 246, 278, 295, 323, 347),
-    "salesforce": (12, 39, 45, 50, 66, 89, 112, 125, 212, 220, 266, 275, 314, 320, 1828),
+    "hubspot": (84, 369, 375, 527, 756, 828, 1116, 1207, 1585, 1675, 1768, 1806, 1829, 2149, 3055, 4423, 4762),
+    "pipedrive": (221, 386, 886, 967, 1171, 1452, 1461, 1723, 1961, 2091, 2235, 2370, 2464, 5591, 5794),
+    "salesforce": (10, 285, 389, 746, 939, 1018, 1384, 1591, 1633, 1832, 2054, 2484, 2517),
 }
 SEEDS = 60
 PIECE = 20

@@ -20,7 +20,7 @@ AT_LENGTH = (
     "429 for the day", "429 without a word", "late by more than ten minutes", "frozen for eighty minutes",
     "token lost after it rotated", "won again",
 )  # fmt: skip
-OF_INVOICES = ("a month of several deals", "several payers", "a template", "told it is overpaid", "told it is refunded")
+OF_INVOICES = ("a month of several deals", "several payers", "a template", "told it is overpaid")
 _WANTED = (
     *(f"call: {kind}" for kind in AT_CALLS),
     *(f"commit: {kind}" for kind in AT_COMMITS),

@@ -65,10 +65,12 @@ def _pay_back(crowd: Crowd, event: Event) -> None:
 
 
 def _refund(crowd: Crowd, event: Event) -> None:
-    """The customer wants the money of the newest credit note: what was set against an invoice is taken off it first."""
-    contact, people = _invoice(crowd, event)["Contact"]["ContactID"], crowd.world.xero.people
-    notes = crowd.world.xero.credit_notes
-    key = next(k for k, n in reversed(notes.items()) if n["Contact"]["ContactID"] == contact and not n.get("Payments"))
+    """The customer wants the money of the newest credit note, or of one over all that is due: what was set against an
+    invoice is taken off it first.
+    """
+    invoice, people, notes = _invoice(crowd, event), crowd.world.xero.people, crowd.world.xero.credit_notes
+    own = [k for k, note in notes.items() if note["Contact"] == invoice["Contact"] and not note.get("Payments")]
+    key = own[-1] if own else people.credit(invoice["InvoiceID"])
     if not notes[key]["RemainingCredit"]:
         people.remove_credit(key)
     people.refund(key, notes[key]["RemainingCredit"])
