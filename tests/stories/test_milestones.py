@@ -42,15 +42,16 @@ def totals(house: House, deal: str) -> list[tuple[str, Decimal]]:
 @EVERY
 def test_a_deposit_comes_with_its_stage_and_the_last_takes_the_rest(crm: str) -> None:
     house = House(*deposit(), crm=crm)
-    house.edit_mapping(telling(house, "billed", "outstanding"))
+    house.edit_mapping(telling(house, "billed", "outstanding", "due date"))
     deal = proposed(house)
     assert totals(house, deal) == [("AUTHORISED", Decimal("376.20"))]
     first = house.invoice(deal)
     assert first["LineItems"][0]["Description"].startswith("Deposit, 30%: ")
     assert (house.told(deal)["billed"], house.told(deal)["outstanding"]) in {("30.00", "1254.00"), ("30", "1254")}
+    house.clock.advance(timedelta(days=3).total_seconds())
     house.xero.people.pay(first["InvoiceID"])
     house.work()
-    assert house.told(deal)["invoice_status"] == "Part paid"
+    assert (house.told(deal)["invoice_status"], house.told(deal)["due_date"]) == ("Part paid", "2026-12-09")
 
     house.sales.win(deal)
     house.work()
@@ -58,6 +59,7 @@ def test_a_deposit_comes_with_its_stage_and_the_last_takes_the_rest(crm: str) ->
     told = house.told(deal)
     assert told["invoice_number"] == ", ".join(i["InvoiceNumber"] for i in house.invoices_of(deal))
     assert (Decimal(told["billed"]), Decimal(told["outstanding"])) == (100, Decimal("877.80"))
+    assert told["due_date"] == house.invoices_of(deal)[1]["DueDateString"][:10] > "2026-12-09"
     assert house.stage(deal) == "Closed won"
     house.xero.people.pay(house.invoices_of(deal)[1]["InvoiceID"])
     house.work()
