@@ -26,12 +26,13 @@ from tests.support.ledgers import StrictLedger, copy_of
 class Gate:
     """Where a process may die, and what is left of it all if it does.
 
-    ``sends`` is the call that is about to leave, if it writes.
+    ``sends`` is the call that is about to leave, if it writes. Not ``fresh``: the gate before it leaves the same.
     """
 
     name: str
     left: Left
     sends: httpx.Request | None = None
+    fresh: bool = True
 
 
 class Life:
@@ -56,7 +57,11 @@ class Life:
         self.passed += 1
         sends = request if request is not None and self.writes(request) else None
         if sends is not None or self.kept not in self._known:
-            self.gates.append(Gate(name, self.house.left(committed), sends))
+            left = self.house.left(committed)
+            # Some commits write nothing.
+            fresh = self.kept not in self._known and not (self.gates and self.gates[-1].left == left)
+            if sends is not None or fresh:
+                self.gates.append(Gate(name, left, sends, fresh))
         self._known.add(self.kept)
 
     def writes(self, request: httpx.Request) -> bool:

@@ -25,7 +25,8 @@ def deaths(path: Path) -> Iterator[Death]:
         for number, gate in enumerate(walked(path, leg).gates):
             restarts = [list(RESTARTS)[number % 3]] if path.long else list(RESTARTS)
             for restart in restarts:
-                yield Death(leg, number, restart)
+                if gate.fresh or path.long:
+                    yield Death(leg, number, restart)
                 if gate.sends is not None:
                     yield Death(leg, number, restart, arrives=True)
 

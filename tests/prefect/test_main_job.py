@@ -20,7 +20,8 @@ from stages.opening import opened
 from tests.prefect.town import PAIR, Town
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.prefect
+# The first of them waits for all of it to start.
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(300)]
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 

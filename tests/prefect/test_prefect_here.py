@@ -34,7 +34,8 @@ from tasks.wake import Server, announce, wake
 from tests.prefect.town import PAIR, TRIAL, Town
 from tests.support.waiting import until
 
-pytestmark = pytest.mark.prefect
+# The first of them waits for all of it to start.
+pytestmark = [pytest.mark.prefect, pytest.mark.timeout(300)]
 
 ACME: Side = ("acme", "deals")
 
