@@ -13,7 +13,7 @@ from domain.decision import Question
 from domain.invoicing import EXPORT_REMINDER, export_by
 from domain.records import Invoice
 from domain.steps import LEAVE, RETRY, Intended, Step, next_step
-from domain.write_back import is_paid
+from domain.write_back import stage_names, states
 from ledger import audit, inbox, outbox
 from ledger.session import Session
 from ledger.tables import Effect
@@ -183,7 +183,7 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
         inbox.notice(session, pair.name, inbox.DEALS, [_deal(effect)], pair.now())
     if invoice.status in UNDONE:
         inbox.notice(session, pair.name, inbox.DEALS, deals_on(effect), pair.now())
-    if not is_paid(invoice):
+    if not any(state in stage_names(pair.rules.write_back) for state in states(invoice, pair.today())):
         # All that it says is told: it is read again when it says something else.
         inbox.fresh(session, pair.name, inbox.INVOICES, {invoice.id: capture.stamp_of(invoice)}, pair.now())
     history.intend(session, pair, effect, invoice)

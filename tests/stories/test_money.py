@@ -88,6 +88,17 @@ def test_a_deal_says_and_stands_as_its_money_does_forwards_and_back(crm: str) ->
     assert not house.questions()
 
 
+def test_a_deal_stands_as_the_money_that_came_before_its_approval_was_heard_of() -> None:
+    house = with_stages("hubspot")
+    house.open().distrust_settings()
+    house.break_xero("POST /Invoices", "lose answer")
+    deal = house.sell({"product": "LICENCE"})
+    house.struggle()
+    house.xero.people.credit(house.invoice(deal)["InvoiceID"], "54.00")
+    house.recover()
+    assert (house.told(deal)["invoice_status"], house.stage(deal)) == ("Part credited", "Part paid")
+
+
 @EVERY
 def test_an_order_number_of_the_deal_stands_on_its_invoice_and_is_asked_for(crm: str) -> None:
     house = House(crm=crm)
