@@ -74,9 +74,9 @@ simulate: $(READY)
 payments: $(READY)
 	@$(BIN)/python -m tests.payments $(or $(HISTORIES),10000)
 
-# Small defects seeded into a copy of the sources, one at a time: which judge finds each, and how soon.
+# Small defects seeded into a copy of the sources, one at a time: which story fails with each, which judge objects, how soon.
 mutants: $(READY)
-	@$(BIN)/python -m tests.simulation.mutants
+	@$(BIN)/python -m tests.simulation.mutants $(if $(STORIES),--stories)
 
 clean:
 	rm -rf .venv .wonbooks .pytest_cache .ruff_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
+from stages import capture, create
 from tests.support.house import House
 
 
@@ -44,6 +45,21 @@ def test_a_deal_un_won_before_its_invoice_was_sent_makes_none() -> None:
     house.hubspot.people.move(deal, "Closed won")
     house.work()
     assert house.invoice(deal)["Status"] == "AUTHORISED"
+
+
+def test_a_deal_noticed_again_is_not_sent_before_it_was_read() -> None:
+    house = House.settled(watch=False)
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "refuse connection")
+    house.struggle()
+    house.hubspot.people.move(deal, "Proposal sent")
+    house.clock.advance(600)
+    pair = house.open()
+    assert capture.notice_deals(pair)
+    create.create(pair)
+    assert not house.invoices()
+    house.work()
+    assert not house.invoices()
 
 
 def test_a_deal_edited_before_its_invoice_was_sent_is_invoiced_as_it_now_is() -> None:
@@ -206,4 +222,15 @@ def test_a_deal_that_leaves_its_stage_and_pipeline_by_hand_after_paid_asks_nothi
     house.work()
     house.work()
     assert house.stage(deal) == "Paid"
+    assert not house.questions()
+
+
+def test_a_deal_noticed_again_under_a_changed_mapping_makes_no_second_invoice() -> None:
+    house = House.settled()
+    deal = house.win("known_by_abn")
+    house.work()
+    house.edit_mapping(("due: 14 days after", "due: 21 days after"))
+    house.hubspot.people.edit("deal", deal, description="Thanks")
+    house.work()
+    assert len(house.invoices()) == 1
     assert not house.questions()

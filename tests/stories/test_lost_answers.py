@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from connectors.errors import OutcomeUnknown
 from sandbox.faults import Kind
 from stages import rounds
 from tests.support.house import House
@@ -236,3 +238,42 @@ def test_xero_away_for_hours_loses_nothing() -> None:
     house.xero.faults.clear()
     house.recover()
     _all_is_well(house, *deals)
+
+
+def test_nothing_is_sent_again_while_nobody_can_look() -> None:
+    house = House.settled(watch=False)
+    deal = house.win("new_customer")
+    house.break_xero("PUT /Invoices", "lose answer")
+    house.work()
+    house.break_xero("GET /Invoices", "500 before", status=503, times=100)
+    for _ in range(2):
+        assert house.struggle(minutes=10)
+    assert house.calls("xero").count("PUT /Invoices") == 1
+    house.xero.faults.clear()
+    house.work(minutes=10)
+    _all_is_well(house, deal)
+
+
+def test_what_xero_never_answers_is_asked_about_after_eight_tries() -> None:
+    house = House.settled(watch=False)
+    house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "500 before", times=100)
+    _try(house, times=17)
+    house.asked("tried_too_often")
+    assert len(house.xero.faults.struck) == 8
+
+
+def test_what_the_crm_never_answers_is_asked_about_after_eight_tries() -> None:
+    house = House.settled(watch=False)
+    house.win("known_by_abn")
+    house.break_hubspot("POST */deals/batch/update", "500 before", times=100)
+    _try(house, times=9)
+    house.asked("write_back_refused")
+    assert len(house.hubspot.faults.struck) == 8
+
+
+def _try(house: House, times: int) -> None:
+    for _ in range(times):
+        house.clock.advance(600)
+        with suppress(OutcomeUnknown):
+            rounds.deals_to_invoices(house.open())

@@ -142,3 +142,14 @@ def test_what_one_side_refuses_is_asked_and_not_taken_back_on_the_other() -> Non
     with house.ledger.read() as session:
         told = [entry.event for entry in audit.story(session, house.pair, f"customer:{ref}")]
     assert told[-4:] == ["details refused", "asked", "details written", "corrected"]
+
+
+def test_no_log_names_a_customer_whatever_is_decided(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    house = House.settled(watch=False)
+    for deal in ("new_customer", "known_by_abn", "renewal"):
+        house.win(deal)
+    house.work()
+    assert len(house.invoices()) == 3
+    assert caplog.records
+    assert not any("Saltbush" in record.getMessage() for record in caplog.records)

@@ -1,4 +1,4 @@
-"""``python -m tests.simulation.mutants [words]``: which of the defects the histories find, and how soon."""
+"""``python -m tests.simulation.mutants [words]``: which story fails with each defect, which judge objects."""
 
 from __future__ import annotations
 
@@ -17,60 +17,60 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.simulation.mutants.catalogue import MUTANTS, Mutant
+from tests.simulation.mutants.deals import DEALS
+from tests.simulation.mutants.invoices import INVOICES
+from tests.simulation.mutants.mutant import Mutant
 
+MUTANTS = (*INVOICES, *DEALS)
 ROOT = Path(__file__).parents[3]
 SOURCES = ("connectors", "domain", "ledger", "mappings", "sandbox", "stages", "templates", "tests", "desk")
+STORY = ("pytest", "-x", "--tb=no", "-p", "no:cacheprovider")
+HISTORIES = ("tests.simulation", "--until-it-fails", "--workers", "1", "--to")
 OUT = Console(highlight=False, markup=False, soft_wrap=True)
-_FIRST = re.compile(r"^seed (\d+): (\w+): (.*)$", re.MULTILINE)
+_FAILED = re.compile(r"^FAILED \S+::(\w+)", re.MULTILINE)
+_FIRST = re.compile(r"^seed (\d+): (\w+): ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``judge`` that found it first, in the history number ``seeds``; "" if it survived them all."""
+    """The ``story`` that failed and the ``judge`` that objected in history number ``seeds``; "" where none did."""
 
     mutant: Mutant
+    story: str
     judge: str
     seeds: int
-    seconds: float
-    said: str = ""
 
 
 def main() -> int:
     asked = argparse.ArgumentParser(prog="python -m tests.simulation.mutants", description=__doc__)
     asked.add_argument("words", nargs="*", help="only the mutants whose names have these words")
     asked.add_argument("--seeds", type=int, default=1000, help="how many histories each has to survive")
+    asked.add_argument("--stories", action="store_const", const=0, dest="seeds", help="the stories only, no histories")
     asked.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     told = asked.parse_args()
     wanted = [m for m in MUTANTS if all(word in m.name for word in told.words)]
     with ThreadPoolExecutor(told.workers) as pool:
         verdicts = list(pool.map(_told, wanted, [told.seeds] * len(wanted)))
     OUT.print(_table(verdicts))
-    survived = [v.mutant.name for v in verdicts if not v.judge]
+    survived = [v.mutant.name for v in verdicts if not v.story and not v.judge]
     OUT.print(f"{len(verdicts) - len(survived)} of {len(verdicts)} found")
     return bool(survived)
 
 
 def tried(mutant: Mutant, seeds: int) -> Verdict:
-    """Play histories with this defect until one breaks."""
-    began = time.monotonic()
+    """Tell its story with this defect, and play histories until one breaks."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)
+        shutil.copy(ROOT / "pyproject.toml", copy)
         for source in SOURCES:
-            shutil.copytree(ROOT / source, copy / source, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(ROOT / source, copy / source)
         place = copy / mutant.path
         place.write_text(seeded(mutant, place.read_text()))
-        command = [sys.executable, "-m", "tests.simulation", "--to", str(seeds), "--until-it-fails", "--workers", "1"]
-        played = subprocess.run(
-            command, cwd=copy, env={**os.environ, "PYTHONPATH": folder}, capture_output=True, text=True, check=False
-        )
-    seconds = time.monotonic() - began
-    found = _FIRST.search(played.stdout)
-    if found:
-        return Verdict(mutant, found[2], int(found[1]) + 1, seconds, found[3])
-    if played.returncode:
-        return Verdict(mutant, "it does not even run", 0, seconds, played.stderr[-300:])
-    return Verdict(mutant, "", seeds, seconds)
+        failed = _FAILED.search(_run(copy, *STORY, mutant.story))
+        broken = _FIRST.search(_run(copy, *HISTORIES, str(seeds))) if seeds else None
+    return Verdict(
+        mutant, failed[1] if failed else "", broken[2] if broken else "", int(broken[1]) + 1 if broken else seeds
+    )
 
 
 def seeded(mutant: Mutant, text: str) -> str:
@@ -81,17 +81,28 @@ def seeded(mutant: Mutant, text: str) -> str:
     return text.replace(mutant.before, mutant.after)
 
 
+def _run(copy: Path, *module: str) -> str:
+    around = {**os.environ, "PYTHONPATH": str(copy)}
+    command = [sys.executable, "-m", *module]
+    return subprocess.run(command, cwd=copy, env=around, capture_output=True, text=True, check=False).stdout
+
+
 def _told(mutant: Mutant, seeds: int) -> Verdict:
+    began = time.monotonic()
     verdict = tried(mutant, seeds)
-    found = f"found by {verdict.judge} after {verdict.seeds}" if verdict.judge else "SURVIVED"
-    OUT.print(f"{verdict.mutant.name}: {found} ({verdict.seconds:.0f} s) {verdict.said[:150]}")
+    OUT.print(f"{mutant.name}: {', '.join(_found(verdict)) or 'SURVIVED'} ({time.monotonic() - began:.0f} s)")
     return verdict
 
 
+def _found(verdict: Verdict) -> list[str]:
+    by = [verdict.story] if verdict.story else []
+    return [*by, f"{verdict.judge} after {verdict.seeds}"] if verdict.judge else by
+
+
 def _table(verdicts: list[Verdict]) -> Table:
-    table = Table("defect", "in", "found by", "after histories")
+    table = Table("defect", "story that fails", "judge that objects first", "after histories")
     for each in sorted(verdicts, key=lambda v: (v.judge != "", v.seeds)):
-        table.add_row(each.mutant.name, each.mutant.path, each.judge or "nobody", str(each.seeds))
+        table.add_row(each.mutant.name, each.story or "none", each.judge or "none", str(each.seeds))
     return table
 
 

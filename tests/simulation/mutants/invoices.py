@@ -1,0 +1,186 @@
+"""Defects of what is made in Xero: one invoice, and the right one."""
+
+from __future__ import annotations
+
+from tests.simulation.mutants.mutant import Mutant
+
+INVOICES: tuple[Mutant, ...] = (
+    # ── one invoice ──
+    Mutant(
+        "invoices created by POST, which overwrites",
+        "connectors/xero_lists.py",
+        'body = self._write("PUT", kind, elements, key, **params)',
+        'body = self._write("POST", kind, elements, key, **params)',
+        "tests/connectors/test_xero_invoices.py::test_a_batch_of_drafts_is_one_call_and_each_is_known_by_its_marker",
+    ),
+    Mutant(
+        "created approved, in one phase",
+        "connectors/xero_writing.py",
+        '"Status": "DRAFT"',
+        '"Status": "AUTHORISED"',
+        "tests/stories/test_approval.py::test_a_rule_that_says_draft_leaves_a_draft_and_tells_the_deal",
+    ),
+    Mutant(
+        "an idempotency key without the attempt",
+        "stages/create.py",
+        'b"\\n".join(bodies), max(e.epoch for e in sending))',
+        'b"", 0)',
+        "tests/stories/test_lost_answers.py::test_one_invoice_whatever_becomes_of_xeros_answer",
+    ),
+    Mutant(
+        "no look before a repeat",
+        "stages/look.py",
+        "            if marker is not None:\n                wanted[marker",
+        "            if False:\n                wanted[marker",
+        "tests/stories/test_lost_answers.py::test_one_invoice_whatever_becomes_of_xeros_answer",
+    ),
+    Mutant(
+        "a refused look taken for an empty one",
+        "stages/create.py",
+        "    seen = look(pair, watched, paper)",
+        "    try:\n        seen = look(pair, watched, paper)\n    except TryLater:\n        seen = {}",
+        "tests/stories/test_lost_answers.py::test_nothing_is_sent_again_while_nobody_can_look",
+    ),
+    Mutant(
+        "a lost answer taken for nothing sent",
+        "connectors/http.py",
+        'raise unknown(self.system, call, f"no answer',
+        'raise Unavailable(self.system, call, f"no answer',
+        "tests/connectors/test_http.py::test_each_failure_means_what_the_table_says",
+    ),
+    Mutant(
+        "a server's error taken for nothing done",
+        "connectors/http.py",
+        'return unknown(self.system, call, f"answered {status}")',
+        'return Unavailable(self.system, call, f"answered {status}")',
+        "tests/connectors/test_http.py::test_each_answer_means_what_the_table_says",
+    ),
+    Mutant(
+        "an answer without sense taken for nothing done",
+        "connectors/http.py",
+        'raise unknown(self.system, call, f"an answer without sense',
+        'raise Unavailable(self.system, call, f"an answer without sense',
+        "tests/connectors/test_http.py::test_each_answer_means_what_the_table_says",
+    ),
+    Mutant(
+        "sent without saying so first",
+        "stages/create.py",
+        'session, effect, "planned", "sending", attempts=effect.attempts + 1, sent_at=now, first_sent_at=first',
+        'session, effect, "planned", "planned", attempts=effect.attempts + 1, sent_at=now, first_sent_at=first',
+        "tests/stories/test_lost_answers.py::test_an_error_that_xero_keeps_under_the_key_does_not_stop_us_for_six_minutes",
+    ),
+    Mutant(
+        "chosen again, over another choice",
+        "ledger/outbox.py",
+        "_UNCHOSEN = (*_THIS, _ROW.xero_id.is_(None))",
+        "_UNCHOSEN = _THIS",
+        "tests/ledger/test_outbox.py::test_an_invoice_is_chosen_once",
+    ),
+    Mutant(
+        "strays are never swept",
+        "stages/look.py",
+        "    if not strays:\n",
+        "    if strays or not strays:\n",
+        "tests/stories/test_lost_answers.py::test_a_draft_that_arrives_late_is_swept",
+    ),
+    Mutant(
+        "an invoice's identity changes with the mapping",
+        "stages/deals_ledger.py",
+        "return outbox.invoice_identity(pair.crm.system, pair.crm.account, deal_id,",
+        "return outbox.invoice_identity(pair.crm.system, pair.mapping_version, deal_id,",
+        "tests/stories/test_changes.py::test_a_deal_noticed_again_under_a_changed_mapping_makes_no_second_invoice",
+    ),
+    Mutant(
+        "merged deals forget that they were merged",
+        "stages/capture.py",
+        "            if deal.merged_ids:\n                links",
+        "            if False:\n                links",
+        "tests/stories/test_changes.py::test_merged_deals_make_no_second_invoice",
+    ),
+    Mutant(
+        "no quiet time after a restore",
+        "stages/restored.py",
+        "    if pair.now() < until:\n        return False\n",
+        "",
+        "tests/stories/test_restored.py::test_it_is_told_once_and_for_an_hour_nothing_new_is_made",
+    ),
+    Mutant(
+        "a restored ledger is not noticed",
+        "ledger/restores.py",
+        "row.sent < reached",
+        "row.sent < 0 * reached",
+        "tests/stories/test_restored.py::test_it_is_told_once_and_for_an_hour_nothing_new_is_made",
+    ),
+    # ── the right invoice ──
+    Mutant(
+        "halves rounded to even",
+        "domain/money.py",
+        "rounding=ROUND_HALF_UP",
+        'rounding="ROUND_HALF_EVEN"',
+        "tests/domain/test_money.py::test_half_a_cent_rounds_up",
+    ),
+    Mutant(
+        "approved without four decimals",
+        "connectors/xero_lists.py",
+        'return self._update(kind, kind.id, elements, unitdp="4")',
+        "return self._update(kind, kind.id, elements)",
+        "tests/connectors/test_xero_invoices.py::test_xero_comes_to_our_own_figures",
+    ),
+    Mutant(
+        "answers matched by their place",
+        "stages/create.py",
+        "effect = by_marker.pop(invoice.marker, None)",
+        "effect = by_marker.pop(next(iter(reversed(by_marker)), ''), None)",
+        "tests/stories/test_lost_answers.py::test_one_invoice_whatever_becomes_of_xeros_answer",
+    ),
+    Mutant(
+        "a draft that differs is approved",
+        "domain/steps.py",
+        "    if differing and not intended.accepted:",
+        "    if differing and not differing:",
+        "tests/stories/test_approval.py::test_a_draft_edited_before_it_was_approved_is_put_to_a_person",
+    ),
+    Mutant(
+        "archived contacts are used",
+        "ledger/customers.py",
+        "rows[at].status == ACTIVE",
+        "rows[at].status",
+        "tests/stories/test_customers.py::test_a_contact_archived_after_it_was_known_is_asked_about_too",
+    ),
+    Mutant(
+        "contacts without our number",
+        "connectors/xero_writing.py",
+        '        "ContactNumber": plan.number,\n',
+        "",
+        "tests/connectors/test_xero.py::test_contacts_are_created_in_one_call_and_known_by_number",
+    ),
+    Mutant(
+        "errors summarised: a batch fails as one",
+        "connectors/xero_lists.py",
+        'params={"summarizeErrors": "false", **params}',
+        "params=params",
+        "tests/connectors/test_xero_invoices.py::test_bad_ones_of_a_batch_are_refused_in_xeros_words_and_the_good_ones_made",
+    ),
+    Mutant(
+        "a deposit that was never sent counts as taken",
+        "stages/deals_ledger.py",
+        'taken = [e for e in effects if e.xero_id or e.state in {"sending", "unknown"}]',
+        "taken = [e for e in effects if e.xero_id or e.state not in outbox.DONE]",
+        "tests/stories/test_milestones.py::test_a_deposit_that_could_not_be_sent_before_the_deal_was_won_is_in_the_last_invoice",
+    ),
+    Mutant(
+        "a deposit on top of the whole",
+        "stages/map_gst.py",
+        "taken = () if made or milestone in (FULL, REPEATING) else",
+        "taken = () if made or milestone else",
+        "tests/stories/test_milestones.py::test_a_deal_that_was_invoiced_whole_and_goes_back_gets_no_deposit_on_top",
+    ),
+    Mutant(
+        "a mail is sent again in doubt",
+        "stages/once.py",
+        '        _give_up(pair, effect, "Xero\'s answer was lost.")\n    except Rejected as refusal:',
+        "        with pair.ledger.write() as session:\n"
+        '            outbox.move(session, effect, "sending", "planned")\n    except Rejected as refusal:',
+        "tests/stories/test_looks.py::test_a_mail_whose_answer_was_lost_is_not_repeated_and_a_person_hears_of_it",
+    ),
+)
