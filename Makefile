@@ -1,6 +1,6 @@
 # make demo   watch it work (ONCE=1 ends by itself; CRM=pipedrive, CRM=salesforce)
 # make test   lint, types and all tests
-# make simulate   SEEDS=100000 histories that try to break it; make mutants   do they find what is broken?
+# make simulate   SEEDS=100000 histories that try to break it; make mutants   do tests and histories find what is broken? (STORIES=1: tests only)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
