@@ -17,15 +17,25 @@ from tests.support.crowded import fill
 from tests.support.house import House
 
 DEALS = 100
+SETTLED = 1_800.0
+"""When, in seconds of the day, the backlog comes: what was there before was read by then, once for good."""
 MONTH_BEFORE = date(2026, 10, 1)
 NO_NOTES = ("history note: every invoice", "history note: when asked")
 
 
 def among_customers(others: int) -> float:
     """CPU seconds a deal, of a backlog, with so many contacts in Xero that buy nothing."""
-    town = Town(prepared(DEALS, at_once=True, payments=False, others=others), trouble=False)
+    day = prepared(DEALS, at_once=True, payments=False, others=others)
+    for sale in day.sales:
+        sale.won_at = SETTLED
     with tempfile.TemporaryDirectory() as folder:
-        return worked(town, lambda t: Wonbooks(t.url, t.day.clock, t.sleep, Path(folder))).cpu
+        return worked(Town(day, trouble=False), lambda town: _settled(town, Path(folder))).cpu
+
+
+def _settled(town: Town, folder: Path) -> Wonbooks:
+    side = Wonbooks(town.url, town.day.clock, town.sleep, folder)
+    side.look()
+    return side
 
 
 def among_deals(before: int) -> float:

@@ -174,8 +174,16 @@ def stamp_of(invoice: Invoice) -> str:
     return f"{invoice.updated_at} {invoice.status} {money}"
 
 
+# Two of the schedule's quarters of an hour, less a run's own time.
+HALF_AN_HOUR = timedelta(minutes=29)
+
+
 def _changed_payments(pair: Pair) -> int:
-    """Not every payment moves its invoice's own date."""
+    """Not every payment moves its invoice's own date; as most do, it is enough to look every half an hour."""
+    looked = frugal.name_of(inbox.PAYMENTS)
+    with pair.ledger.read() as session:
+        if memory.recall(session, pair.name, looked, now=pair.now(), for_=HALF_AN_HOUR) is not None:
+            return 0
     since = _since(pair, inbox.PAYMENTS)
     noticed, newest = 0, since
     for page in pair.xero.payments_changed(since):
@@ -191,6 +199,7 @@ def _changed_payments(pair: Pair) -> int:
             changed = {p.invoice_id for p in page if p.id in fresh}
             noticed += inbox.notice(session, pair.name, inbox.INVOICES, changed, pair.now())
     _move(pair, inbox.PAYMENTS, newest)
+    frugal.looked(pair, inbox.PAYMENTS)
     return noticed
 
 

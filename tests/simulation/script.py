@@ -65,11 +65,11 @@ def written(seed: int, *, days: bool = False) -> list[Event]:
     span = random.choice((1200.0, 5400.0, 5400.0, 14_400.0, 36_000.0)) + (DAYS if days else 0.0)
     known = random.sample(CUSTOMERS, k=random.randint(1, 3))
     events: list[Event] = []
-    deals = random.choice((1, 1, 2, 2, 3, 4))
+    deals = random.choice((1, 1, 1, 2, 2, 3))
     for number in range(deals):
         begins = random.uniform(0, span * 0.6)
         events += _life(random, f"d{number}", random.choice(known), begins, span, deals)
-    for _ in range(random.choice((0, 0, 1, 2, 3))):
+    for _ in range(random.choice((0, 0, 1, 1, 2))):
         what, on, at = _pick(random, OF_OTHERS), random.choice(known), _at(random, 0, span)
         if what in UNDOES:
             events.append(Event(at, UNDOES[what], on))
@@ -159,7 +159,7 @@ def _life(random: Random, deal: str, customer: str, begins: float, span: float, 
     won = begins + random.choice((0.0, 20.0, 300.0))
     if random.random() < 0.9:
         events.append(Event(round(won, 1), "win", deal))
-    for _ in range(random.choice((0, 1, 2, 2, 4))):
+    for _ in range(random.choice((0, 1, 2, 2, 3))):
         what = _pick(random, OF_DEALS)
         events += _course(random, what, deal, won, span, deals)
     return events

@@ -40,7 +40,7 @@ class Setting:
 
     @classmethod
     def of(cls, dice: Dice, crm: str = "") -> Setting:
-        workers = dice.pick("workers", (1, 1, 2, 2, 2, 2, 3, 4))
+        workers = dice.pick("workers", (1, 1, 1, 2, 2, 2, 2, 3, 4))
         skewed = dice.happens("skewed", 0.15)
         skews = tuple(round(dice.between(f"skew {i}", -900, 900)) if skewed else 0.0 for i in range(workers))
         return cls(

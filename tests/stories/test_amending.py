@@ -199,6 +199,6 @@ def test_what_is_paid_back_of_a_credit_note_shows_on_the_deal(crm: str) -> None:
     house.work()
     (note,) = credits_of(house)
     house.xero.people.refund(note["CreditNoteID"], "1000.00")
-    house.work()
+    house.work(minutes=30)
     told = house.told(deal)
     assert (told["invoice_status"], told["amount_refunded"], told["amount_paid"]) == ("Refunded", "1000.00", "1254.00")
