@@ -23,7 +23,7 @@ FIRST = (
     "tests/cli",
 )
 # What is handed out test by test fills up whoever is done with the rest.
-LAST = ("tests/simulation/test_histories", "tests/simulation/test_more_histories")
+LAST = "tests/simulation/test_histories"
 # What shares a server, and so one process.
 TOGETHER = ("tests/prefect/test_prefect_here", "tests/prefect/test_main_job")
 

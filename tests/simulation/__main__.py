@@ -28,9 +28,9 @@ OUT = Console(highlight=False, markup=False, soft_wrap=True)
 Played = tuple[int, str, list[str], Counter[str]]
 
 
-def play(seed: int, crm: str = "") -> Played:
+def play(seed: int, crm: str = "", *, short: bool = False) -> Played:
     """One history; a program error in it is a breach too."""
-    tape = Tape.of(seed, crm)
+    tape = Tape.of(seed, crm, short=short)
     crm = tape.setting.crm
     try:
         result = History(tape).play()
@@ -47,6 +47,7 @@ def main() -> int:
     asked.add_argument("--from", dest="first", type=int, default=0)
     asked.add_argument("--to", type=int, default=0)
     asked.add_argument("--crm", choices=tuple(SIDES), default="", help="not the one that the seed draws")
+    asked.add_argument("--short", action="store_true", help="less happens in each, as in those of every test run")
     asked.add_argument("--trace", action="store_true", help="print every gate")
     asked.add_argument("--tape", type=Path, help="play this tape")
     asked.add_argument("--shrink", action="store_true", help="print the shortest tape of each failure")
@@ -56,7 +57,8 @@ def main() -> int:
     if told.tape:
         return _show(Tape.read(told.tape.read_text()), trace=told.trace, shrink=told.shrink)
     if told.seeds:
-        return max([_show(Tape.of(seed, told.crm), trace=told.trace, shrink=told.shrink) for seed in told.seeds])
+        tapes = [Tape.of(seed, told.crm, short=told.short) for seed in told.seeds]
+        return max([_show(tape, trace=told.trace, shrink=told.shrink) for tape in tapes])
     return _all(range(told.first, told.to), told)
 
 
@@ -78,7 +80,7 @@ def _all(seeds: range, told: argparse.Namespace) -> int:
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[failed]} failed"), TimeRemainingColumn())
     with Progress(*columns, console=OUT, disable=not OUT.is_terminal) as progress:
         task = progress.add_task("", total=len(seeds), failed=0)
-        for seed, crm, found, occurrences in _played(seeds, told.crm, told.workers):
+        for seed, crm, found, occurrences in _played(seeds, told):
             played += 1
             happened[crm] += occurrences + Counter({"histories": 1})
             failed += bool(found)
@@ -86,7 +88,7 @@ def _all(seeds: range, told: argparse.Namespace) -> int:
             for breach in found:
                 progress.console.print(f"seed {seed}: {breach} ({crm})")
             if found and told.shrink:
-                progress.console.print(report(Tape.of(seed, told.crm), found[0]))
+                progress.console.print(report(Tape.of(seed, told.crm, short=told.short), found[0]))
             if found and told.until_it_fails:
                 break
     seconds = time.monotonic() - began
@@ -98,12 +100,12 @@ def _all(seeds: range, told: argparse.Namespace) -> int:
     return bool(failed)
 
 
-def _played(seeds: range, crm: str, workers: int) -> Iterator[Played]:
-    one = functools.partial(play, crm=crm)
-    if workers == 1:
+def _played(seeds: range, told: argparse.Namespace) -> Iterator[Played]:
+    one = functools.partial(play, crm=told.crm, short=told.short)
+    if told.workers == 1:
         yield from map(one, seeds)
         return
-    with Pool(workers) as pool:
+    with Pool(told.workers) as pool:
         yield from pool.imap(one, seeds, chunksize=8)
 
 

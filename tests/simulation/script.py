@@ -56,20 +56,26 @@ class Event:
     more: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
-def written(seed: int, *, days: bool = False) -> list[Event]:
+# How many deals there may be, how much happens to each, how much to the rest of the world.
+LONG = (1, 1, 2, 2, 3, 4), (0, 1, 2, 2, 4), (0, 0, 1, 2, 3)
+SHORT = (1, 1, 1, 2), (0, 1, 1, 2), (0, 0, 1)
+
+
+def written(seed: int, *, days: bool = False, short: bool = False) -> list[Event]:
     """The script of a seed: a few deals, each with a life of its own, in a world that changes around them.
 
     Within hours, or in ``days``.
     """
+    sold, lives, others = SHORT if short else LONG
     random = Random(f"script {seed}")
     span = random.choice((1200.0, 5400.0, 5400.0, 14_400.0, 36_000.0)) + (DAYS if days else 0.0)
     known = random.sample(CUSTOMERS, k=random.randint(1, 3))
     events: list[Event] = []
-    deals = random.choice((1, 1, 1, 2, 2, 3))
+    deals = random.choice(sold)
     for number in range(deals):
         begins = random.uniform(0, span * 0.6)
-        events += _life(random, f"d{number}", random.choice(known), begins, span, deals)
-    for _ in range(random.choice((0, 0, 1, 1, 2))):
+        events += _life(random, f"d{number}", random.choice(known), (begins, span), deals, lives)
+    for _ in range(random.choice(others)):
         what, on, at = _pick(random, OF_OTHERS), random.choice(known), _at(random, 0, span)
         if what in UNDOES:
             events.append(Event(at, UNDOES[what], on))
@@ -148,7 +154,10 @@ def with_rhythm(seed: int, events: Sequence[Event]) -> list[Event]:
     return sorted(told, key=lambda event: event.at)
 
 
-def _life(random: Random, deal: str, customer: str, begins: float, span: float, deals: int) -> list[Event]:
+def _life(
+    random: Random, deal: str, customer: str, when: tuple[float, float], deals: int, lives: Sequence[int]
+) -> list[Event]:
+    begins, span = when
     pipeline = "Renewals" if random.random() < 0.2 else "New business"
     sold = {
         "customer": customer,
@@ -159,7 +168,7 @@ def _life(random: Random, deal: str, customer: str, begins: float, span: float, 
     won = begins + random.choice((0.0, 20.0, 300.0))
     if random.random() < 0.9:
         events.append(Event(round(won, 1), "win", deal))
-    for _ in range(random.choice((0, 1, 2, 2, 3))):
+    for _ in range(random.choice(lives)):
         what = _pick(random, OF_DEALS)
         events += _course(random, what, deal, won, span, deals)
     return events

@@ -25,7 +25,8 @@ def report(tape: Tape, breach: str, most_played: int = MOST_PLAYED) -> str:
     """How to play it again, and the shortest tape at which the first judge objects, to be kept in ``tapes/``."""
     written, _ = judged(tape)
     short = shrunk(written, breach.split(":", maxsplit=1)[0], most_played)
-    return f"python -m tests.simulation {tape.seed}\n{short.text()}"
+    how = "--short " if tape.setting.short else ""
+    return f"python -m tests.simulation {how}{tape.seed}\n{short.text()}"
 
 
 def shrunk(tape: Tape, judge: str, most_played: int = MOST_PLAYED) -> Tape:

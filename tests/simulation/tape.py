@@ -37,10 +37,11 @@ class Setting:
     details: bool = False
     crm: str = "hubspot"
     rules: str = "plain"
+    short: bool = False
 
     @classmethod
-    def of(cls, dice: Dice, crm: str = "") -> Setting:
-        workers = dice.pick("workers", (1, 1, 1, 2, 2, 2, 2, 3, 4))
+    def of(cls, dice: Dice, crm: str = "", *, short: bool = False) -> Setting:
+        workers = dice.pick("workers", (1, 2, 2) if short else (1, 1, 2, 2, 2, 2, 3, 4))
         skewed = dice.happens("skewed", 0.15)
         skews = tuple(round(dice.between(f"skew {i}", -900, 900)) if skewed else 0.0 for i in range(workers))
         return cls(
@@ -57,6 +58,7 @@ class Setting:
             details=dice.happens("details", 0.2),
             crm=crm or dice.pick("crm", tuple(SIDES)),
             rules=dice.pick("rules", DRAWN),
+            short=short,
         )
 
 
@@ -71,10 +73,10 @@ class Tape:
     says: str = field(default="", compare=False)
 
     @classmethod
-    def of(cls, seed: int, crm: str = "") -> Tape:
-        """``crm`` for one of them only; else the dice say which."""
-        setting = Setting.of(Dice(seed), crm)
-        events = with_more(seed, written(seed, days=setting.rules == "stages"), SIDES[setting.crm])
+    def of(cls, seed: int, crm: str = "", *, short: bool = False) -> Tape:
+        """``crm`` for one of them only; else the dice say which. In a ``short`` one less happens."""
+        setting = Setting.of(Dice(seed), crm, short=short)
+        events = with_more(seed, written(seed, days=setting.rules == "stages", short=short), SIDES[setting.crm])
         events = with_calls(seed, events) if setting.details else events
         more = _MORE.get(setting.rules)
         return cls(seed, setting, tuple(more(seed, events) if more else events))
