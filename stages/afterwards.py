@@ -78,7 +78,7 @@ def _is_anothers(case: Decided, effect: Effect) -> bool:
         return case.others_ask and bool(case.deal.share)
     if outbox.facts(effect.why).get("takes", "") not in ("", case.deal.share):
         return False
-    return not isinstance(case.customer, NewContact) and case.contact_id in ("", effect.contact_id)
+    return not isinstance(case.customer, NewContact | Hold) and case.contact_id in ("", effect.contact_id)
 
 
 def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: InvoicePlan, made: str) -> Outcome:

@@ -133,6 +133,19 @@ def test_a_deal_that_names_another_payer_after_approval_asks(crm: str) -> None:
     assert sum(shares(house, deal).values()) == Decimal("1254.00")
 
 
+def test_another_payer_whom_xero_knows_twice_is_asked_about_before_anything_is_undone() -> None:
+    house = insured()
+    deal = sold(house)
+    house.work()
+    before = shares(house, deal)
+    house.sales.double.people.edit("deal", deal, **{field(house): house.company.companies["meridian"]})
+    house.work()
+    house.answer(house.asked("deal_changed"), "void_and_new")
+    house.work()
+    assert house.asked("customer_unclear")
+    assert shares(house, deal) == before
+
+
 def test_a_deal_called_off_is_asked_about_for_each_payer() -> None:
     house = insured()
     deal = sold(house)
