@@ -230,6 +230,7 @@ class History:
         if self._copy is None:
             return False
         connection.deserialize(self._copy)
+        self.gates.all_forget()
         self.turns.doom()
         return True
 

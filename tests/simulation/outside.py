@@ -74,6 +74,10 @@ class Gates:
             if name == self._name:
                 del self._told_to_wait[name, system]
 
+    def all_forget(self) -> None:
+        """A ledger put back knows only what was told before it was copied."""
+        self._told_to_wait.clear()
+
     @property
     def _name(self) -> str:
         return self.turns.current.name if self.turns.current else ""

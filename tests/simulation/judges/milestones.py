@@ -57,8 +57,10 @@ def milestone_of(result: Result, deal: str, invoice: Mapping[str, Any]) -> str:
 
 def percents_of(result: Result, deal: str, milestone: str) -> Sequence[Decimal]:
     """Which shares of the deal a milestone may be."""
-    said = result.crowd.shares.get(deal, set()) if milestone == INSURER else PERCENT.get(milestone, ())
-    return [Decimal(each.removesuffix("%").strip()) for each in sorted(said) if each]
+    said = result.crowd.shares.get(deal, set()) if milestone in {INSURER, CUSTOMER} else PERCENT.get(milestone, ())
+    shares = [Decimal(each.removesuffix("%").strip()) for each in sorted(said) if each]
+    # Xero may refuse the other payer, and then this is all that there is.
+    return [100 - each for each in shares] if milestone == CUSTOMER else shares
 
 
 def by_milestone(result: Result, deal: str) -> dict[str, list[Mapping[str, Any]]]:
