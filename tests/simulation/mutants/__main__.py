@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tests.simulation.mutants.deals import DEALS
 from tests.simulation.mutants.invoices import INVOICES
@@ -100,7 +100,7 @@ def _found(verdict: Verdict) -> list[str]:
 
 
 def _table(verdicts: list[Verdict]) -> Table:
-    table = Table("defect", "story that fails", "judge that objects first", "after histories")
+    table = Table("defect", Column("story that fails", overflow="fold"), "judge that objects first", "after histories")
     for each in sorted(verdicts, key=lambda v: (v.judge != "", v.seeds)):
         table.add_row(each.mutant.name, each.story or "none", each.judge or "none", str(each.seeds))
     return table
