@@ -127,7 +127,8 @@ def notice_invoices(pair: Pair) -> int:
     compare_organisation(pair)
     if not frugal.time_to_look(pair, "xero", inbox.INVOICES):
         return 0
-    noticed = _changed_invoices(pair) + _changed_payments(pair) + _open_invoices(pair)
+    noticed = _changed_invoices(pair)
+    noticed += _changed_payments(pair, at_once=noticed > 0) + _open_invoices(pair)
     on_account.look(pair)
     frugal.looked(pair, inbox.INVOICES)
     return noticed
@@ -178,11 +179,14 @@ def stamp_of(invoice: Invoice) -> str:
 HALF_AN_HOUR = timedelta(minutes=29)
 
 
-def _changed_payments(pair: Pair) -> int:
-    """Not every payment moves its invoice's own date; as most do, it is enough to look every half an hour."""
+def _changed_payments(pair: Pair, *, at_once: bool) -> int:
+    """Not every payment moves its invoice's own date; as most do, while none moved it is enough to look every half an
+    hour.
+    """
     looked = frugal.name_of(inbox.PAYMENTS)
     with pair.ledger.read() as session:
-        if memory.recall(session, pair.name, looked, now=pair.now(), for_=HALF_AN_HOUR) is not None:
+        recently = memory.recall(session, pair.name, looked, now=pair.now(), for_=HALF_AN_HOUR) is not None
+        if recently and not at_once:
             return 0
     since = _since(pair, inbox.PAYMENTS)
     noticed, newest = 0, since

@@ -15,6 +15,8 @@ from tests.simulation.result import Result
 _OPEN = select(Effect).where(col(Effect.state).in_(("planned", "sending", "unknown", "chosen")))
 # These wait for their day, weeks later.
 _ON_A_DAY = (outbox.REMINDER, outbox.WAKE, outbox.LOOK)
+# These move no invoice: they are seen when payments are looked at, each half hour.
+PAID_BACK = ("refund", "pay back")
 
 
 def unfinished(result: Result) -> list[str]:
@@ -71,8 +73,10 @@ def unlooked(result: Result) -> list[str]:
     """The streams that were not asked for changes since all is calm: while hints wait, once in a while is enough. And
     all that we made, after a restore.
     """
+    back = any(result.done[each] for each in PAID_BACK)
+    streams = (inbox.DEALS, inbox.INVOICES, *((inbox.PAYMENTS,) if back else ()))
     with result.ledger.read() as session:
-        looked = {s: session.get(Remembered, (result.pair, frugal.name_of(s))) for s in (inbox.DEALS, inbox.INVOICES)}
+        looked = {s: session.get(Remembered, (result.pair, frugal.name_of(s))) for s in streams}
         quiet, all_looked = restores.quiet_until(session), session.get(Remembered, (result.pair, restored.LOOKED))
     unseen = [stream for stream, row in looked.items() if row is None or row.at < result.calm_at]
     if quiet is not None and (all_looked is None or all_looked.value != quiet.isoformat()):
