@@ -198,15 +198,15 @@ def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]
     return {effect.subject: effect.id for effect in newest_first}
 
 
-def to_sweep(session: Session, pair: str, kind: str, now: datetime) -> Sequence[Effect]:
-    """Invoices, or credit notes, some answer of which was lost, while a late draft may still turn up."""
-    return session.exec(_TO_SWEEP, params={"pair": pair, "kind": kind, "now": now}).all()
+def to_sweep(session: Session, pair: str, kind: str) -> Sequence[Effect]:
+    """Invoices, or credit notes, some answer of which was lost, until no late draft can turn up any more."""
+    return session.exec(_TO_SWEEP, params={"pair": pair, "kind": kind}).all()
 
 
 _TO_SWEEP = select(Effect).where(
     Effect.pair == bindparam("pair"),
     Effect.kind == bindparam("kind"),
-    col(Effect.sweep_until) > bindparam("now"),
+    col(Effect.sweep_until).is_not(None),
     col(Effect.xero_id).is_not(None),
 )
 
@@ -227,6 +227,12 @@ def choose(session: Session, effect: Effect, xero_id: str, now: datetime, **valu
 def watch(session: Session, effect: Effect, until: datetime) -> None:
     """Look out for drafts that arrive late, whatever became of the effect meanwhile."""
     session.exec(update(Effect).where(col(Effect.id) == effect.id).values(sweep_until=until))
+
+
+def unwatch(session: Session, effects: Sequence[Effect], looked: datetime) -> None:
+    """What was looked for after its time was over needs no further look."""
+    over = col(Effect.sweep_until) <= looked
+    session.exec(update(Effect).where(col(Effect.id).in_([e.id for e in effects]), over).values(sweep_until=None))
 
 
 def freeze(session: Session, effect: Effect, body: bytes) -> bool:

@@ -53,7 +53,7 @@ def create(pair: Pair) -> Made:
 def _anything_due(pair: Pair) -> bool:
     with pair.ledger.read() as session:
         return outbox.waits(session, pair.name, outbox.IN_XERO, pair.now()) or any(
-            outbox.to_sweep(session, pair.name, paper.kind, pair.now()) for paper in PAPERS
+            outbox.to_sweep(session, pair.name, paper.kind) for paper in PAPERS
         )
 
 
@@ -61,16 +61,19 @@ def _batch(pair: Pair, made: Made, paper: Paper) -> bool:
     """One batch of invoices or credit notes; False when there was none, or nothing more to do now."""
     ready = _ready(pair, paper)
     with pair.ledger.read() as session:
-        late = outbox.to_sweep(session, pair.name, paper.kind, pair.now())
+        late = outbox.to_sweep(session, pair.name, paper.kind)
     if not ready and not late:
         return False
     unchosen = [e for e in ready if e.xero_id is None]
-    watched = [*unchosen, *late]
+    watched, now = [*unchosen, *late], pair.now()
     seen = look(pair, watched, paper)
     _settle(pair, ready, seen, made)
     fresh = _send(pair, [e for e in ready if e.state == "planned"], made)
     made.posted += finish(pair, [e for e in ready if e.state == "chosen"], fresh, made)
     made.swept += sweep(pair, watched, seen, paper)
+    if over := [e for e in late if e.sweep_until and e.sweep_until <= now]:
+        with pair.ledger.write() as session:
+            outbox.unwatch(session, over, now)
     return len(ready) >= BATCH
 
 

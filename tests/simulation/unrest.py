@@ -95,9 +95,8 @@ def paused_until(result: Result) -> datetime:
 
 def anything_late(result: Result) -> bool:
     """Whether a late draft may turn up."""
-    now, kinds = result.world.clock(), (outbox.INVOICE, outbox.CREDIT)
     with result.ledger.read() as session:
-        return any(bool(outbox.to_sweep(session, result.pair, kind, now)) for kind in kinds)
+        return any(outbox.to_sweep(session, result.pair, kind) for kind in (outbox.INVOICE, outbox.CREDIT))
 
 
 def unlisted(result: Result) -> float:

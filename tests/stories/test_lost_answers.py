@@ -127,6 +127,22 @@ def test_a_draft_that_arrives_late_is_swept() -> None:
     assert not house.questions()
 
 
+def test_a_late_draft_is_swept_however_long_nothing_ran_after_it_arrived() -> None:
+    house = House.settled()
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "late", delay=15 * 60)
+    house.work()
+    house.work(minutes=4)
+    house.clock.advance(6 * 60 * 60)
+    house.xero.arrive()
+    assert [i["Status"] for i in house.invoices_of(deal)] == ["AUTHORISED", "DRAFT"]
+    house.work()
+    assert [i["Status"] for i in house.invoices_of(deal)] == ["AUTHORISED"]
+    house.xero.log.clear()
+    house.work()
+    assert not [call for call in house.xero.api_calls("GET", "/Invoices") if "createdByMyApp" in call.query]
+
+
 def test_a_late_draft_that_somebody_paid_attention_to_is_a_question_and_stays_one() -> None:
     house = House.settled()
     deal = house.win("known_by_abn")
