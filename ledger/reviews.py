@@ -62,12 +62,20 @@ _WAITING_FOR = (
 
 
 def close_others(
-    session: Session, pair: str, stream: str, record: str, still_asked: Sequence[int], kind: str = ""
+    session: Session,
+    pair: str,
+    stream: str,
+    record: str,
+    still_asked: Sequence[int],
+    kind: str = "",
+    subject: str = "",
 ) -> None:
-    """Questions that this record no longer asks, all or of one kind; one that nobody waits for is closed."""
+    """Questions that this record no longer asks, all or of one kind, about all or one of its subjects; one that nobody
+    waits for is closed.
+    """
     rows = session.exec(_WAITING_FOR, params={"pair": pair, "stream": stream, "record": record}).all()
     for row, item in rows:
-        if item.id in still_asked or kind not in ("", item.kind):
+        if item.id in still_asked or kind not in ("", item.kind) or subject not in ("", item.subject):
             continue
         session.delete(row)
         session.flush()

@@ -269,7 +269,8 @@ def _delivered(pair: Pair, effect: Effect) -> None:
         if ours:
             if row is not None:
                 links.agree(session, row, _agreed(pair, plan["fields"]))
-                reviews.close_others(session, pair.name, inbox.INVOICES, row.xero_id, [], REFUSAL[effect.kind])
+                of = (REFUSAL[effect.kind], effect.subject)
+                reviews.close_others(session, pair.name, inbox.INVOICES, row.xero_id, [], *of)
             audit.record(session, pair.name, pair.now(), effect.subject, "deal told", plan["fields"])
 
 

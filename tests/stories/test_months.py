@@ -82,6 +82,18 @@ def test_deals_of_a_month_become_one_invoice_and_each_is_told_its_share(crm: str
     assert not house.questions()
 
 
+
+def test_what_one_deal_cannot_be_told_stays_asked_though_another_of_the_invoice_is_told() -> None:
+    house, locked, other = two(crm="salesforce")
+    until(house, DECEMBER)
+    house.world.salesforce.people.submit_for_approval(locked)
+    house.xero.people.pay(made(house)["InvoiceID"])
+    house.work()
+    assert house.told(other)["invoice_status"] == "Paid"
+    kinds = {"write_back_refused", "stage_move_refused"}
+    assert {(item.kind, item.subject) for item in house.questions()} == {(kind, f"deal:{locked}") for kind in kinds}
+
+
 @EVERY
 def test_a_deal_called_off_before_the_month_ends_simply_leaves(crm: str) -> None:
     house, _, other = two(crm=crm)

@@ -74,7 +74,7 @@ def test_a_payment_is_noticed_even_if_the_invoice_keeps_its_date() -> None:
     invoices, dated = house.xero.books.invoices, house.invoice(deal)["UpdatedDateUTC"]
     house.xero.people.pay(invoice)
     invoices[invoice] = invoices[invoice].but(UpdatedDateUTC=dated)
-    house.work()
+    house.work(minutes=30)
     assert house.stage(deal) == "Paid"
 
 
