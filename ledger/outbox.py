@@ -224,15 +224,10 @@ def choose(session: Session, effect: Effect, xero_id: str, now: datetime, **valu
     return _change(session, effect, _UNCHOSEN, {}, fresh)
 
 
-def watch(session: Session, effect: Effect, until: datetime) -> None:
-    """Look out for drafts that arrive late, whatever became of the effect meanwhile."""
+def watch(session: Session, effect: Effect, until: datetime | None) -> None:
+    """Look out for drafts that arrive late, whatever became of the effect meanwhile; None for no longer."""
     session.exec(update(Effect).where(col(Effect.id) == effect.id).values(sweep_until=until))
 
-
-def unwatch(session: Session, effects: Sequence[Effect], looked: datetime) -> None:
-    """What was looked for after its time was over needs no further look."""
-    over = col(Effect.sweep_until) <= looked
-    session.exec(update(Effect).where(col(Effect.id).in_([e.id for e in effects]), over).values(sweep_until=None))
 
 
 def freeze(session: Session, effect: Effect, body: bytes) -> bool:

@@ -73,7 +73,8 @@ def _batch(pair: Pair, made: Made, paper: Paper) -> bool:
     made.swept += sweep(pair, watched, seen, paper)
     if over := [e for e in late if e.sweep_until and e.sweep_until <= now]:
         with pair.ledger.write() as session:
-            outbox.unwatch(session, over, now)
+            for effect in over:
+                outbox.watch(session, effect, None)
     return len(ready) >= BATCH
 
 

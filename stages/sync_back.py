@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from connectors.contract import DealUpdate, Refused
 from connectors.errors import NotConnected, OutcomeUnknown, TryLater
+from domain.checking import UNDONE
 from domain.consolidating import is_month
 from domain.decision import Choice, Question
 from domain.records import Invoice
@@ -106,7 +107,7 @@ def _intend(session: Session, pair: Pair, kind: str, row: Link, plan: Mapping[st
 
 
 def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
-    """Decide what the deals of these invoices are told, one commit an invoice."""
+    """Decide what the deals of these invoices are told, one commit an invoice; what was undone is asked of its deal."""
     with giving_back(pair, inbox.INVOICES, read.versions):
         pair.read_settings()
         stages = _stages_of(pair, read.found)
@@ -116,10 +117,10 @@ def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
             row = links.invoices(session, pair.name, [invoice.id]).get(invoice.id)
             version = read.versions.get(invoice.id, 0)
             if row is not None and inbox.is_open(session, pair.name, inbox.INVOICES, invoice.id, version):
-                new = tell(session, pair, row, invoice, stages)
-                outcomes.append(
-                    Outcome(row.deal_id, "told" if new else "nothing new", invoice.status, str(invoice.due))
-                )
+                words = "told" if tell(session, pair, row, invoice, stages) else "nothing new"
+                if invoice.status in UNDONE:
+                    inbox.notice(session, pair.name, inbox.DEALS, [row.deal_id], pair.now())
+                outcomes.append(Outcome(row.deal_id, words, invoice.status, str(invoice.due)))
             inbox.handled(session, pair.name, inbox.INVOICES, invoice.id, version)
             if row is not None:
                 for each in (row, *months.told_of(session, pair.name, [invoice.id])):
@@ -269,8 +270,8 @@ def _delivered(pair: Pair, effect: Effect) -> None:
         if ours:
             if row is not None:
                 links.agree(session, row, _agreed(pair, plan["fields"]))
-                of = (REFUSAL[effect.kind], effect.subject)
-                reviews.close_others(session, pair.name, inbox.INVOICES, row.xero_id, [], *of)
+                refused = (inbox.INVOICES, row.xero_id, [], REFUSAL[effect.kind], effect.subject)
+                reviews.close_others(session, pair.name, *refused)
             audit.record(session, pair.name, pair.now(), effect.subject, "deal told", plan["fields"])
 
 
@@ -283,7 +284,6 @@ def _agreed(pair: Pair, fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def _refused(pair: Pair, kind: str, effect: Effect, refusal: Refused) -> None:
-    plan = outbox.facts(effect.plan)
     with pair.ledger.write() as session:
         if not outbox.move(session, effect, "sending", "withdrawn", outcome=outbox.text_of({"words": refusal.words})):
             return
@@ -291,7 +291,7 @@ def _refused(pair: Pair, kind: str, effect: Effect, refusal: Refused) -> None:
         if refusal.gone:
             inbox.notice(session, pair.name, inbox.DEALS, [effect.subject.removeprefix("deal:")], pair.now())
             return
-        asking.ask_about_invoice(session, pair, _question(kind, effect, refusal), plan["invoice"])
+        asking.ask_about_invoice(session, pair, _question(kind, effect, refusal), outbox.facts(effect.plan)["invoice"])
 
 
 def _question(kind: str, effect: Effect, refusal: Refused) -> Question:

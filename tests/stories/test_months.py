@@ -82,7 +82,6 @@ def test_deals_of_a_month_become_one_invoice_and_each_is_told_its_share(crm: str
     assert not house.questions()
 
 
-
 def test_what_one_deal_cannot_be_told_stays_asked_though_another_of_the_invoice_is_told() -> None:
     house, locked, other = two(crm="salesforce")
     until(house, DECEMBER)

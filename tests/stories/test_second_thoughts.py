@@ -49,6 +49,17 @@ def test_the_invoice_of_a_lost_deal_is_voided_if_a_person_says_so(crm: str) -> N
     assert not house.questions()
 
 
+def test_a_voided_invoice_is_asked_about_though_its_deal_shows_nothing_of_it() -> None:
+    shown = ("total: xero_total", "amount due: xero_amount_due", "status: xero_invoice_status")
+    house = House(*((f"  {each}\n", "") for each in shown))
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    house.xero.people.void(house.invoice(deal)["InvoiceID"])
+    house.work()
+    house.work()
+    house.asked("voided_by_person")
+
+
 @EVERY
 def test_a_changed_deal_is_invoiced_anew_once_its_invoice_is_voided(crm: str) -> None:
     house, deal = approved(crm)
