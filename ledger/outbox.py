@@ -229,7 +229,6 @@ def watch(session: Session, effect: Effect, until: datetime | None) -> None:
     session.exec(update(Effect).where(col(Effect.id) == effect.id).values(sweep_until=until))
 
 
-
 def freeze(session: Session, effect: Effect, body: bytes) -> bool:
     """Write what will be sent, once for this edition."""
     return _change(session, effect, _UNWRITTEN, {}, {"body": body})
