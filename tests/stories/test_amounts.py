@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -170,11 +170,14 @@ def test_a_deal_closed_in_a_locked_period_is_dated_today_if_a_person_says_so(crm
     assert invoice["Status"] == "AUTHORISED"
 
 
-def test_an_invoice_bears_the_day_the_deal_was_closed_where_the_organisation_is() -> None:
-    house = House.settled()
-    deal = house.sell({"product": "LICENCE"}, closedate="2026-11-22T14:30:00Z")
-    house.work()
-    assert house.invoice(deal)["DateString"] == "2026-11-23T00:00:00"
+@EVERY
+def test_an_invoice_bears_the_day_the_deal_was_closed_where_the_organisation_is(crm: str) -> None:
+    house = House.settled(crm=crm, watch=False)
+    # Half past one in the morning of the 26th in Sydney.
+    house.clock.advance((datetime(2026, 11, 25, 14, 30, tzinfo=UTC) - house.clock()).total_seconds())
+    deal = house.sell({"product": "LICENCE"})
+    house.work(minutes=15)
+    assert house.invoice(deal)["DateString"] == "2026-11-26T00:00:00"
 
 
 def test_a_deal_of_nothing_makes_no_invoice_and_no_question() -> None:
