@@ -176,13 +176,13 @@ def invoiced_since(session: Session, pair: str, day: date) -> Sequence[InvoiceSe
     ).all()
 
 
-def open_ones(session: Session, pair: str) -> dict[str, str]:
-    """Drafts, and approved invoices on which something is due, each with its deal."""
+def open_ones(session: Session, pair: str, before: datetime) -> dict[str, str]:
+    """Drafts, and approved invoices on which something is due, last read before then, each with its deal."""
     wanted = ("DRAFT", "SUBMITTED", "AUTHORISED")
     return dict(
         session.exec(
             select(InvoiceSeen.id, InvoiceSeen.deal_id).where(
-                InvoiceSeen.pair == pair, col(InvoiceSeen.status).in_(wanted)
+                InvoiceSeen.pair == pair, col(InvoiceSeen.status).in_(wanted), InvoiceSeen.at < before
             )
         ).all()
     )

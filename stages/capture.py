@@ -138,7 +138,8 @@ COMPARED = "open invoices compared on"
 
 
 def _open_invoices(pair: Pair) -> int:
-    """Once a day all that are open, whatever lists and webhooks missed; and what is overdue is so by the day.
+    """Once a day all that are open and were not read that day, whatever lists and webhooks missed; and what is overdue
+    is so by the day.
 
     No list tells that a deal was deleted: of those with an open invoice it is seen here.
     """
@@ -146,7 +147,7 @@ def _open_invoices(pair: Pair) -> int:
     with pair.ledger.read() as session:
         if memory.recall(session, pair.name, COMPARED, now=pair.now(), for_=FOR_EVER) == today:
             return 0
-        still_open = seen.open_ones(session, pair.name)
+        still_open = seen.open_ones(session, pair.name, pair.day_began())
         deals = {deal for each in set(still_open.values()) for deal in months.those_of(session, pair.name, each)}
     gone = deals - pair.crm.stages(sorted(deals)).keys() if deals else deals
     with pair.ledger.write() as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors.abn_lookup import AbnLookup
@@ -81,6 +81,10 @@ class Pair:
     def today(self) -> date:
         """The calendar day where the organisation is."""
         return self.now().astimezone(ZoneInfo(self.books().organisation.timezone)).date()
+
+    def day_began(self) -> datetime:
+        """Midnight where the organisation is."""
+        return datetime.combine(self.today(), time(), ZoneInfo(self.books().organisation.timezone))
 
     def books(self) -> Books:
         """The organisation's accounts, tax rates and currencies, at most half a day old."""
