@@ -52,6 +52,6 @@ def _bars(axes: Any, groups: dict[str, list[float]] | dict[str, list[int]], name
         axes.bar_label(bars, fmt="%.3g", padding=2)
     axes.set_xticks(range(len(groups)), list(groups))
     axes.set_title(title, fontsize=9)
-    axes.margins(y=0.2)
+    axes.set_ylim(0, 1.2 * max(1, *(each for values in groups.values() for each in values)))
     if names:
         axes.legend(frameon=False)
