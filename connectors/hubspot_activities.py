@@ -6,6 +6,7 @@ https://developers.hubspot.com/docs/api-reference/crm-meetings-v3/guide and its 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from connectors.errors import NotConnected
 from connectors.http import Http
@@ -23,7 +24,17 @@ def of_deal(http: Http, version: str, deal_id: str, name: str) -> list[str]:
     path, kinds = f"/crm/objects/{version}/deals/{{id}}", ",".join(KINDS)
     deal = http.read("GET", path, ids={"id": deal_id}, params={"properties": "dealname", "associations": kinds})
     linked = deal.get("associations") or {}
-    return [said for kind in KINDS for said in _said(http, f"/crm/objects/{version}/{kind}", _ids(linked, kind), name)]
+    return [text for kind in KINDS for text in _readable(http, version, kind, _ids(linked, kind), name)]
+
+
+def said(http: Http, version: str, kind: str, ids: Sequence[str], name: str) -> dict[str, str]:
+    """What a property of these activities says, by their ids."""
+    if not ids:
+        return {}
+    asked = {"inputs": [{"id": id_} for id_ in ids], "properties": [name]}
+    path = f"/crm/objects/{version}/{kind}/batch/read"
+    rows = results(http.read("POST", path, content=json.dumps(asked, separators=(",", ":")).encode()), path)
+    return {str(row.get("id")): str((row.get("properties") or {}).get(name) or "") for row in rows}
 
 
 def _ids(linked: Json, kind: str) -> list[str]:
@@ -31,14 +42,10 @@ def _ids(linked: Json, kind: str) -> list[str]:
     return list(dict.fromkeys(str(row.get("id")) for row in rows))[-MOST:]
 
 
-def _said(http: Http, kind: str, ids: list[str], name: str) -> list[str]:
-    if not ids:
-        return []
-    asked, path = {"inputs": [{"id": id_} for id_ in ids], "properties": [name]}, f"{kind}/batch/read"
+def _readable(http: Http, version: str, kind: str, ids: Sequence[str], name: str) -> list[str]:
     try:
-        rows = results(http.read("POST", path, content=json.dumps(asked, separators=(",", ":")).encode()), path)
+        return list(said(http, version, kind, ids, name).values())
     except NotConnected as lacking:
         if OF_EMAILS in lacking.detail:
             return []
         raise
-    return [str((row.get("properties") or {}).get(name) or "") for row in rows]

@@ -13,11 +13,11 @@ from typing import Any
 from connectors.contract import DealNote
 from connectors.errors import Gone
 from connectors.http import Http
+from connectors.hubspot_activities import MOST, said
 from connectors.hubspot_answers import results
 
 # Note → deal.
 NOTE_TO_DEAL = 214
-MOST = 100
 
 
 def put(http: Http, version: str, note: DealNote) -> str:
@@ -45,21 +45,11 @@ def create(http: Http, version: str, note: DealNote, more: Mapping[str, str]) ->
 
 def found(http: Http, version: str, note: DealNote) -> str:
     """The id of the deal's note that bears the mark; "" where there is none."""
-    bodies = of_deal(http, version, note.deal_id, "hs_note_body")
-    return next((id_ for id_, body in bodies.items() if note.mark in body), "")
-
-
-def of_deal(http: Http, version: str, deal_id: str, name: str) -> dict[str, str]:
-    """What a property of the deal's last notes says, by the notes' ids."""
     path = f"/crm/associations/{version}/deals/notes/batch/read"
-    linked = results(http.read("POST", path, content=_bytes({"inputs": [{"id": deal_id}]})), path)
+    linked = results(http.read("POST", path, content=_bytes({"inputs": [{"id": note.deal_id}]})), path)
     ids = [str(each.get("toObjectId")) for row in linked for each in row.get("to") or ()][-MOST:]
-    if not ids:
-        return {}
-    asked = {"inputs": [{"id": id_} for id_ in ids], "properties": [name]}
-    path = f"/crm/objects/{version}/notes/batch/read"
-    rows = results(http.read("POST", path, content=_bytes(asked)), path)
-    return {str(row.get("id")): str((row.get("properties") or {}).get(name) or "") for row in rows}
+    bodies = said(http, version, "notes", ids, "hs_note_body")
+    return next((id_ for id_, body in bodies.items() if note.mark in body), "")
 
 
 def as_html(text: str) -> str:

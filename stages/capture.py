@@ -147,7 +147,7 @@ def _open_invoices(pair: Pair) -> int:
     with pair.ledger.read() as session:
         if memory.recall(session, pair.name, COMPARED, now=pair.now(), for_=FOR_EVER) == today:
             return 0
-        still_open = seen.open_ones(session, pair.name, pair.day_began())
+        still_open = seen.open_ones(session, pair.name, pair.start_of(pair.today()))
         deals = {deal for each in set(still_open.values()) for deal in months.those_of(session, pair.name, each)}
     gone = deals - pair.crm.stages(sorted(deals)).keys() if deals else deals
     with pair.ledger.write() as session:
@@ -184,10 +184,8 @@ def _changed_payments(pair: Pair, *, at_once: bool) -> int:
     """Not every payment moves its invoice's own date; as most do, while none moved it is enough to look every half an
     hour.
     """
-    looked = frugal.name_of(inbox.PAYMENTS)
     with pair.ledger.read() as session:
-        recently = memory.recall(session, pair.name, looked, now=pair.now(), for_=HALF_AN_HOUR) is not None
-        if recently and not at_once:
+        if not at_once and frugal.has_looked(session, pair, inbox.PAYMENTS, HALF_AN_HOUR):
             return 0
     since = _since(pair, inbox.PAYMENTS)
     noticed, newest = 0, since

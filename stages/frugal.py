@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from connectors.errors import NoRoom
 from ledger import budget, inbox, memory
+from ledger.session import Session
 from stages.pair import Pair
 
 # The schedule's quarter of an hour, less a run's own time.
@@ -25,7 +26,12 @@ def time_to_look(pair: Pair, system: str, stream: str) -> bool:
         left = budget.share_left(session, pair.name, system)
         hinted = inbox.is_due(session, pair.name, stream, pair.now())
         pause = next((pause for share, pause in SELDOM if left <= share), QUARTER if hinted else None)
-        return pause is None or memory.recall(session, pair.name, name_of(stream), now=pair.now(), for_=pause) is None
+        return pause is None or not has_looked(session, pair, stream, pause)
+
+
+def has_looked(session: Session, pair: Pair, stream: str, within: timedelta) -> bool:
+    """Whether we asked in so short a time."""
+    return memory.recall(session, pair.name, name_of(stream), now=pair.now(), for_=within) is not None
 
 
 def looked(pair: Pair, stream: str) -> None:

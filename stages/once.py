@@ -5,8 +5,7 @@ In doubt it is not repeated: a second note, and still more a second mail, is wor
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
 
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from domain.checking import UNDONE
@@ -41,8 +40,7 @@ def intend(
 
 def wake(session: Session, pair: Pair, deal_id: str, why: str, day: date) -> None:
     """Have a deal looked at again once this day begins where the organisation is; ``why`` tells its days apart."""
-    then = datetime.combine(day, time(), ZoneInfo(pair.books().organisation.timezone))
-    intend(session, pair, outbox.WAKE, f"deal:{deal_id}", why, at=then.astimezone(UTC))
+    intend(session, pair, outbox.WAKE, f"deal:{deal_id}", why, at=pair.start_of(day).astimezone(UTC))
 
 
 def write(pair: Pair) -> None:

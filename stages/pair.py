@@ -82,9 +82,9 @@ class Pair:
         """The calendar day where the organisation is."""
         return self.now().astimezone(ZoneInfo(self.books().organisation.timezone)).date()
 
-    def day_began(self) -> datetime:
+    def start_of(self, day: date) -> datetime:
         """Midnight where the organisation is."""
-        return datetime.combine(self.today(), time(), ZoneInfo(self.books().organisation.timezone))
+        return datetime.combine(day, time(), ZoneInfo(self.books().organisation.timezone))
 
     def books(self) -> Books:
         """The organisation's accounts, tax rates and currencies, at most half a day old."""

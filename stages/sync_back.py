@@ -188,17 +188,17 @@ def sync_back(pair: Pair) -> Told:
 
 def _begin(pair: Pair, kind: str) -> list[Effect]:
     """The next deals to tell, one telling a deal: a later one waits for the earlier."""
+    now = pair.now()
     with pair.ledger.write() as session:
-        due = outbox.due(session, pair.name, kind, pair.now(), BATCH)
+        due = outbox.due(session, pair.name, kind, now, BATCH)
         turn = outbox.next_of_each(session, pair.name, kind, [e.subject for e in due])
-        requests = outbox.requests([effect for effect in due if turn[effect.subject] == effect.id])
+        request = next(iter(outbox.requests([e for e in due if turn[e.subject] == e.id])), [])
         begun = [
-            effect
-            for effect in next(iter(requests), [])
-            if outbox.move(session, effect, effect.state, "sending", attempts=effect.attempts + 1, sent_at=pair.now())
+            e for e in request if outbox.move(session, e, e.state, "sending", attempts=e.attempts + 1, sent_at=now)
         ]
         count = restores.count(session) if begun else 0
-    pair.mark.reach(count)
+    if begun:
+        pair.mark.reach(count)
     return begun
 
 
