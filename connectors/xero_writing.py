@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
-from itertools import zip_longest
 from typing import Any
 
 from connectors.xero_reading import AMOUNTS_ARE
@@ -213,14 +212,17 @@ def revise_element(plan: InvoicePlan, contact_id: str, marker: str, draft: Invoi
     """Write a plan into a draft that exists, by its id.
 
     Its lines are those of the draft with other words and figures, by their LineItemIDs, as far as they reach: one
-    without id is new, one left out is deleted. What a line has no more is said as nothing: what is left out stays.
+    without id is new, one left out is deleted. What a line has no more is said as nothing: what is left out stays. So
+    lines of words alone are new, and those that take something off: there Xero refuses even a discount of nothing.
+    https://github.com/XeroAPI/Xero-OpenAPI/issues/429
     """
     fields = json.loads(draft_element(plan, contact_id, marker)) | {"InvoiceID": draft.id, "Status": draft.status}
     fields["Reference"] = plan.reference
     nothing = {"ItemCode": "", "DiscountAmount": 0, "DiscountRate": 0, "Tracking": list[Any]()}
-    lines: list[dict[str, Any]] = fields["LineItems"]
-    ids = [{"LineItemID": line.id, **nothing} for line in draft.lines]
-    fields["LineItems"] = [{**old, **new} for old, new in zip_longest(ids[: len(lines)], lines, fillvalue={})]
+    ids = iter([line.id for line in draft.lines])
+    for line, told in zip(plan.lines, fields["LineItems"], strict=True):
+        if line.account_code and line.line_amount >= 0 and (id_ := next(ids, "")):
+            told |= {"LineItemID": id_, **nothing, **told}
     return _bytes(fields)
 
 

@@ -43,8 +43,9 @@ Each payer is a milestone of its own, all of them where the deal is won. One tak
 the whole to the cent. Here the field `insurer` holds the id of the company that pays sixty per cent, and the deal's
 customer pays what is left; `only if` can leave the first one out where nobody is insured. Where the share is another in
 each deal, write `takes field: insurer_share` in place of `takes`: the field says how many per cent. Edited after
-approval it is asked about like any change of the deal, payer after payer; a per cent edited in the mapping moves no
-approved invoice.
+approval it is asked about like any change of the deal, payer after payer, and so is whatever makes the deal come to
+another sum: nobody is invoiced the rest before it is settled what the others take. A per cent edited in the
+mapping moves no approved invoice.
 
 ```yaml
 invoices:

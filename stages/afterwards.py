@@ -13,8 +13,8 @@ from domain.money import show
 from domain.records import Invoice, InvoicePlan
 from domain.repeating import REPEATING
 from domain.shares import with_lines
-from domain.standing import Amend, Decision, Follow, Take, plan_gone, plan_standing
-from domain.triggers import milestones
+from domain.standing import Amend, Decision, Follow, Standing, Take, plan_gone, plan_standing
+from domain.triggers import milestones, payer_of
 from ledger import audit, inbox, links, outbox, reviews, seen
 from ledger.session import Session
 from ledger.tables import Effect
@@ -43,8 +43,8 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
         plan = case.customer if isinstance(case.customer, Hold) else case.plan
         told = (plan, case.contact_id, answers)
         decision = plan_standing(case.deal, standing, invoice, *told, wanted=case.wanted)
-    if _is_of_change(decision) and _is_anothers(case, effect):
-        decision = None
+        if _is_anothers(pair, case, standing, decision):
+            decision = None
     if isinstance(decision, Hold) and isinstance(case.plan, InvoicePlan) and is_month(case.deal.id):
         decision = _by_deals(session, pair, effect, decision, case.plan)
     if isinstance(decision, Follow) and invoice is not None:
@@ -70,15 +70,19 @@ def _by_deals(session: Session, pair: Pair, effect: Effect, asked: Hold, plan: I
     return Hold(tuple(replace(each, beside={**each.beside, **told}) for each in asked.questions))
 
 
-def _is_anothers(case: Decided, effect: Effect) -> bool:
+def _is_anothers(pair: Pair, case: Decided, standing: Standing, decision: Decision) -> bool:
     """Whether another milestone sees to a change: the one that takes the rest, unless a field gives whoever pays this
-    one another share than then, or it is another; and that one waits till it is settled what is left.
+    one another share than then or of another sum, or it is another; and that one waits till it is settled what is left.
     """
-    if not case.rest_to_come:
-        return case.others_ask and bool(case.deal.share)
-    if outbox.facts(effect.why).get("takes", "") not in ("", case.deal.share):
+    if case.waits_for_others and isinstance(decision, Follow):
+        return True
+    if not _is_of_change(decision) or not case.rest_to_come:
+        return _is_of_change(decision) and case.waits_for_others
+    same = isinstance(case.plan, InvoicePlan) and case.plan.total == standing.plan.total + standing.adjusted
+    is_payers = bool(payer_of(pair.rules, case.milestone)) and not same
+    if standing.takes and (is_payers or standing.takes != case.deal.share):
         return False
-    return not isinstance(case.customer, NewContact | Hold) and case.contact_id in ("", effect.contact_id)
+    return not isinstance(case.customer, NewContact | Hold) and case.contact_id in ("", standing.contact_id)
 
 
 def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: InvoicePlan, made: str) -> Outcome:

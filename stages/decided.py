@@ -26,7 +26,7 @@ class Decided:
     """``deal`` is as whoever pays the milestone has it, ``read`` are its invoices, where needed.
 
     ``wanted``: it stands where a rule wants an invoice, made or not; ``rest_to_come``: another milestone takes whatever
-    this one's invoice did not; ``others_ask``: one before it has a question open.
+    this one's invoice did not; ``others_open``: what one before it takes is asked or about to change.
     """
 
     deal: Deal
@@ -38,11 +38,16 @@ class Decided:
     read: Mapping[str, Invoice] = field(default_factory=dict[str, Invoice])
     milestone: str = FULL
     rest_to_come: bool = False
-    others_ask: bool = False
+    others_open: bool = False
 
     @property
     def subject(self) -> str:
         return f"deal:{self.deal.id}"
+
+    @property
+    def waits_for_others(self) -> bool:
+        """Whether it takes what a field's share leaves, and that is not settled yet."""
+        return self.others_open and not self.rest_to_come and bool(self.deal.share)
 
     @property
     def contact_id(self) -> str:

@@ -50,8 +50,8 @@ def _settled(pair: Pair, cases: Sequence[Decided], versions: Mapping[str, int]) 
             _begin_trail(session, pair, cases, records)
             outcomes: list[Outcome] = []
             for case in cases:
-                asks = any(outcome.asks for outcome in outcomes)
-                outcomes.append(_route(session, pair, replace(case, others_ask=asks)))
+                others_open = any(outcome.is_open for outcome in outcomes)
+                outcomes.append(_route(session, pair, replace(case, others_open=others_open)))
             afterwards.close_others(session, pair, deal.id, outcomes)
             outcome = next((o for o in outcomes if o.word == LATER), _telling(outcomes))
             for record in records:
@@ -104,6 +104,9 @@ def _route(session: Session, pair: Pair, case: Decided) -> Outcome:
         if isinstance(decision, Hold):
             _take_back(session, pair, effects, "a question came up")
             return afterwards.ask(session, pair, case.deal.id, list(decision.questions))
+    if case.waits_for_others:
+        _take_back(session, pair, effects, "a question came up")
+        return Outcome(case.deal.id, "waits", "for what another payer takes", asks=())
     if isinstance(case.plan, Skip):
         _take_back(session, pair, effects, "nothing to invoice any more")
         return _skip(session, pair, case, case.plan.reason)

@@ -21,6 +21,11 @@ class Outcome:
     total: str = ""
     asks: tuple[int, ...] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what its invoice comes to is asked, or not yet what was said."""
+        return bool(self.asks) or self.word in (LATER, "question", "to be replaced", "to credit")
+
 
 @dataclass(slots=True)
 class Made:

@@ -39,6 +39,23 @@ def test_a_line_of_words_an_item_code_and_both_tracking_categories_are_on_the_in
     assert not house.questions()
 
 
+@pytest.mark.parametrize("products", [("LICENCE",), ("LICENCE", "TRAVEL", "TRAVEL")])
+def test_a_line_of_words_carries_no_money_when_the_draft_follows(products: tuple[str, ...]) -> None:
+    house = House.settled(("create: authorised", "create: draft"), with_words())
+    deal = house.sell({"product": "LICENCE"}, {"product": "TRAVEL"})
+    house.work()
+    house.hubspot.people.set_lines(deal, [{"product": product} for product in products])
+    house.work()
+    *lines, words = house.invoice(deal)["LineItems"]
+    assert (len(lines), words["Description"]) == (len(products), "Thank you")
+    assert "UnitAmount" not in words
+    assert not house.questions()
+
+
+def with_words() -> Edit:
+    return "    amounts are", '    notes line: "Thank you"\n    amounts are'
+
+
 @EVERY
 def test_tracking_goes_by_the_pipeline_and_by_a_field_of_the_deal(crm: str) -> None:
     house = House(crm=crm, watch=False)

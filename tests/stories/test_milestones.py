@@ -92,6 +92,19 @@ def test_drafts_of_milestones_follow_the_deal_and_what_takes_the_rest_follows_th
     assert house.questions()[0].kind == "deal_changed"
 
 
+def test_a_draft_of_the_rest_follows_the_deal_with_what_the_deposit_took_off_it() -> None:
+    house = House(*deposit())
+    house.edit_mapping(("create: authorised\n    milestone: final", "create: draft\n    milestone: final"))
+    deal = proposed(house, {"product": "LICENCE"}, {"product": "TRAVEL", "discount_percent": 50})
+    house.sales.win(deal)
+    house.work()
+    for line in ({"product": "LICENCE", "quantity": 2}, {"product": "LICENCE", "quantity": 3, "discount_percent": 10}):
+        house.hubspot.people.set_lines(deal, [line])
+        house.work()
+        assert not house.questions()
+    assert sum(total for _, total in totals(house, deal)) == Decimal("3385.80")
+
+
 def test_a_deal_won_at_once_has_no_deposit_and_one_invoice() -> None:
     house = House(*deposit())
     house.edit_mapping(telling(house, "billed", "outstanding"))

@@ -58,7 +58,8 @@ def shares(house: House, deal: str) -> dict[str, Decimal]:
     return {house.xero.contacts[contact]["Name"]: total for contact, total in named.items()}
 
 
-HALVES = {"Yarra Bend Allied Health Pty Ltd": Decimal("752.40"), "Bellbird Cafe": Decimal("501.60")}
+INSURER = "Yarra Bend Allied Health Pty Ltd"
+HALVES = {INSURER: Decimal("752.40"), "Bellbird Cafe": Decimal("501.60")}
 
 
 @EVERY
@@ -248,6 +249,67 @@ def test_a_share_edited_after_approval_asks_each_payer_in_turn_and_the_whole_sta
     assert [note["Total"] for note in house.xero.credit_notes.values()] == [Decimal("125.40")]
     assert Decimal(house.told(deal)["amount_due"]) == Decimal("1254.00")
     assert not house.questions()
+
+
+@pytest.mark.parametrize("answer", ["adjust", "void_and_new"])
+def test_a_payer_of_all_of_it_is_asked_when_the_deal_grows_and_nobody_pays_in_its_place(answer: str) -> None:
+    house = insured(shares=True)
+    deal = sold(house, share="100")
+    house.work()
+    double(house, deal)
+    item = house.asked("deal_changed")
+    assert told_of(item)[1:] == ("$1,254.00", "$2,508.00", "$1,254.00")
+    assert len(house.approvals()) == 1
+    house.answer(item, answer)
+    for _ in range(3):
+        house.work()
+    assert shares(house, deal).keys() == {INSURER}
+    assert Decimal(house.told(deal)["amount_due"]) == Decimal("2508.00")
+    assert not house.questions()
+
+
+@pytest.mark.parametrize("answer", ["adjust", "void_and_new", "credit_and_new"])
+def test_the_rest_is_not_invoiced_until_it_is_settled_what_the_first_payer_takes(answer: str) -> None:
+    house = insured(shares=True)
+    deal = sold(house, company="meridian", share="60")
+    house.work()
+    house.answer(house.asked("customer_unclear"), f"use:{house.company.contacts['Meridian Partners']}")
+    double(house, deal)
+    assert shares(house, deal) == {INSURER: HALVES[INSURER]}
+    house.answer(house.asked("deal_changed"), answer)
+    for _ in range(3):
+        house.work()
+    assert shares(house, deal)["Meridian Partners"] == Decimal("1003.20")
+    assert not house.questions()
+
+
+def test_the_draft_of_the_rest_takes_nothing_that_the_first_payer_may_yet_take() -> None:
+    house = insured(shares=True)
+    house.edit_mapping(("create: authorised\n    milestone: customer", "create: draft\n    milestone: customer"))
+    deal = sold(house, share="60")
+    house.work()
+    double(house, deal)
+    item = house.asked("deal_changed")
+    assert sorted(i["Total"] for i in house.invoices_of(deal)) == sorted(HALVES.values())
+    house.answer(item, "adjust")
+    for _ in range(3):
+        house.work()
+    assert [i["Total"] for i in house.invoices_of(deal) if i["Status"] == "DRAFT"] == [Decimal("1003.20")]
+    assert not house.questions()
+
+
+def test_a_change_that_leaves_the_first_payers_share_what_it_was_asks_about_the_rest_alone() -> None:
+    house = insured(shares=True)
+    deal = sold(house, share="60")
+    house.work()
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "description": "in other words"}])
+    house.work()
+    assert told_of(house.asked("deal_changed"))[1:] == ("$501.60", "$501.60", "$0.00")
+
+
+def double(house: House, deal: str) -> None:
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
+    house.work()
 
 
 def edit_share(house: House, deal: str, says: str) -> None:
