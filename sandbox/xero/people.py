@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.xero.batches import Terms
 from sandbox.xero.books import Books
+from sandbox.xero.chart import CURRENCIES
 from sandbox.xero.contacts import write_contact
 from sandbox.xero.invoices import write_invoice
 from sandbox.xero.records import Record, Refused, calendar, cents, instant
@@ -213,6 +214,11 @@ class People:
         """Go to a plan that does not let these be done, ``CreateApprovedInvoice`` say; none to lift all limits."""
         with self._double.acting("change plan") as books:
             books.forbidden = set(actions)
+
+    def take_up_currency(self, code: str) -> None:
+        """Add a currency that invoices may be in."""
+        with self._double.acting(f"add currency {code}") as books:
+            books.currencies[code] = CURRENCIES[code]
 
     def rename_option(self, category: str, option: str, name: str) -> None:
         """Call a tracking option otherwise."""

@@ -25,6 +25,7 @@ from stages.pair import Pair
 from stages.settings import Settings
 from tests.simulation.company import STAGES, settle
 from tests.simulation.crms import SIDES
+from tests.simulation.papers import edits, prepare
 from tests.simulation.tape import Setting
 from tests.support.house import CONNECTIONS, NOON, Edit, mapping
 from tests.support.rules import before, entry
@@ -46,7 +47,7 @@ VARIANTS: tuple[tuple[Edit, ...], ...] = (
     (),
     (("history note: every invoice", "history note: when asked"),),
     (("create: authorised", "create: draft"),),
-    (WORKSHOP, ("due: 20 of the following month", "due: 7 days after the end of the invoice month")),
+    (WORKSHOP, ("20 of the following month", "7 days after the end of the invoice month")),
 )
 # In Salesforce fields are called otherwise.
 _FIELDS = (
@@ -121,13 +122,20 @@ def driver(engine: Engine) -> Any:
         connection.close()
 
 
+def of(setting: Setting, *, cold: bool) -> Beginning:
+    """What a setting wants; in any case everything new if ``cold``."""
+    return beginning(setting.crm, cold=cold or setting.cold, refresh=setting.refresh, papers=bool(setting.papers))
+
+
 @functools.cache
-def beginning(crm: str, *, cold: bool, refresh: bool) -> Beginning:
-    """Everything new, or (not ``cold``) settled after the first runs, with nothing to do."""
+def beginning(crm: str, *, cold: bool, refresh: bool, papers: bool = False) -> Beginning:
+    """Everything new, or (not ``cold``) settled after the first runs, with nothing to do; ready for any ``papers``."""
     empty = _database()[1]
     clock = HandClock(NOON)
     world = World(clock)
     ids = settle(world, crm)
+    if papers:
+        prepare(world, SIDES[crm](world))
     if cold:
         return Beginning(pickle.dumps((world, ids)), empty)
     driver(engine()).deserialize(empty)
@@ -165,8 +173,8 @@ def _by_the_app_alone() -> Settings:
 def opened(setting: Setting, variant: int, ledger: Ledger, around: Surroundings, to: Settings) -> Pair:
     """The pair as a run opens it."""
     numbers = (NUMBERS,) if setting.details else ()
-    edits = (*RULES[setting.rules], *VARIANTS[variant], *numbers)
-    reading = mapping(*(_in_crm(setting.crm, edit) for edit in edits), pair=SALES[setting.crm].pair)
+    wanted = (*RULES[setting.rules], *edits(setting), *VARIANTS[variant], *numbers)
+    reading = mapping(*(_in_crm(setting.crm, edit) for edit in wanted), pair=SALES[setting.crm].pair)
     assert reading.rules is not None
     return pair_of(reading.rules, to, ledger, SEAL, around, reading.version)
 

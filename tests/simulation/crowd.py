@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +16,13 @@ from sandbox.world import World
 from sandbox.xero.records import Refused
 from tests.simulation.company import COMPANIES, CONTACTS, PERSON
 from tests.simulation.crms import Known, Side
+from tests.simulation.paperwork import PAPERWORK, told_of
 from tests.simulation.payments import MONEY
 from tests.simulation.script import Event
 
 REFUSALS = (Refusal, PipedriveRefusal, SalesforceRefusal)
 # Whose an invoice is by its address, and a month's line by its name.
-_ALONE, _NAMED = re.compile(r"/(\w+)\?x="), re.compile(r"(?:Less: )?Job (d\d+): ")
+_ALONE, _NAMED = re.compile(r"/(\w+)\?x="), re.compile(r"(?:Less: )?Job (d\d+)(?:, PO [^:]*)?: ")
 LIVE = ("DRAFT", "SUBMITTED", "AUTHORISED", "PAID")
 
 
@@ -42,6 +44,8 @@ class Crowd:
     customers: dict[str, set[tuple[str, str]]] = field(default_factory=dict[str, set[tuple[str, str]]])
     known: dict[tuple[str, str], Known] = field(default_factory=dict[tuple[str, str], Known])
     merged: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    held: dict[tuple[str, str], datetime] = field(default_factory=dict[tuple[str, str], datetime])
+    files: list[tuple[str, datetime, int]] = field(default_factory=list[tuple[str, datetime, int]])
     variant: int = 0
 
     def act(self, event: Event) -> bool:
@@ -106,7 +110,9 @@ class Crowd:
 
     def templates_of(self, deal_id: str) -> list[Mapping[str, Any]]:
         """Those made for a deal, which their references name, whatever became of them."""
-        names = tuple(f"Job {name} x=" for name, found in self.sold.items() if found == deal_id)
+        names = tuple(
+            f"Job {name}{after}" for after in (" x=", ", PO ") for name, found in self.sold.items() if found == deal_id
+        )
         return [t for t in self.world.xero.books.templates.values() if t["Reference"].startswith(names)]
 
     def fill_in(self, event: Event, more: Mapping[str, str]) -> None:
@@ -128,7 +134,7 @@ class Crowd:
 def _sell(crowd: Crowd, event: Event) -> None:
     customer = event.more["customer"]
     stage = "Quote sent" if event.more["pipeline"] == "Renewals" else "Proposal sent"
-    who = {_kind(customer): crowd.ids[customer]}
+    who = {_kind(customer): crowd.ids[customer], **told_of(crowd, event)}
     crowd.sold[event.on] = crowd.side.people.add_deal(
         f"Job {event.on}", event.more["lines"], pipeline=event.more["pipeline"], stage=stage, **who
     )
@@ -277,6 +283,7 @@ ACTIONS: Mapping[str, Callable[[Crowd, Event], bool | None]] = {
     "approve template": lambda crowd, event: crowd.world.xero.people.approve_template(crowd.template(event)),
     "delete template": lambda crowd, event: crowd.world.xero.people.delete_template(crowd.template(event)),
     **MONEY,
+    **PAPERWORK,
     "copy invoice": _copy_invoice,
     "edit contact": _edit_contact,
     "archive contact": lambda crowd, event: crowd.world.xero.people.archive_contact(crowd.contact(event)),

@@ -50,7 +50,7 @@ class History:
         self.tape = tape
         self.dice = Dice(tape.seed)
         setting = tape.setting
-        start = beginnings.beginning(setting.crm, cold=setting.cold or engine is not None, refresh=setting.refresh)
+        start = beginnings.of(setting, cold=engine is not None)
         self.world, ids = start.fresh()
         self.engine = engine or beginnings.engine()
         if engine is None:
@@ -176,8 +176,8 @@ class History:
             item = self.dice.pick(f"{name} which", items)
             choice = self.dice.pick(f"{name} what", reviews.question_of(item).choices)
             self._note(f"answers {item.kind} {item.subject}: {choice.id.split(':')[0]}")
-            answering.answer(pair, item.id or 0, choice.id, by="person")
             self.result.answers.append((item.subject, choice.id))
+            answering.answer(pair, item.id or 0, choice.id, by="person")
 
     def _poisoned(self, asked: Request) -> bool:
         deal, body = self.crowd.sold.get("d0", "none"), asked.body

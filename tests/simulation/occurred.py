@@ -8,17 +8,24 @@ from collections.abc import Iterator
 from tests.simulation.beginnings import RULES
 from tests.simulation.crms import SIDES
 from tests.simulation.crowd import ACTIONS
-from tests.simulation.judges.evidence import APPROVED, changes
+from tests.simulation.judges.evidence import APPROVED, changes, items
 from tests.simulation.judges.milestones import parts_of
+from tests.simulation.papers import KINDS, TOO_MUCH
 from tests.simulation.result import Result
 from tests.simulation.trouble import AT_CALLS, AT_COMMITS, DAY, Trouble
 
 IN_LEDGER = ("copy ledger", "restore ledger")
 HINTS = ("hint lost", "hint doubled", "hints out of order", "hint forged")
+ASKED = ("po_missing", "currency_unavailable", "tracking_unavailable", "customer_on_hold", "lock_date", "ask_above")
 OF_SETTINGS = ("clock skew", "several processes", "lists lag", "rotating tokens", "poisoned", "details both ways")
 AT_LENGTH = (
     "429 for the day", "429 without a word", "late by more than ten minutes", "frozen for eighty minutes",
     "token lost after it rotated", "won again",
+)  # fmt: skip
+# What a deal's papers may come to, and what people are asked about them.
+OF_PAPERS = (
+    "mailed", "a file on an invoice", "a PDF on a deal", "a link told", "an order named", "another currency",
+    "left as a draft for its amount", *(f"asked: {kind}" for kind in ASKED),
 )  # fmt: skip
 OF_INVOICES = ("a month of several deals", "several payers", "a template", "told it is overpaid")
 _WANTED = (
@@ -32,6 +39,8 @@ _WANTED = (
     *(f"rules: {rules}" for rules in RULES),
     *(f"moved to {label}" for label in ("Paid", "Overdue")),
     *OF_INVOICES,
+    *(f"papers: {kind}" for kind in KINDS),
+    *OF_PAPERS,
 )  # fmt: skip
 
 
@@ -57,6 +66,8 @@ def occurred(result: Result) -> Counter[str]:
     happened.update(f"answered: {choice.partition(':')[0]}" for _, choice in result.answers)
     happened.update(f"moved to {label}" for label in _moves(result))
     happened.update(_of_invoices(result))
+    happened.update(f"papers: {kind}" for kind in setting.papers)
+    happened.update(_of_papers(result) if setting.papers else ())
     happened["details both ways"] += setting.details
     happened["poisoned"] += bool(setting.poisoned)
     return happened
@@ -79,6 +90,26 @@ def _of_invoices(result: Result) -> Iterator[str]:
         for word in ("Overpaid", "Refunded"):
             if f"'{word}'" in said:
                 yield f"told it is {word.lower()}"
+
+
+def _of_papers(result: Result) -> Iterator[str]:
+    """What came of the papers that a deal's people want, and what they were asked."""
+    books, side, crowd = result.world.xero.books, result.side, result.crowd
+    yield from ("mailed" for _ in books.mails)
+    yield from ("a file on an invoice" for _ in books.attachments)
+    for deal in crowd.deals():
+        if any(".pdf" in name and not name.startswith("page ") for name in side.files(deal)):
+            yield "a PDF on a deal"
+        if side.says(deal, "xero_payment_link"):
+            yield "a link told"
+    for invoice in books.invoices.values():
+        if ", PO " in invoice["Reference"]:
+            yield "an order named"
+        if invoice["CurrencyCode"] != "AUD":
+            yield "another currency"
+        if "limits" in result.tape.setting.papers and invoice["Status"] == "DRAFT" and invoice["Total"] > TOO_MUCH:
+            yield "left as a draft for its amount"
+    yield from (f"asked: {item.kind}" for item in items(result))
 
 
 def _moves(result: Result) -> Iterator[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from tests.simulation.crms import SIDES
 from tests.simulation.dice import Dice
+from tests.simulation.papers import drawn
+from tests.simulation.paperwork import with_papers
 from tests.simulation.script import Event, over_month_end, with_calls, with_more, with_rhythm, with_shares, written
 from tests.simulation.trouble import Trouble
 
@@ -20,8 +22,8 @@ KEPT = Path(__file__).parent / "tapes"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Which CRM it is and which ``RULES`` the mapping has, how many processes work, how far their clocks are off, and
-    how both vendors behave.
+    """Which CRM it is, which ``RULES`` the mapping has and which kinds of ``papers`` it wants, how many processes work,
+    how far their clocks are off, and how both vendors behave.
     """
 
     workers: int = 1
@@ -38,6 +40,7 @@ class Setting:
     crm: str = "hubspot"
     rules: str = "plain"
     short: bool = False
+    papers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, dice: Dice, crm: str = "", *, short: bool = False) -> Setting:
@@ -59,6 +62,7 @@ class Setting:
             crm=crm or dice.pick("crm", tuple(SIDES)),
             rules=dice.pick("rules", DRAWN),
             short=short,
+            papers=drawn(dice),
         )
 
 
@@ -79,7 +83,8 @@ class Tape:
         events = with_more(seed, written(seed, days=setting.rules == "stages", short=short), SIDES[setting.crm])
         events = with_calls(seed, events) if setting.details else events
         more = _MORE.get(setting.rules)
-        return cls(seed, setting, tuple(more(seed, events) if more else events))
+        events = more(seed, events) if more else events
+        return cls(seed, setting, tuple(with_papers(seed, events, setting.papers) if setting.papers else events))
 
     def but(self, events: tuple[Event, ...], troubles: Mapping[str, Trouble]) -> Tape:
         return replace(self, events=events, troubles=dict(troubles))
@@ -93,7 +98,8 @@ class Tape:
     @classmethod
     def read(cls, text: str) -> Tape:
         told = json.loads(text)
-        setting = Setting(**told["setting"] | {"skews": tuple(told["setting"]["skews"])})
+        lists = {name: tuple(told["setting"].get(name, ())) for name in ("skews", "papers")}
+        setting = Setting(**told["setting"] | lists)
         troubles = {gate: Trouble(**each) for gate, each in told["troubles"].items()} if "troubles" in told else None
         return cls(told["seed"], setting, tuple(Event(**each) for each in told["events"]), troubles, told["says"])
 

@@ -19,14 +19,15 @@ class HubSpotSide(Side):
     kinds: ClassVar = {"deal": "deals", "company": "companies", "person": "contacts"}
     theirs = ("companies", "contacts", "products", "line_items", "links")
     forged = "30999999999"
+    words: ClassVar = {"currency": "deal_currency_code", "owner": "hubspot_owner_id", "day": "closedate"}
 
     def behave(self, *, late: float, particular: bool) -> float:
         self.double.switches.index_lag = late
         self.double.switches.batch_read_names_missing = particular
         return late
 
-    def add_field(self, name: str) -> None:
-        self.people.add_property("deal", name, name)
+    def add_field(self, name: str, kind: str = "deal") -> None:
+        self.people.add_property("contact" if kind == "person" else kind, name, name)
 
     def add_stages(self, stages: Sequence[str]) -> None:
         for label, own in PIPELINES.items():
@@ -83,8 +84,15 @@ class HubSpotSide(Side):
     def closed_on(self, deal: str) -> str:
         return self.picture(deal).get("closedate") or ""
 
-    def says(self, deal: str, name: str) -> str:
-        return self.picture(deal).get(name) or ""
+    def owner(self, name: str) -> str:
+        return next(
+            i for i, each in self.double.account.owners.items() if f"{each.first_name} {each.last_name}" == name
+        )
+
+    def files(self, deal: str) -> list[str]:
+        account = self.double.account
+        notes = (account.objects["notes"][i].properties for i in account.linked("deals", deal, "notes"))
+        return [account.files[key][0] for note in notes if (key := note.get("hs_attachment_ids"))]
 
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:
         for kind, word in (("companies", "company"), ("contacts", "person")):

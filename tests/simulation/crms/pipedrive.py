@@ -24,10 +24,14 @@ class PipedriveSide(Side):
     kinds: ClassVar = {"deal": "deals", "company": "organizations", "person": "persons"}
     theirs = ("organizations", "persons", "products", "deal_products", "installments", "discounts", "stages")
     forged = "99999999"
+    words: ClassVar = {"currency": "currency", "owner": "owner_id", "day": "won_time", "amount": "value"}
     more = (("archive deal", 2), ("unarchive deal", 2), ("win by status", 2), ("reopen by status", 1))
 
-    def add_field(self, name: str) -> None:
-        self.people.add_field("deal", name)
+    def add_field(self, name: str, kind: str = "deal") -> None:
+        self.people.add_field(kind, name)
+
+    def fill_in(self, deal: str, name: str, says: str) -> None:
+        self.people.edit("deal", deal, **{self.field_named(name): int(says) if name == "owner" else says})
 
     def add_stages(self, stages: Sequence[str]) -> None:
         for label, own in PIPELINES.items():
@@ -103,8 +107,17 @@ class PipedriveSide(Side):
     def closed_on(self, deal: str) -> str:
         return self.double.deal(deal)["won_time"] or ""
 
-    def says(self, deal: str, name: str) -> str:
-        return str(self.double.own(deal).get(name) or "")
+    def said(self, picture: Picture, name: str) -> str:
+        if name in self.words:
+            return super().said(picture, name)
+        codes = (f["field_code"] for f in self.double.account.own_fields("deals") if f["field_name"] == name)
+        return str(picture["custom_fields"].get(next(codes, "")) or "")
+
+    def owner(self, name: str) -> str:
+        return next(str(i) for i, row in self.double.account.rows["users"].items() if row["name"] == name)
+
+    def files(self, deal: str) -> list[str]:
+        return [row["name"] for row in self.double.account.files if row["deal_id"] == int(deal)]
 
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:
         row = self.double.deal(deal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ class SalesforceSide(Side):
     kinds: ClassVar = {"deal": "Opportunity", "company": "Account", "person": "Contact"}
     theirs = ("Account", "Contact", "Product2", "PricebookEntry", "OpportunityLineItem", "OpportunityContactRole")
     forged = "0065g00000ForgedAA"
+    words: ClassVar = {"currency": "CurrencyIsoCode", "owner": "OwnerId", "day": "CloseDate", "amount": "Amount"}
     fields = ("insurer", "insurer_share", "xero_repeating_invoice")
     lacks = frozenset({"merge deals", "edit amount", "a template", "approve template", "delete template"})
     more = (("work on deal", 3), ("submit deal for approval", 1))
@@ -37,10 +39,13 @@ class SalesforceSide(Side):
 
     @classmethod
     def field_named(cls, name: str) -> str:
-        return f"{name.title()}__c"
+        return cls.words.get(name) or f"{name.title()}__c"
 
-    def add_field(self, name: str) -> None:
-        self.people.add_field("deal", self.field_named(name))
+    def add_field(self, name: str, kind: str = "deal") -> None:
+        self.people.add_field(kind, self.field_named(name))
+
+    def trade_in(self, *currencies: str) -> None:
+        self.people.enable_currencies(*currencies)
 
     def add_stages(self, stages: Sequence[str]) -> None:
         """They come with a record type that nothing is sold in."""
@@ -54,6 +59,9 @@ class SalesforceSide(Side):
 
     def lose(self, deal: str) -> None:
         self.people.move(deal, "Not renewed" if self.is_renewal(deal) else "Closed lost")
+
+    def date(self, deal: str, day: date) -> None:
+        self.fill_in(deal, "day", day.isoformat())
 
     def edit_amount(self, deal: str) -> None:
         """The amount is that of the lines there."""
@@ -107,8 +115,12 @@ class SalesforceSide(Side):
     def closed_on(self, deal: str) -> str:
         return self.picture(deal).get("CloseDate") or ""
 
-    def says(self, deal: str, name: str) -> str:
-        return self.picture(deal).get(self.field_named(name)) or ""
+    def owner(self, name: str) -> str:
+        return next(i for i, each in self.double.objects["User"].items() if each.values["Name"] == name)
+
+    def files(self, deal: str) -> list[str]:
+        found = (each.values for each in self.double.objects["ContentVersion"].values())
+        return [each["PathOnClient"] for each in found if each["FirstPublishLocationId"] == deal]
 
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:
         record = self.double.objects["Opportunity"][deal]

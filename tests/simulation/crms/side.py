@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar
 
@@ -54,14 +54,16 @@ class Known:
 class Side(ABC):
     """One CRM. ``kinds`` are its log's words for deals, companies and persons, ``theirs`` those for what is never ours.
 
-    ``fields`` are those that the company adds to deals, ``lacks`` the events that it has no notion of, ``more`` those
-    that nobody else has, each with how often; ``forged`` is the id of a deal that never was.
+    ``words`` are its own for what every deal has, ``fields`` those that the company adds to deals, ``lacks`` the events
+    that it has no notion of, ``more`` those that nobody else has, each with how often; ``forged`` is the id of a deal
+    that never was.
     """
 
     system: ClassVar[str]
     kinds: ClassVar[Mapping[str, str]]
     theirs: ClassVar[tuple[str, ...]]
     forged: ClassVar[str]
+    words: ClassVar[Mapping[str, str]]
     fields: ClassVar[tuple[str, ...]] = ("insurer", "insurer_share")
     lacks: ClassVar[frozenset[str]] = frozenset()
     more: ClassVar[tuple[tuple[str, int], ...]] = ()
@@ -82,11 +84,15 @@ class Side(ABC):
     @classmethod
     def field_named(cls, name: str) -> str:
         """What a mapping calls a field of deals."""
-        return name
+        return cls.words.get(name, name)
 
     @abstractmethod
-    def add_field(self, name: str) -> None:
-        """A further field of deals, with words."""
+    def add_field(self, name: str, kind: str = "deal") -> None:
+        """A further field of deals or customers, with words."""
+
+    def trade_in(self, *currencies: str) -> None:
+        """Let deals be in these, the first of them the company's own."""
+        self.double.account.currencies = list(currencies)
 
     @abstractmethod
     def add_stages(self, stages: Sequence[str]) -> None:
@@ -120,6 +126,14 @@ class Side(ABC):
     def fill_in(self, deal: str, name: str, says: str) -> None:
         """Let a deal's further field say this."""
         self.people.edit("deal", deal, **{self.field_named(name): says})
+
+    def date(self, deal: str, day: date) -> None:
+        """Let a deal have been won on this day."""
+        self.fill_in(deal, "day", f"{day}T02:00:00Z")
+
+    def put_on_hold(self, kind: str, record: str, says: str) -> None:
+        """Let a customer be on hold, or no longer."""
+        self.people.edit(kind, record, **{self.field_named("on_hold"): says})
 
     def call(self, kind: str, record: str, number: str) -> None:
         """Type in a customer's new telephone number."""
@@ -178,9 +192,21 @@ class Side(ABC):
     def closed_on(self, deal: str) -> str:
         """The day it was won or lost, ISO, empty for none."""
 
-    @abstractmethod
     def says(self, deal: str, name: str) -> str:
-        """What a deal's further field says."""
+        """What a field of a deal says."""
+        return self.said(self.picture(deal), name)
+
+    def said(self, picture: Picture, name: str) -> str:
+        """What a field said in a picture of the deal."""
+        return str(picture.get(self.field_named(name)) or "")
+
+    @abstractmethod
+    def owner(self, name: str) -> str:
+        """The id of somebody whose deals there are."""
+
+    @abstractmethod
+    def files(self, deal: str) -> list[str]:
+        """The names of the files that hang on a deal."""
 
     @abstractmethod
     def customers(self, deal: str) -> Iterator[tuple[str, str]]:

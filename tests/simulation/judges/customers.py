@@ -19,12 +19,12 @@ def customers_are_the_deals(result: Result) -> Iterator[str]:
         deal = marked(element)[0]
         if contact is None or told:
             continue
-        merged = _lived_on_in(result, contact)
+        merged = lived_on_in(result, contact)
         if not any(is_same(result, c, kind, i) for c in merged for kind, i in _customers_ever(result, deal)):
             yield f"deal {deal} was invoiced to a contact that is not its customer"
 
 
-def _lived_on_in(result: Result, contact: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def lived_on_in(result: Result, contact: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The contact and all that people merged into it: they said that these are the same customer."""
     found = [contact]
     for each in found:  # it grows on the way

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.simulation.company import STAGES
 from tests.simulation.judges import months
 from tests.simulation.judges.evidence import LIVE, asked, edited_by_a_person, invoices_of, said_of
-from tests.simulation.judges.milestones import DEPOSIT, asks_for, by_milestone, parts_of
+from tests.simulation.judges.milestones import DEPOSIT, asks_for, by_milestone, is_meant, parts_of
 from tests.simulation.result import Result
 
 REASONS = ("skipped",)
@@ -63,4 +63,5 @@ def _may_be_known(result: Result, deal: str) -> bool:
 
 def is_won(result: Result, deal: str) -> bool:
     """Whether it stands where the mapping wants an invoice of all of it."""
-    return not result.side.gone(deal) and result.side.stage(deal) in {"Closed won", "Renewed"}
+    stands = not result.side.gone(deal) and result.side.stage(deal) in {"Closed won", "Renewed"}
+    return stands and is_meant(result, deal)

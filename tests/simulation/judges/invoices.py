@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -124,12 +124,6 @@ def worth_ever(result: Result, deal: str) -> set[Decimal]:
     return worth | {whole - part for whole in worth for part in crowd.recurs.get(deal, set())}
 
 
-def mailed_once(result: Result) -> Iterator[str]:
-    """I1: whatever happens, a customer gets an invoice by e-mail once."""
-    mails = Counter(c.path for c in result.world.xero.log if c.path.endswith("/Email") and c.status < 300)
-    yield from (f"{path} was mailed {times} times" for path, times in mails.items() if times > 1)
-
-
 def no_strays(result: Result) -> Iterator[str]:
     """I3: of the drafts that lost answers left behind none is there at the end, unless people are asked."""
     for deal in result.crowd.deals():
@@ -168,5 +162,5 @@ def _was_of_the_books(change: Changed) -> bool:
 def _touched(change: Changed) -> set[str]:
     """What is another now; the same approval may be said twice."""
     before, after = change.before or {}, change.after or {}
-    by_itself = ("UpdatedDate", "SentToContact")
+    by_itself = ("UpdatedDate", "SentToContact", "HasAttachments")
     return {n for n in {*before, *after} if before.get(n) != after.get(n) and not n.startswith(by_itself)}

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from tests.simulation.crms import Side
 from tests.simulation.judges.evidence import LIVE, invoices_of
+from tests.simulation.papers import MEANT, WORTH_IT
 from tests.simulation.result import Result
 
 FULL, DEPOSIT, FINAL, INSURER, CUSTOMER = "full", "deposit", "final", "insurer", "customer"
@@ -29,7 +31,11 @@ PERCENT = {DEPOSIT: ("30",)}
 
 def asks_for(result: Result, deal: str) -> set[str]:
     """The milestones that the deal asks for where it stands."""
-    asked = () if result.side.gone(deal) else ASKS[result.tape.setting.rules].get(result.side.stage(deal), ())
+    asked = (
+        ()
+        if result.side.gone(deal) or not is_meant(result, deal)
+        else ASKS[result.tape.setting.rules].get(result.side.stage(deal), ())
+    )
     return {milestone for milestone in asked if _is_anything_left(result, deal, milestone)}
 
 
@@ -40,6 +46,22 @@ def _is_anything_left(result: Result, deal: str, milestone: str) -> bool:
         return whole != result.crowd.recurring(deal)
     others = [i for i in by_milestone(result, deal).get(INSURER, ()) if i["Status"] in LIVE]
     return milestone != CUSTOMER or sum((i["Total"] for i in others), Decimal(0)) != whole
+
+
+def is_meant(result: Result, deal: str) -> bool:
+    """Whether the mapping means deals of its owner and its amount."""
+    return "filters" not in result.tape.setting.papers or (
+        result.side.says(deal, "owner") in owners(result.side) and is_worth_it(result.side.says(deal, "amount"))
+    )
+
+
+def owners(side: Side) -> set[str]:
+    """Whose deals a mapping with filters means."""
+    return {side.owner(name) for name in MEANT}
+
+
+def is_worth_it(amount: str) -> bool:
+    return bool(amount) and Decimal(amount) >= WORTH_IT
 
 
 def parts_of(result: Result, deal: str) -> Sequence[str]:

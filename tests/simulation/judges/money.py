@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from tests.simulation.judges.customers import is_same
+from tests.simulation.judges.customers import is_same, lived_on_in
 from tests.simulation.judges.deals import is_won
 from tests.simulation.judges.evidence import (
     APPROVED,
@@ -93,5 +93,5 @@ def each_payer_has_its_share(result: Result) -> Iterator[str]:
             if far and not edited_by_a_person(result, invoice["InvoiceID"]):
                 yield f"deal {deal} says {said} for its payer, whose invoice is {invoice['Total']}"
             contact = result.world.xero.contacts[invoice["Contact"]["ContactID"]]
-            if not is_same(result, contact, "company", payer):
+            if not any(is_same(result, each, "company", payer) for each in lived_on_in(result, contact)):
                 yield f"deal {deal} names another payer than its invoice {invoice['InvoiceNumber']}"

@@ -183,4 +183,26 @@ INVOICES: tuple[Mutant, ...] = (
         '            outbox.move(session, effect, "sending", "planned")\n    except Rejected as refusal:',
         "tests/stories/test_looks.py::test_a_mail_whose_answer_was_lost_is_not_repeated_and_a_person_hears_of_it",
     ),
+    Mutant(
+        "an order's number is asked of nobody",
+        "domain/objections.py",
+        "    if any(fits(pattern, name.strip()) for pattern in rule.po_number_needed_by):",
+        "    if any(pattern == name.strip() for pattern in rule.po_number_needed_by):",
+        "tests/stories/test_money.py::test_an_order_number_of_the_deal_stands_on_its_invoice_and_is_asked_for",
+    ),
+    Mutant(
+        "a payment makes another PDF",
+        "stages/pdfs.py",
+        "content(invoice)\n",
+        'content(invoice) + f"{invoice.paid}"\n',
+        "tests/stories/test_pdfs.py::test_the_approved_invoice_is_on_its_deal_once",
+    ),
+    Mutant(
+        "an invoice's own PDF among the files on it",
+        "stages/attachments.py",
+        "if file.name not in own]",
+        "if file.name]",
+        "tests/stories/test_attachments.py::"
+        "test_the_files_of_a_deal_are_on_its_invoice_once_and_its_pdf_is_not_among_them",
+    ),
 )

@@ -1,0 +1,118 @@
+"""What goes with invoices: a mail, files, a PDF, a link, each by choice alone and never twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tests.simulation.judges.evidence import APPROVED, asked, changes, ids_of, invoices_of
+from tests.simulation.papers import mails
+from tests.simulation.result import Result
+
+# By which calls to Xero each kind of paper is known.
+_CALLS = {"files": "/Attachments", "link": "/OnlineInvoice", "mail": "/Email"}
+
+
+def mailed_once(result: Result) -> Iterator[str]:
+    """I1: whatever happens, a customer gets an invoice by e-mail once, and not before it was approved."""
+    for invoice, times in Counter(result.world.xero.books.mails).items():
+        if times > 1:
+            yield f"the invoice {invoice} was mailed {times} times"
+    for change in changes(result.world.xero.log, "invoice", "api"):
+        sent = (
+            change.before
+            and change.after
+            and change.after.get("SentToContact")
+            and "SentToContact" not in change.before
+        )
+        if sent and change.after and change.after["Status"] not in APPROVED:
+            yield f"the invoice {change.id} was mailed while it was {change.after['Status']}"
+
+
+def only_by_choice(result: Result) -> Iterator[str]:
+    """I5: what nobody chose is not done, and its calls are not made."""
+    setting = result.tape.setting
+    chosen = {*setting.papers, *(["mail"] if mails(setting) else [])}
+    for kind, word in _CALLS.items():
+        if kind not in chosen and any(word in call.path for call in result.world.xero.log):
+            yield f"{word} was called, which nobody wants"
+    if "pdf" not in chosen and any(c.headers.get("accept") == "application/pdf" for c in result.world.xero.log):
+        yield "an invoice was read as a PDF, which nobody wants"
+
+
+def approved_are_mailed(result: Result) -> Iterator[str]:
+    """I2: where the mapping wants it each approved invoice is mailed, or people are asked; in doubt, after a restore,
+    nothing is mailed again.
+    """
+    if not mails(result.tape.setting) or result.done["restore ledger"]:
+        return
+    for deal, invoice in _approved(result):
+        if invoice["InvoiceID"] not in result.world.xero.books.mails and not asked(result, deal, "not_mailed"):
+            yield f"the invoice {invoice['InvoiceNumber']} of deal {deal} was not mailed, and nobody is asked"
+
+
+def files_are_on_the_invoice(result: Result) -> Iterator[str]:
+    """I1, I2: a file that hung on the deal before its invoice was approved is on that invoice once it is approved,
+    none is there twice, and nothing else; each has a size of its own.
+    """
+    if "files" not in result.tape.setting.papers:
+        return
+    for invoice, files in result.world.xero.books.attachments.items():
+        sizes = [each["ContentLength"] for each in files]
+        if len(sizes) != len(set(sizes)):
+            yield f"a file is on the invoice {invoice} twice"
+        if strange := {*sizes} - {size for *_, size in result.crowd.files}:
+            yield f"on the invoice {invoice} are {sorted(strange)} bytes that hung on no deal"
+    for deal, invoice in _approved(result):
+        there = {each["ContentLength"] for each in result.world.xero.books.attachments.get(invoice["InvoiceID"], ())}
+        lacking = _hung_before(result, deal, invoice["InvoiceID"]) - there
+        if lacking and not asked(result, deal, "files_refused"):
+            yield f"files of {sorted(lacking)} bytes of deal {deal} are not on its invoice, and nobody is asked"
+
+
+def _hung_before(result: Result, deal: str, invoice: str) -> set[int]:
+    """The sizes of the files that people had hung on the deal when the invoice was first approved."""
+    approved = (c.at for c in changes(result.world.xero.log, "invoice") if c.id == invoice and _is_approved(c.after))
+    until = next(approved)
+    return {size for name, at, size in result.crowd.files if result.crowd.sold.get(name) == deal and at < until}
+
+
+def _is_approved(invoice: Mapping[str, Any] | None) -> bool:
+    return bool(invoice) and (invoice or {})["Status"] in APPROVED
+
+
+def pdfs_are_on_the_deal(result: Result) -> Iterator[str]:
+    """I1, I2: an approved invoice is on its deal as a PDF where the mapping wants it, each version once."""
+    if "pdf" not in result.tape.setting.papers:
+        return
+    for deal, invoice in _approved(result):
+        own = [name for name in result.side.files(deal) if name.startswith(invoice["InvoiceNumber"])]
+        if len(own) > len(_versions(result, invoice["InvoiceID"])) or len(own) != len(set(own)):
+            yield f"deal {deal} has a PDF too many: {sorted(own)}"
+        if not (own or result.side.out_of_reach(deal) or asked(result, deal, "pdf_refused")):
+            yield f"deal {deal} has no PDF of its invoice {invoice['InvoiceNumber']}"
+
+
+def _versions(result: Result, invoice: str) -> set[str]:
+    """How an approved invoice looked at each moment, whatever was paid of it."""
+    found = (c.after for c in changes(result.world.xero.log, "invoice") if c.id == invoice and _is_approved(c.after))
+    looks = ("Contact", "Reference", "DateString", "DueDateString", "Total", "LineItems")
+    return {str([(after or {}).get(name) for name in looks]) for after in found}
+
+
+def links_are_told(result: Result) -> Iterator[str]:
+    """I2: a deal bears the page where its approved invoice is paid, where the mapping wants it."""
+    for deal, invoice in _approved(result) if "link" in result.tape.setting.papers else ():
+        if result.side.out_of_reach(deal) or asked(result, deal, "write_back_refused"):
+            continue
+        if not result.side.says(deal, "xero_payment_link").startswith("https://in.xero.com/"):
+            yield f"deal {deal} has no link to its invoice {invoice['InvoiceNumber']}"
+
+
+def _approved(result: Result) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The approved invoices of ours that bear the address of a deal which is there, each with its deal."""
+    for deal in result.crowd.deals():
+        for invoice in () if len(ids_of(result, deal)) > 1 else invoices_of(result, deal):
+            if invoice["Status"] in APPROVED:
+                yield deal, invoice
