@@ -31,7 +31,8 @@ UNHEARD = Response(0, lost=True)
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to go wrong. ``method`` may be ``*``; ``path`` is a glob over the whole path, without query.
+    """One thing to go wrong. ``method`` may be ``*``; ``path`` is a glob over the whole path, without query; ``says``
+    must be in the body.
 
     The first ``after`` calls that fit pass unharmed, the next ``times`` are struck. ``daily`` says which limit a 429
     is about.
@@ -47,9 +48,11 @@ class Fault:
     retry_after: int | None = 30
     daily: bool = False
     text: str = ""
+    says: str = ""
 
     def fits(self, request: Request) -> bool:
-        return self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
+        called = self.method in {"*", request.method} and fnmatchcase(request.path, self.path)
+        return called and self.says.encode() in request.body
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
-"""What is told in doubt: an earlier telling, whose answer was lost, may still arrive and undo what was told since; and
-what Xero's lists say of an invoice may be older than what its own answer said.
+"""What is told in doubt: an earlier telling, whose answer was lost, may still arrive and undo what was told since; one
+that never gets an answer has others doubted that go with it; and what Xero's lists say of an invoice may be older than
+what its own answer said.
 """
 
 from __future__ import annotations
@@ -8,15 +9,16 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from domain.records import Invoice
-from ledger import inbox, links
+from ledger import inbox, links, outbox
 from ledger.session import Session
-from ledger.tables import Link
+from ledger.tables import Effect, Link
 from stages.pair import Pair
-from stages.trying import LOOK_AGAIN
+from stages.trying import LOOK_AGAIN, TRIES
 
 # Beside the deal's own fields in ``Link.agreed``; the spaces keep them apart from any field's name.
 UNTIL = "told in doubt until"
 AS_OF = "told as of"
+SPOILS = "told without an answer"
 ARRIVES_WITHIN = timedelta(minutes=21)
 SHOWN_WITHIN = timedelta(minutes=1)
 
@@ -58,3 +60,25 @@ def is_stale(session: Session, pair: Pair, row: Link, invoice: Invoice) -> bool:
     session.flush()
     inbox.later(session, pair.name, inbox.INVOICES, [row.xero_id], pair.now() + SHOWN_WITHIN)
     return True
+
+
+def spoils(session: Session, effect: Effect) -> None:
+    """A telling is given up: where the CRM never answered, what its deal is told next goes alone till it does."""
+    row = session.get(Link, outbox.facts(effect.plan)["link"])
+    if row is not None and effect.attempts >= TRIES:
+        links.agree(session, row, {SPOILS: "yes"})
+
+
+def goes_alone(effect: Effect) -> bool:
+    """Whether there was no answer to it before, or to what its deal was told last."""
+    return effect.attempts > outbox.TOGETHER or outbox.ALONE in outbox.facts(effect.outcome)
+
+
+def alone(row: Link) -> str:
+    """What is known of a telling before it is tried: that it goes alone, or nothing."""
+    return outbox.text_of({outbox.ALONE: True} if links.agreed(row).get(SPOILS) else {})
+
+
+def heard(row: Link) -> dict[str, str]:
+    """What there was an answer to goes with others again."""
+    return {SPOILS: ""} if links.agreed(row).get(SPOILS) else {}

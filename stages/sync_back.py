@@ -103,7 +103,7 @@ def _intend(session: Session, pair: Pair, kind: str, row: Link, plan: Mapping[st
     key = f"{kind}:{row.id}:{row.told}"
     session.add(row)
     text = outbox.text_of({"link": row.id, "invoice": row.xero_id, **plan})
-    outbox.intend(session, pair.name, kind, key, f"deal:{row.deal_id}", text, pair.now())
+    outbox.intend(session, pair.name, kind, key, f"deal:{row.deal_id}", text, pair.now(), outcome=doubt.alone(row))
 
 
 def settle_invoices(pair: Pair, read: Invoices) -> list[Outcome]:
@@ -236,16 +236,15 @@ def _deliver(pair: Pair, kind: str, batch: Sequence[Effect], told: Told) -> None
 
 
 def _seems_spoilt(batch: Sequence[Effect]) -> bool:
-    """Whether this one goes alone because it was sent before without an answer."""
-    return len(batch) == 1 and batch[0].attempts > outbox.TOGETHER
+    """Whether this one goes alone because it, or what the deal was told before, was sent without an answer."""
+    return len(batch) == 1 and doubt.goes_alone(batch[0])
 
 
 def _again(pair: Pair, batch: Sequence[Effect]) -> None:
     """Absolute values may simply be written once more."""
     with pair.ledger.write() as session:
         for effect in batch:
-            again = pair.now() + growing(effect.attempts)
-            outbox.move(session, effect, "sending", "planned", next_at=again)
+            outbox.move(session, effect, "sending", "planned", next_at=pair.now() + growing(effect.attempts))
 
 
 def _deal(effect: Effect) -> str:
@@ -269,9 +268,9 @@ def _delivered(pair: Pair, effect: Effect) -> None:
             doubt.begin(session, pair, row, late=not ours)
         if ours:
             if row is not None:
-                links.agree(session, row, _agreed(pair, plan["fields"]))
-                refused = (inbox.INVOICES, row.xero_id, [], REFUSAL[effect.kind], effect.subject)
-                reviews.close_others(session, pair.name, *refused)
+                links.agree(session, row, doubt.heard(row) | _agreed(pair, plan["fields"]))
+                about = (REFUSAL[effect.kind], effect.subject)
+                reviews.close_others(session, pair.name, inbox.INVOICES, row.xero_id, [], *about)
             audit.record(session, pair.name, pair.now(), effect.subject, "deal told", plan["fields"])
 
 
@@ -288,6 +287,7 @@ def _refused(pair: Pair, kind: str, effect: Effect, refusal: Refused) -> None:
         if not outbox.move(session, effect, "sending", "withdrawn", outcome=outbox.text_of({"words": refusal.words})):
             return
         audit.record(session, pair.name, pair.now(), effect.subject, "deal not told", {"kind": kind})
+        doubt.spoils(session, effect)
         if refusal.gone:
             inbox.notice(session, pair.name, inbox.DEALS, [effect.subject.removeprefix("deal:")], pair.now())
             return

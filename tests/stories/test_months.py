@@ -93,6 +93,18 @@ def test_what_one_deal_cannot_be_told_stays_asked_though_another_of_the_invoice_
     assert {(item.kind, item.subject) for item in house.questions()} == {(kind, f"deal:{locked}") for kind in kinds}
 
 
+def test_a_deal_the_crm_gives_no_answer_about_is_asked_about_and_has_no_other_told_for_ever() -> None:
+    house, silent, other = two()
+    house.break_hubspot("POST */deals/batch/update", "500 before", times=10_000, says=f'"{silent}"')
+    house.clock.advance((DECEMBER - house.clock()).total_seconds())
+    for minutes in 3 * (1, 1, 1, 1, 2, 3, 4, 22):
+        house.struggle(minutes=minutes)
+    sent = [str(c.body) for c in house.hubspot.log if c.path.endswith("/deals/batch/update")]
+    assert sum(f'"{other}"' in body for body in sent) == 4
+    assert told(house, other, "total") == Decimal(220)
+    assert house.asked("write_back_refused").subject == f"deal:{silent}"
+
+
 @EVERY
 def test_a_deal_called_off_before_the_month_ends_simply_leaves(crm: str) -> None:
     house, _, other = two(crm=crm)
