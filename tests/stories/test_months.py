@@ -177,6 +177,19 @@ def test_a_late_deal_goes_on_the_next_month_s_invoice() -> None:
     assert told(house, late, "total") == 1254
 
 
+def test_a_deal_won_again_as_the_month_ends_goes_on_the_next_and_is_billed_once() -> None:
+    house, again, other = two()
+    house.clock.advance((DECEMBER - house.clock()).total_seconds())
+    house.work()
+    house.sales.unwin(again)
+    house.sales.win(again)
+    until(house, datetime(2027, 1, 1, tzinfo=UTC))
+    billed = [(i["DateString"][:7], i["Total"]) for i in house.invoices() if i["Status"] == "AUTHORISED"]
+    assert billed == [("2026-11", Decimal("220.00")), ("2026-12", Decimal("1254.00"))]
+    assert (told(house, again, "total"), told(house, other, "total")) == (Decimal(1254), Decimal(220))
+    assert not house.questions()
+
+
 def test_a_deal_that_cannot_be_booked_asks_alone_and_holds_nobody_up() -> None:
     house, one, _ = two()
     odd = house.sell({"product": "WORKSHOP"}, name="Workshop")
