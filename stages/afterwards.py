@@ -132,7 +132,7 @@ def _held(session: Session, pair: Pair, deal_id: str, effect: Effect, answers: M
     """A chosen invoice that waited for a person: go on as they said; None while they haven't."""
     asked = outbox.facts(effect.outcome).get("asked", "")
     answer = answers.get(asked, "")
-    if answer == "leave":
+    if answer in ("leave", asking.IGNORE.id):
         # From here on it is theirs; its money is mirrored all the same.
         outbox.move(session, effect, "held", "posted", goal="draft")
         link_invoice(session, pair, effect)

@@ -214,4 +214,5 @@ def refused(pair: Pair, effect: Effect, words: tuple[str, ...]) -> None:
     if effect.xero_id is None and not outbox.facts(effect.outcome).get(outbox.ANEW):
         asking.decide_anew(pair, effect)
     else:
-        asking.hold(pair, effect, asking.refused(effect.subject, words))
+        leave = asking.LEAVE if effect.xero_id else asking.IGNORE
+        asking.hold(pair, effect, asking.refused(effect.subject, words, leave))

@@ -69,9 +69,9 @@ def decide_anew(pair: Pair, effect: Effect) -> None:
             audit.record(session, pair.name, pair.now(), effect.subject, "decided anew", {"why": "refused by Xero"})
 
 
-def refused(subject: str, words: Sequence[str]) -> Question:
+def refused(subject: str, words: Sequence[str], leave: Choice = IGNORE) -> Question:
     """Xero would not have it; its own words are the reason."""
-    return Question("refused", subject, {"words": "\n".join(words)}, (RETRY, IGNORE))
+    return Question("refused", subject, {"words": "\n".join(words)}, (RETRY, leave))
 
 
 def no_answer(subject: str, tries: int, leave: Choice = IGNORE) -> Question:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -164,3 +165,20 @@ def test_a_lost_note_is_not_written_twice() -> None:
     house.work()
     house.recover()
     assert len(house.notes()) == 1
+
+
+def test_a_draft_that_xero_will_not_have_changed_is_left_if_a_person_says_so_and_xero_is_asked_no_more() -> None:
+    house = House.settled(("create: authorised", "create: draft"))
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    house.xero.people.set_lock_date(date(2026, 11, 22))
+    house.hubspot.people.edit("deal", deal, closedate="2026-11-19T02:00:00Z")
+    house.work()
+    question = house.asked("refused")
+    tries = len(house.xero.api_calls("POST", "/Invoices"))
+    house.answer(question, "leave")
+    house.work()
+    house.work()
+    assert len(house.xero.api_calls("POST", "/Invoices")) == tries
+    assert (house.invoice(deal)["Status"], house.invoice(deal)["DateString"][:10]) == ("DRAFT", "2026-11-25")
+    assert not house.questions()
