@@ -33,7 +33,6 @@ def deals_to_invoices(pair: str) -> State[Any] | None:
                 create(pair)
             finally:  # Xero's troubles keep no deal from being told what is known
                 sync_back(pair)
-            if not deals:
+            if not deals or not (deals := capture(pair, ask=False)):
                 break
-            deals = capture(pair, ask=False)
     return report.state()

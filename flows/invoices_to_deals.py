@@ -21,7 +21,6 @@ def invoices_to_deals(pair: str) -> State[Any] | None:
             if invoices:
                 report.add(settle_invoices(pair, invoices))
             sync_back(pair)
-            if not invoices:
+            if not invoices or not (invoices := capture_invoices(pair, ask=False)):
                 break
-            invoices = capture_invoices(pair, ask=False)
     return report.state()

@@ -16,8 +16,8 @@ _NAME = "run of "
 
 def note(session: Session, pair: str, flow: str, now: datetime, *, failed: bool) -> None:
     """A run of this flow has ended."""
-    before = session.get(Remembered, (pair, f"{_NAME}{flow}"))
-    last = _beat(before) if before and failed else None
+    before = session.get(Remembered, (pair, f"{_NAME}{flow}")) if failed else None
+    last = _beat(before) if before else None
     since = last.since if last and last.since else now
     failures = (last.failures if last else 0) + 1
     value = json.dumps({"failures": failures, "since": since.isoformat()}) if failed else "{}"

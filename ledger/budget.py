@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from fractions import Fraction
 
-from sqlalchemy import bindparam, case
+from sqlalchemy import Date, and_, bindparam, case
 from sqlmodel import Session, SQLModel, col, or_, select, update
 
 from ledger.database import Ledger
@@ -26,6 +26,15 @@ _SPEND = (
         _ROW.pair == bindparam("this_pair"),
         _ROW.system == bindparam("this_system"),
         _ROW.daily.is_(False),
+        # Where the day's calls are counted here, of this day and of as many as it has.
+        or_(
+            bindparam("day", type_=Date()).is_(None),
+            and_(
+                _ROW.counted_on == bindparam("day", type_=Date()),
+                _ROW.day_most == bindparam("of_day"),
+                _ROW.day_left >= bindparam("cost"),
+            ),
+        ),
         or_(_ROW.paused_until.is_(None), _ROW.paused_until <= bindparam("now")),
         or_(_IS_OVER, _ROW.window_calls < bindparam("most")),
     )
@@ -35,6 +44,8 @@ _SPEND = (
         day_left=_ROW.day_left - bindparam("cost"),
     )
 )
+
+_LEFT = select(_ROW.day_left, _ROW.day_most).where(_ROW.pair == bindparam("pair"), _ROW.system == bindparam("system"))
 
 
 class Pace:
@@ -63,7 +74,7 @@ class Pace:
         """Count one call before it is made; raises what ``throttled`` makes while the system is paused."""
         now = self._ledger.now()
         with self._ledger.write() as session:
-            if system not in self._per_day and self._has_room(session, system, now, cost):
+            if self._has_room(session, system, now, cost):
                 return
             row = _row(session, self._pair, system, now)
             pause = self._pause(row, now, cost)
@@ -77,9 +88,10 @@ class Pace:
 
     def _has_room(self, session: Session, system: str, now: datetime, cost: int) -> bool:
         """Counts the call where nothing stands against it, as mostly nothing does, in one statement."""
-        most = self._per_minute.get(system, NO_LIMIT)
+        most, of_day = self._per_minute.get(system, NO_LIMIT), self._per_day.get(system)
         asked = {"this_pair": self._pair, "this_system": system, "since": now - WINDOW, "now": now, "most": most}
-        return bool(session.connection().execute(_SPEND, {**asked, "cost": cost}).rowcount)
+        asked |= {"day": None if of_day is None else now.astimezone(UTC).date(), "of_day": of_day, "cost": cost}
+        return bool(session.connection().execute(_SPEND, asked).rowcount)
 
     def _pause(self, row: Budget, now: datetime, cost: int) -> tuple[float, bool] | None:
         if row.paused_until is not None and row.paused_until > now:
@@ -143,7 +155,7 @@ def state(session: Session, pair: str) -> list[Budget]:
 
 def share_left(session: Session, pair: str, system: str) -> Fraction:
     """How much of the day's calls is left, from 0 to 1; 1 where nobody knows."""
-    row = session.get(Budget, (pair, system))
+    row = session.connection().execute(_LEFT, {"pair": pair, "system": system}).first()
     if row is None or row.day_left is None or not row.day_most:
         return Fraction(1)
     return Fraction(max(0, row.day_left), row.day_most)

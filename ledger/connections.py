@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam
 from sqlmodel import Session, SQLModel, select
 
@@ -10,12 +12,17 @@ from ledger.tables import Token
 
 
 def find(session: Session, name: str) -> Connected | None:
-    row = session.connection().execute(_NAMED, {"name": name}).mappings().first()
-    return Connected(**row) if row else None
+    return of_names(session, [name]).get(name)
+
+
+def of_names(session: Session, names: Sequence[str]) -> dict[str, Connected]:
+    """Those of these names under which anybody made a connection."""
+    rows = session.connection().execute(_NAMED, {"names": list(names)}).mappings()
+    return {row["name"]: Connected(**row) for row in rows}
 
 
 _TABLE = SQLModel.metadata.tables["connected"]
-_NAMED = _TABLE.select().where(_TABLE.columns.name == bindparam("name"))
+_NAMED = _TABLE.select().where(_TABLE.columns.name.in_(bindparam("names", expanding=True)))
 
 
 def keep(session: Session, row: Connected) -> None:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, bindparam, text
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, SQLModel, col, select, update
 
 from ledger import upsert
 from ledger.columns import Instant
@@ -83,7 +84,7 @@ def notice(session: Session, pair: str, stream: str, records: Iterable[str] | Ma
 
 def noticed_at(session: Session, pair: str, stream: str, records: Sequence[str]) -> datetime | None:
     """When the first of these was noticed, of what was not handled before."""
-    return min((e.noticed_at for e in _entries(session, pair, stream, records)), default=None)
+    return min((row.noticed_at for row in _kept(session, pair, stream, records)), default=None)
 
 
 def hint(session: Session, pair: str, stream: str, records: Collection[str], now: datetime) -> None:
@@ -109,7 +110,7 @@ def fresh(session: Session, pair: str, stream: str, stamps: Mapping[str, str], n
 
 def known(session: Session, pair: str, stream: str, records: Sequence[str]) -> set[str]:
     """Those of these records of which the stream ever told."""
-    return {e.record for e in _entries(session, pair, stream, records)}
+    return {row.record for row in _kept(session, pair, stream, records)}
 
 
 def take(session: Session, pair: str, stream: str, now: datetime, most: int = 50) -> Taken:
@@ -160,17 +161,28 @@ _TRIED = (
 
 def is_open(session: Session, pair: str, stream: str, record: str, version: int) -> bool:
     """Whether this version is still to be decided. Whoever decided it meanwhile may have read the record later."""
-    entry = session.get(InboxEntry, (pair, stream, record), with_for_update=True)
-    return entry is None or entry.handled < version
+    rows = _kept(session, pair, stream, [record])
+    return not rows or rows[0].handled < version
 
 
 def handled(session: Session, pair: str, stream: str, record: str, version: int) -> None:
     """This version was decided; a newer hint keeps the record in the inbox."""
-    entry = session.get(InboxEntry, (pair, stream, record))
-    if entry is not None and entry.handled < version:
-        entry.handled = version
-        entry.attempts = 0
-        session.add(entry)
+    session.flush()
+    told = {"this_pair": pair, "this_stream": stream, "this_record": record, "this_version": version}
+    session.connection().execute(_HANDLED, told)
+
+
+_ROW = SQLModel.metadata.tables["inboxentry"].columns
+_HANDLED = (
+    update(InboxEntry)
+    .where(
+        _ROW.pair == bindparam("this_pair"),
+        _ROW.stream == bindparam("this_stream"),
+        _ROW.record == bindparam("this_record"),
+        _ROW.handled < bindparam("this_version"),
+    )
+    .values(handled=bindparam("this_version"), attempts=0)
+)
 
 
 def later(session: Session, pair: str, stream: str, records: Sequence[str], due_at: datetime) -> None:
@@ -206,7 +218,7 @@ def give_back(session: Session, pair: str, stream: str, records: Sequence[str]) 
 
 def pending(session: Session, pair: str, stream: str, records: Sequence[str]) -> set[str]:
     """Those of these records that changed since they were decided."""
-    return {e.record for e in _entries(session, pair, stream, records) if e.version > e.handled}
+    return {row.record for row in _kept(session, pair, stream, records) if row.version > row.handled}
 
 
 def waiting(session: Session, pair: str, stream: str) -> int:
@@ -241,8 +253,17 @@ def _entries(session: Session, pair: str, stream: str, records: Sequence[str]) -
     return session.exec(_ENTRIES, params={"pair": pair, "stream": stream, "records": list(records)}).all()
 
 
-_ENTRIES = select(InboxEntry).where(
+def _kept(session: Session, pair: str, stream: str, records: Sequence[str]) -> Sequence[Row[Any, Any, Any, Any]]:
+    """The same for looking only."""
+    session.flush()
+    asked = {"pair": pair, "stream": stream, "records": list(records)}
+    return session.connection().execute(_KEPT, asked).all() if records else []
+
+
+_THESE = (
     InboxEntry.pair == bindparam("pair"),
     InboxEntry.stream == bindparam("stream"),
     col(InboxEntry.record).in_(bindparam("records", expanding=True)),
 )
+_ENTRIES = select(InboxEntry).where(*_THESE)
+_KEPT = select(_ROW.record, _ROW.version, _ROW.handled, _ROW.noticed_at).where(*_THESE)

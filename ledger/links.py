@@ -29,8 +29,16 @@ _INVOICES = select(Link).where(
     _OF_PAIR, Link.kind == INVOICE, col(Link.xero_id).in_(bindparam("xero_ids", expanding=True))
 )
 _BY_CRM_ID = select(Link).where(_OF_PAIR, Link.kind == bindparam("kind"), Link.crm_id == bindparam("crm_id"))
+_OF_DEAL = (
+    select(Link).where(_OF_PAIR, Link.kind == INVOICE, Link.deal_id == bindparam("deal_id")).order_by(col(Link.id))
+)
 _MERGED_INTO = select(Alias.old_id).where(
-    Alias.pair == bindparam("pair"), Alias.kind == DEAL, col(Alias.survivor).in_(bindparam("survivors", expanding=True))
+    Alias.pair == bindparam("pair"),
+    Alias.kind == bindparam("kind"),
+    col(Alias.survivor).in_(bindparam("survivors", expanding=True)),
+)
+_SURVIVOR = select(Alias.survivor).where(
+    Alias.pair == bindparam("pair"), Alias.kind == CUSTOMER, Alias.old_id == bindparam("old_id")
 )
 
 
@@ -77,9 +85,7 @@ def ours(session: Session, pair: str, xero_ids: Sequence[str]) -> dict[str, date
 
 def of_deal(session: Session, pair: str, deal_id: str) -> Sequence[Link]:
     """The invoices of one deal, oldest first."""
-    return session.exec(
-        select(Link).where(Link.pair == pair, Link.kind == INVOICE, Link.deal_id == deal_id).order_by(col(Link.id))
-    ).all()
+    return session.exec(_OF_DEAL, params={"pair": pair, "deal_id": deal_id}).all()
 
 
 def of_deals(session: Session, pair: str, deal_ids: Sequence[str]) -> list[Link]:
@@ -136,10 +142,10 @@ def living(session: Session, pair: str, refs: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for ref in refs:
         at, passed = ref, {ref}
-        while (row := session.get(Alias, (pair, CUSTOMER, at))) is not None and row.survivor not in passed:
-            passed.add(row.survivor)
-            at = row.survivor
-        if at != ref and row is None:
+        while (survivor := _survivor(session, pair, at)) is not None and survivor not in passed:
+            passed.add(survivor)
+            at = survivor
+        if at != ref and survivor is None:
             found[ref] = at
     return found
 
@@ -150,8 +156,7 @@ def former(session: Session, pair: str, refs: Sequence[str]) -> dict[str, list[s
     for ref in refs:
         seen, todo = [ref], [ref]
         while todo:
-            rows = select(Alias.old_id).where(Alias.pair == pair, Alias.kind == CUSTOMER, col(Alias.survivor).in_(todo))
-            todo = [old for old in session.exec(rows).all() if old not in seen]
+            todo = [old for old in _merged_into(session, pair, CUSTOMER, todo) if old not in seen]
             seen += todo
         if len(seen) > 1:
             found[ref] = seen[1:]
@@ -197,7 +202,17 @@ def first_of(session: Session, pair: str, survivor: str) -> Sequence[str]:
     """The deals that were merged into this one, itself first."""
     seen, todo = [survivor], [survivor]
     while todo:
-        found = session.exec(_MERGED_INTO, params={"pair": pair, "survivors": todo}).all()
-        todo = [old for old in found if old not in seen]
+        todo = [old for old in _merged_into(session, pair, DEAL, todo) if old not in seen]
         seen.extend(todo)
     return seen
+
+
+def _merged_into(session: Session, pair: str, kind: str, survivors: Sequence[str]) -> Sequence[str]:
+    session.flush()
+    asked = {"pair": pair, "kind": kind, "survivors": list(survivors)}
+    return session.connection().execute(_MERGED_INTO, asked).scalars().all()
+
+
+def _survivor(session: Session, pair: str, old_id: str) -> str | None:
+    session.flush()
+    return session.connection().execute(_SURVIVOR, {"pair": pair, "old_id": old_id}).scalar()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from domain.consolidating import is_month
@@ -30,8 +31,10 @@ def leave(session: Session, pair: str, deal_id: str) -> None:
 
 def month_of(session: Session, pair: str, deal_id: str) -> str:
     """The invoice that a deal waits for or is on, "" for none."""
-    row = session.get(OfMonth, (pair, deal_id))
-    return row.month if row is not None else ""
+    return session.connection().execute(_MONTH_OF, {"pair": pair, "deal_id": deal_id}).scalar() or ""
+
+
+_MONTH_OF = select(OfMonth.month).where(OfMonth.pair == bindparam("pair"), OfMonth.deal_id == bindparam("deal_id"))
 
 
 def of_deals(session: Session, pair: str, deal_ids: Sequence[str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql.dml import ReturningUpdate
-from sqlmodel import Session, SQLModel, col, or_, select, text, update
+from sqlmodel import Session, SQLModel, col, or_, select, text, union, update
 
 from ledger.tables import ONE_OF_A_KEY, ONE_OF_AN_IDENTITY, Effect
 
@@ -145,14 +145,14 @@ def needing(session: Session, pair: str, effect: str) -> Sequence[Effect]:
     return session.exec(select(Effect).where(Effect.pair == pair, Effect.kind == INVOICE, Effect.needs == effect)).all()
 
 
-def due(session: Session, pair: str, kind: str, now: datetime, most: int = 50) -> Sequence[Effect]:
+def due(session: Session, pair: str, kinds: Sequence[str], now: datetime, most: int = 50) -> Sequence[Effect]:
     """Effects to carry out or to look after now, oldest first; those another worker is sending are left to it."""
-    return session.exec(_DUE, params={**_as_of(pair, now), "kinds": [kind], "most": most}).all()
+    return session.exec(_DUE, params={**_as_of(pair, now), "kinds": kinds, "most": most}).all()
 
 
-def waits(session: Session, pair: str, kinds: Sequence[str], now: datetime) -> bool:
-    """Whether any effect of these kinds is due."""
-    return session.connection().execute(_ANY_DUE, {**_as_of(pair, now), "kinds": kinds}).first() is not None
+def kinds_due(session: Session, pair: str, kinds: Sequence[str], now: datetime) -> set[str]:
+    """Those of these kinds of which any effect is due or to be swept."""
+    return set(session.connection().execute(_KINDS_DUE, {**_as_of(pair, now), "kinds": kinds}).scalars())
 
 
 def _as_of(pair: str, now: datetime) -> dict[str, Any]:
@@ -160,9 +160,10 @@ def _as_of(pair: str, now: datetime) -> dict[str, Any]:
 
 
 # Asked many times in each run, so built once.
+_OF_KINDS = (Effect.pair == bindparam("pair"), col(Effect.kind).in_(bindparam("kinds", expanding=True)))
+_IS_LATE = (*_OF_KINDS, col(Effect.sweep_until).is_not(None), col(Effect.xero_id).is_not(None))
 _IS_DUE = (
-    Effect.pair == bindparam("pair"),
-    col(Effect.kind).in_(bindparam("kinds", expanding=True)),
+    *_OF_KINDS,
     col(Effect.next_at) <= bindparam("now"),
     col(Effect.state).in_(("planned", "unknown", "chosen", "sending")),
     or_(col(Effect.state) != "sending", col(Effect.sent_at) <= bindparam("silent_since")),
@@ -173,7 +174,7 @@ _DUE = (
     .order_by(col(Effect.attempts), col(Effect.created_at), col(Effect.subject), col(Effect.id))
     .limit(bindparam("most"))
 )
-_ANY_DUE = select(Effect.id).where(*_IS_DUE).limit(1)
+_KINDS_DUE = union(select(Effect.kind).where(*_IS_DUE), select(Effect.kind).where(*_IS_LATE))
 
 
 def requests(effects: Sequence[Effect]) -> list[list[Effect]]:
@@ -185,30 +186,27 @@ def requests(effects: Sequence[Effect]) -> list[list[Effect]]:
 
 def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]) -> dict[str, str]:
     """Subject → the id of its oldest effect of this kind that is not done: a later one has to wait for it."""
-    rows = session.exec(
-        select(Effect).where(
-            Effect.pair == pair,
-            Effect.kind == kind,
-            col(Effect.subject).in_(subjects),
-            col(Effect.state).not_in(DONE),
-        )
-    ).all()
+    asked = {"pair": pair, "kind": kind, "subjects": subjects}
+    rows = session.connection().execute(_UNDONE, asked).all() if subjects else []
     # Those of one instant tell by the running number at the end of their keys.
     newest_first = sorted(rows, key=lambda e: (e.created_at, len(e.key), e.key), reverse=True)
     return {effect.subject: effect.id for effect in newest_first}
 
 
-def to_sweep(session: Session, pair: str, kind: str) -> Sequence[Effect]:
-    """Invoices, or credit notes, some answer of which was lost, until no late draft can turn up any more."""
-    return session.exec(_TO_SWEEP, params={"pair": pair, "kind": kind}).all()
-
-
-_TO_SWEEP = select(Effect).where(
+_UNDONE = select(Effect.id, Effect.subject, Effect.key, Effect.created_at).where(
     Effect.pair == bindparam("pair"),
     Effect.kind == bindparam("kind"),
-    col(Effect.sweep_until).is_not(None),
-    col(Effect.xero_id).is_not(None),
+    col(Effect.subject).in_(bindparam("subjects", expanding=True)),
+    col(Effect.state).not_in(DONE),
 )
+
+
+def to_sweep(session: Session, pair: str, kind: str) -> Sequence[Effect]:
+    """Invoices, or credit notes, some answer of which was lost, until no late draft can turn up any more."""
+    return session.exec(_TO_SWEEP, params={"pair": pair, "kinds": [kind]}).all()
+
+
+_TO_SWEEP = select(Effect).where(*_IS_LATE)
 
 
 def move(session: Session, effect: Effect, expected: str | Sequence[str], state: str, **values: Any) -> bool:

@@ -10,7 +10,7 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel, select, update
 
 from ledger.tables import Installation
 
@@ -56,18 +56,20 @@ class MarkFile(Mark):
 
 def count(session: Session) -> int:
     """Count that something new is about to be sent; tell the mark once this is committed and before it is sent."""
-    row = session.get(Installation, 1, with_for_update=True)
-    if row is None:
-        return 0
-    row.sent += 1
-    session.add(row)
-    return row.sent
+    return session.connection().execute(_COUNT).scalar() or 0
+
+
+_ROW = SQLModel.metadata.tables["installation"].columns
+_THIS = _ROW.id == 1
+_COUNT = update(Installation).where(_THIS).values(sent=_ROW.sent + 1).returning(_ROW.sent)
+_SENT = select(_ROW.sent).where(_THIS)
+_QUIET_UNTIL = select(_ROW.quiet_until).where(_THIS)
 
 
 def is_behind(session: Session, reached: int) -> bool:
     """Whether the ledger has forgotten what its mark remembers."""
-    row = session.get(Installation, 1)
-    return row is not None and row.sent < reached
+    sent = session.connection().execute(_SENT).scalar()
+    return sent is not None and sent < reached
 
 
 def begin_quiet(session: Session, reached: int, now: datetime) -> None:
@@ -80,5 +82,4 @@ def begin_quiet(session: Session, reached: int, now: datetime) -> None:
 
 def quiet_until(session: Session) -> datetime | None:
     """The end of the last quiet time, past or to come; None if the ledger was never restored."""
-    row = session.get(Installation, 1)
-    return row.quiet_until if row else None
+    return session.connection().execute(_QUIET_UNTIL).scalar()

@@ -49,9 +49,9 @@ def ask(session: Session, pair: str, question: Question, now: datetime, stream: 
     return item
 
 
-_WAITING_FOR = (
-    select(Waiting, ReviewItem)
-    .join(ReviewItem, col(ReviewItem.id) == col(Waiting.item_id))
+_WAITED_FOR = (
+    select(ReviewItem.id, ReviewItem.kind, ReviewItem.subject)
+    .join(Waiting, col(ReviewItem.id) == col(Waiting.item_id))
     .where(
         ReviewItem.pair == bindparam("pair"),
         ReviewItem.state == "open",
@@ -73,11 +73,13 @@ def close_others(
     """Questions that this record no longer asks, all or of one kind, about all or one of its subjects; one that nobody
     waits for is closed.
     """
-    rows = session.exec(_WAITING_FOR, params={"pair": pair, "stream": stream, "record": record}).all()
-    for row, item in rows:
-        if item.id in still_asked or kind not in ("", item.kind) or subject not in ("", item.subject):
+    session.flush()
+    asked = {"pair": pair, "stream": stream, "record": record}
+    for id_, of_kind, about in session.connection().execute(_WAITED_FOR, asked).all():
+        if id_ in still_asked or kind not in ("", of_kind) or subject not in ("", about):
             continue
-        session.delete(row)
+        item = session.get_one(ReviewItem, id_)
+        session.delete(session.get_one(Waiting, (id_, stream, record)))
         session.flush()
         others = session.exec(select(Waiting).where(Waiting.item_id == item.id).limit(1)).first()
         if others is None:
@@ -99,6 +101,18 @@ _ANSWERS = (
         col(ReviewItem.subject).in_(bindparam("subjects", expanding=True)),
     )
     .order_by(col(ReviewItem.id))
+)
+
+
+def any_open(session: Session, pair: str, kind: str) -> bool:
+    """Whether any question of this kind is open."""
+    return session.connection().execute(_ANY_OPEN, {"pair": pair, "kind": kind}).first() is not None
+
+
+_ANY_OPEN = (
+    select(ReviewItem.id)
+    .where(ReviewItem.pair == bindparam("pair"), ReviewItem.state == "open", ReviewItem.kind == bindparam("kind"))
+    .limit(1)
 )
 
 

@@ -25,7 +25,8 @@ BATCH = 100
 
 def tell(pair: Pair) -> int:
     """Tell customers what is new; how many. Raises ``ConnectorError`` when the CRM stops us."""
-    known, fresh = _known(pair), news(pair)
+    fresh = news(pair)
+    known = _known(pair) if fresh else {}
     listed = sorted(fresh)
     for start in range(0, len(listed), BATCH):
         some = {ref: fresh[ref] for ref in listed[start : start + BATCH]}

@@ -135,7 +135,7 @@ def _begin(pair: Pair) -> list[tuple[Effect, datetime | None]]:
     now = pair.now()
     begun: list[tuple[Effect, datetime | None]] = []
     with pair.ledger.write() as session:
-        for effect in outbox.due(session, pair.name, outbox.COMPANY, now, BATCH):
+        for effect in outbox.due(session, pair.name, [outbox.COMPANY], now, BATCH):
             before = effect.first_sent_at
             told = {"attempts": effect.attempts + 1, "sent_at": now, "first_sent_at": before or now}
             if outbox.move(session, effect, effect.state, "sending", **told):

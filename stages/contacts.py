@@ -101,7 +101,7 @@ def notice_details(session: Session, pair: Pair, ref: str) -> None:
 def make_contacts(pair: Pair) -> list[str]:
     """Make the contacts that the outbox wants; returns the ids of effects whose answer was lost."""
     with pair.ledger.read() as session:
-        waiting = outbox.due(session, pair.name, outbox.CONTACT, pair.now())
+        waiting = outbox.due(session, pair.name, [outbox.CONTACT], pair.now())
     _look(pair, [e for e in waiting if e.state != "planned"])
     planned = [e for e in waiting if e.state == "planned"]
     return [lost for request in outbox.requests(planned) for lost in _send(pair, request)]

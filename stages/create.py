@@ -36,32 +36,32 @@ def create(pair: Pair) -> Made:
     Raises ``TryLater`` or ``NotConnected`` when Xero stops us; what was begun is finished by the next pass.
     """
     made = Made()
-    if not _anything_due(pair) and not is_unsettled(pair):
+    due = _due(pair)
+    if not due and not is_unsettled(pair):
         return made
     pair.read_settings()
     with leases.held(pair.ledger, f"create {pair.name}", pair.worker, LEASE) as token:
         if token is None or not may_create(pair):
             return made
-        made.doubtful += len(make_contacts(pair))
+        if outbox.CONTACT in due:
+            made.doubtful += len(make_contacts(pair))
+        due = _due(pair)
         for paper in PAPERS:
-            while _batch(pair, made, paper):
+            while paper.kind in due and _batch(pair, made, paper):
                 pass
         once.write(pair)
     return made
 
 
-def _anything_due(pair: Pair) -> bool:
+def _due(pair: Pair) -> set[str]:
+    """The kinds of which there is anything to do."""
     with pair.ledger.read() as session:
-        return outbox.waits(session, pair.name, outbox.IN_XERO, pair.now()) or any(
-            outbox.to_sweep(session, pair.name, paper.kind) for paper in PAPERS
-        )
+        return outbox.kinds_due(session, pair.name, outbox.IN_XERO, pair.now())
 
 
 def _batch(pair: Pair, made: Made, paper: Paper) -> bool:
     """One batch of invoices or credit notes; False when there was none, or nothing more to do now."""
-    ready = _ready(pair, paper)
-    with pair.ledger.read() as session:
-        late = outbox.to_sweep(session, pair.name, paper.kind)
+    ready, late = _ready(pair, paper)
     if not ready and not late:
         return False
     unchosen = [e for e in ready if e.xero_id is None]
@@ -78,11 +78,12 @@ def _batch(pair: Pair, made: Made, paper: Paper) -> bool:
     return len(ready) >= BATCH
 
 
-def _ready(pair: Pair, paper: Paper) -> list[Effect]:
-    """Papers to work on whose contact is known; the others wait a little."""
+def _ready(pair: Pair, paper: Paper) -> tuple[list[Effect], Sequence[Effect]]:
+    """Papers to work on whose contact is known, the others wait a little; and those to be swept."""
     ready: list[Effect] = []
     with pair.ledger.write() as session:
-        for effect in outbox.due(session, pair.name, paper.kind, pair.now(), BATCH):
+        late = outbox.to_sweep(session, pair.name, paper.kind)
+        for effect in outbox.due(session, pair.name, [paper.kind], pair.now(), BATCH):
             if not effect.contact_id:
                 contact = outbox.find(session, effect.needs)
                 if contact is None or contact.state != "posted" or contact.xero_id is None:
@@ -90,7 +91,7 @@ def _ready(pair: Pair, paper: Paper) -> list[Effect]:
                     continue
                 outbox.move(session, effect, effect.state, effect.state, contact_id=contact.xero_id)
             ready.append(effect)
-    return ready
+    return ready, late
 
 
 def _settle(pair: Pair, effects: Sequence[Effect], seen: Seen, made: Made) -> None:

@@ -54,7 +54,7 @@ def _text(pair: Pair, invoice: Invoice, status: str) -> str:
 def write(pair: Pair) -> None:
     """Write the notes that are due, the latest word of each deal. Raises ``ConnectorError`` when the CRM stops us."""
     with pair.ledger.read() as session:
-        due = outbox.due(session, pair.name, outbox.NOTE, pair.now())
+        due = outbox.due(session, pair.name, [outbox.NOTE], pair.now())
     for effect in _begin(pair, due):
         _write(pair, effect)
 

@@ -49,7 +49,7 @@ def take_up(pair: Pair) -> None:
     """Intentions that an earlier run left behind: the ground they stood on may have moved, so it is looked at again."""
     with pair.ledger.write() as session:
         for kind in KINDS.values():
-            for effect in outbox.due(session, pair.name, kind, pair.now(), 1000):
+            for effect in outbox.due(session, pair.name, [kind], pair.now(), 1000):
                 look_again(session, pair, effect, effect.state)
 
 

@@ -18,6 +18,8 @@ from stages.pair import Pair
 
 KINDS = (outbox.HISTORY, outbox.MAIL, outbox.REMINDER, outbox.WAKE, outbox.LINK, outbox.LOOK)
 AT_ONCE = timedelta(minutes=1)
+# So many a run.
+MOST = 300
 MYSELF = Choice("leave", "I look after it in Xero")
 
 
@@ -45,20 +47,19 @@ def wake(session: Session, pair: Pair, deal_id: str, why: str, day: date) -> Non
 
 def write(pair: Pair) -> None:
     """Say what is due."""
-    for kind in KINDS:
-        with pair.ledger.read() as session:
-            waiting = outbox.due(session, pair.name, kind, pair.now())
-        for effect in waiting:
-            if kind == outbox.REMINDER:
-                _remind(pair, effect)
-            elif kind == outbox.WAKE:
-                _wake(pair, effect)
-            elif kind == outbox.LINK:
-                _tell_link(pair, effect)
-            elif kind == outbox.LOOK:
-                repeating.look(pair, effect)
-            elif effect.kind != outbox.MAIL or not _had_left(pair, effect):
-                _write(pair, effect)
+    with pair.ledger.read() as session:
+        due = outbox.due(session, pair.name, KINDS, pair.now(), MOST)
+    for effect in sorted(due, key=lambda each: KINDS.index(each.kind)):
+        if effect.kind == outbox.REMINDER:
+            _remind(pair, effect)
+        elif effect.kind == outbox.WAKE:
+            _wake(pair, effect)
+        elif effect.kind == outbox.LINK:
+            _tell_link(pair, effect)
+        elif effect.kind == outbox.LOOK:
+            repeating.look(pair, effect)
+        elif effect.kind != outbox.MAIL or not _had_left(pair, effect):
+            _write(pair, effect)
 
 
 def _had_left(pair: Pair, effect: Effect) -> bool:

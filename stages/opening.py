@@ -187,10 +187,12 @@ class Connect:
 
     def made(self, name: str) -> Connected | None:
         """The connection that somebody made at the desk under this name, as it was when it was first asked for."""
-        if name not in self._made:
+        if not self._made:
+            names = (self.rules.xero.credentials, self.rules.crm.credentials)
             with self.ledger.read() as session:
-                self._made[name] = connections.find(session, name)
-        return self._made[name]
+                found = connections.of_names(session, names)
+            self._made.update({each: found.get(each) for each in names})
+        return self._made.get(name)
 
     def tokens(self, name: str) -> Tokens:
         return Tokens(self.ledger, self.seal, name, self.around.worker, self.around.sleep)

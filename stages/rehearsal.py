@@ -118,7 +118,7 @@ def tellings(pair: Pair) -> list[Telling]:
     while invoices := capture.take_invoices(stand_in):
         sync_back.settle_invoices(stand_in, invoices)
     with stand_in.ledger.read() as session:
-        due = [e for kind in outbox.ON_DEALS for e in outbox.due(session, pair.name, kind, pair.now(), MOST)]
+        due = [e for kind in outbox.ON_DEALS for e in outbox.due(session, pair.name, [kind], pair.now(), MOST)]
     of: dict[str, list[Effect]] = {}
     for effect in due:
         of.setdefault(effect.subject, []).append(effect)

@@ -42,11 +42,9 @@ def is_unsettled(pair: Pair) -> bool:
 def may_create(pair: Pair) -> bool:
     """Whether anything new may be made. Sees that the ledger was restored, and looks at everything once it is quiet."""
     with pair.ledger.read() as session:
-        behind = restores.is_behind(session, pair.mark.reached())
+        behind, until = restores.is_behind(session, pair.mark.reached()), _to_look(session, pair)
     if behind:
-        was_restored(pair.ledger, pair.name, pair.mark.reached())
-    with pair.ledger.read() as session:
-        until = _to_look(session, pair)
+        until = was_restored(pair.ledger, pair.name, pair.mark.reached())
     if until is None:
         return True
     if pair.now() < until:

@@ -13,7 +13,7 @@ def compare_organisation(pair: Pair) -> None:
     if named != found:
         raise OtherOrganisation(named, found)
     with pair.ledger.read() as session:
-        asked = reviews.concerning(session, pair.name, "pair", pair.name)
-    if any(item.kind == OTHER and item.state == "open" for item in asked):
+        asked = reviews.any_open(session, pair.name, OTHER)
+    if asked:
         with pair.ledger.write() as session:
             reviews.close_others(session, pair.name, "pair", pair.name, [], OTHER)

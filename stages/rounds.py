@@ -15,8 +15,8 @@ def deals_to_invoices(pair: Pair) -> list[Outcome]:
     with beating(pair.ledger, pair.name, DEALS), asking.to_connect_again(pair.ledger, pair.name):
         hooks.keep(pair)
         capture.notice_deals(pair)
+        deals = capture.take_deals(pair)
         while True:
-            deals = capture.take_deals(pair)
             if deals:
                 customers = match.match(pair, deals)
                 plans = map_gst.map_gst(pair, deals, customers)
@@ -26,7 +26,7 @@ def deals_to_invoices(pair: Pair) -> list[Outcome]:
                 create.create(pair)
             finally:  # Xero's troubles keep no deal from being told what is known
                 sync_back.sync_back(pair)
-            if not deals:
+            if not deals or not (deals := capture.take_deals(pair)):
                 return list(outcomes.values())
 
 
@@ -35,12 +35,12 @@ def invoices_to_deals(pair: Pair) -> list[Outcome]:
     outcomes: dict[str, Outcome] = {}
     with beating(pair.ledger, pair.name, INVOICES), asking.to_connect_again(pair.ledger, pair.name):
         capture.notice_invoices(pair)
+        invoices = capture.take_invoices(pair)
         while True:
-            invoices = capture.take_invoices(pair)
             if invoices:
                 outcomes |= {o.deal_id: o for o in sync_back.settle_invoices(pair, invoices)}
             sync_back.sync_back(pair)
-            if not invoices:
+            if not invoices or not (invoices := capture.take_invoices(pair)):
                 return list(outcomes.values())
 
 

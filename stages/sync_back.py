@@ -173,16 +173,18 @@ def sync_back(pair: Pair) -> Told:
     """
     told = Told()
     with pair.ledger.read() as session:
-        waits = outbox.waits(session, pair.name, outbox.ON_DEALS, pair.now())
-    if waits:
+        due = outbox.kinds_due(session, pair.name, outbox.ON_DEALS, pair.now())
+    if due:
         pair.read_settings()
-        for kind in outbox.IN_CRM:
-            while batch := _begin(pair, kind):
-                _deliver(pair, kind, batch, told)
-        deal_notes.write(pair)
-        pdfs.write(pair)
+    for kind in outbox.IN_CRM:
+        while kind in due and (batch := _begin(pair, kind)):
+            _deliver(pair, kind, batch, told)
+    for kind, write in ((outbox.NOTE, deal_notes.write), (outbox.PDF, pdfs.write)):
+        if kind in due:
+            write(pair)
     balances.tell(pair)
-    attachments.write(pair)
+    if outbox.ATTACHMENTS in due:
+        attachments.write(pair)
     return told
 
 
@@ -190,7 +192,7 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
     """The next deals to tell, one telling a deal: a later one waits for the earlier."""
     now = pair.now()
     with pair.ledger.write() as session:
-        due = outbox.due(session, pair.name, kind, now, BATCH)
+        due = outbox.due(session, pair.name, [kind], now, BATCH)
         turn = outbox.next_of_each(session, pair.name, kind, [e.subject for e in due])
         request = next(iter(outbox.requests([e for e in due if turn[e.subject] == e.id])), [])
         begun = [

@@ -41,7 +41,7 @@ def carry_out(
     too, is waited for before it is looked for again. Raises ``ConnectorError`` when a system stops us.
     """
     with pair.ledger.read() as session:
-        due = outbox.due(session, pair.name, kind, pair.now())
+        due = outbox.due(session, pair.name, [kind], pair.now())
     for effect in due:
         with pair.ledger.write() as session:
             told = {"attempts": effect.attempts + 1, "sent_at": pair.now(), "next_at": pair.now() + SETTLE}

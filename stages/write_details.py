@@ -42,7 +42,7 @@ def deliver(pair: Pair) -> int:
 def _begin(pair: Pair, kind: str) -> list[Effect]:
     """The next records to write, each once: a later intention for the same one takes the place of an earlier."""
     with pair.ledger.write() as session:
-        due = outbox.due(session, pair.name, kind, pair.now(), BATCH)
+        due = outbox.due(session, pair.name, [kind], pair.now(), BATCH)
         return [
             effect
             for effect in newest.of_each(session, due)

@@ -159,7 +159,7 @@ def test_what_another_worker_sends_is_left_to_it_for_a_while(ledger: Ledger, clo
 
     def due() -> list[str]:
         with ledger.read() as session:
-            return [e.id for e in outbox.due(session, "acme", outbox.INVOICE, clock())]
+            return [e.id for e in outbox.due(session, "acme", [outbox.INVOICE], clock())]
 
     assert due() == []
     clock.advance(119)
@@ -173,7 +173,7 @@ def test_only_what_is_due_comes_up_and_what_is_done_never_does(ledger: Ledger, c
         intend(ledger, str(n), state=state)
     intend(ledger, "later", next_at=clock() + timedelta(seconds=1))
     with ledger.read() as session:
-        found = [e.state for e in outbox.due(session, "acme", outbox.INVOICE, clock())]
+        found = [e.state for e in outbox.due(session, "acme", [outbox.INVOICE], clock())]
     assert sorted(found) == ["chosen", "planned", "unknown"]
 
 

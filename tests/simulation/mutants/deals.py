@@ -142,8 +142,8 @@ DEALS: tuple[Mutant, ...] = (
     Mutant(
         "a call within a transaction",
         "stages/sync_back.py",
-        "        waits = outbox.waits(session, pair.name, outbox.ON_DEALS, pair.now())\n",
-        "        waits = outbox.waits(session, pair.name, outbox.ON_DEALS, pair.now())\n"
+        "        due = outbox.kinds_due(session, pair.name, outbox.ON_DEALS, pair.now())\n",
+        "        due = outbox.kinds_due(session, pair.name, outbox.ON_DEALS, pair.now())\n"
         '        pair.crm.stages(["1"])\n',
         "tests/stories/test_payments.py::test_a_part_payment_shows_its_amounts_and_moves_nothing",
     ),
