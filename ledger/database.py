@@ -32,6 +32,17 @@ _MIGRATING = threading.Lock()
 _ONE_WRITER = 7_736_212
 
 
+class _Within(Session):
+    """A session of one transaction that others began, and end. Many use no more of it than the connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection, expire_on_commit=False)
+        self._begun = connection
+
+    def connection(self, *_: object, **__: object) -> Connection:
+        return self._begun
+
+
 class Ledger:
     """The one database. ``write()`` and ``read()`` open a transaction; nothing calls the outside world within one."""
 
@@ -43,17 +54,20 @@ class Ledger:
     @contextmanager
     def write(self) -> Generator[Session]:
         """A transaction that holds the write lock from its start and commits at its end."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            _begin_alone(session.connection())
-            yield session
+        with self.engine.connect() as connection, connection.begin():
+            _begin_alone(connection)
+            with _Within(connection) as session:
+                yield session
+                session.flush()
 
     @contextmanager
     def read(self) -> Generator[Session]:
         """A transaction that only reads."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self.engine.connect() as connection:
             if self._is_sqlite:
-                _begin(session.connection(), "BEGIN")
-            yield session
+                _begin(connection, "BEGIN")
+            with _Within(connection) as session:
+                yield session
 
     def close(self) -> None:
         self.engine.dispose()
