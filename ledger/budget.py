@@ -45,7 +45,9 @@ _SPEND = (
     )
 )
 
-_LEFT = select(_ROW.day_left, _ROW.day_most).where(_ROW.pair == bindparam("pair"), _ROW.system == bindparam("system"))
+_THIS = (_ROW.pair == bindparam("pair"), _ROW.system == bindparam("system"))
+_STOPPED = select(_ROW.daily).where(*_THIS, or_(_ROW.daily, _ROW.paused_until > bindparam("now")))
+_LEFT = select(_ROW.day_left, _ROW.day_most).where(*_THIS)
 
 
 class Pace:
@@ -73,6 +75,8 @@ class Pace:
     def spend(self, system: str, cost: int = 1) -> None:
         """Count one call before it is made; raises what ``throttled`` makes while the system is paused."""
         now = self._ledger.now()
+        if system not in self._per_minute and system not in self._per_day and self._goes_on(system, now):
+            return
         with self._ledger.write() as session:
             if self._has_room(session, system, now, cost):
                 return
@@ -85,6 +89,12 @@ class Pace:
                 session.add(row)
         if pause is not None:
             raise self._throttled(system, *pause)
+
+    def _goes_on(self, system: str, now: datetime) -> bool:
+        """Whether a system whose calls nobody counts but itself is not paused."""
+        with self._ledger.read() as session:
+            asked = {"pair": self._pair, "system": system, "now": now}
+            return session.connection().execute(_STOPPED, asked).first() is None
 
     def _has_room(self, session: Session, system: str, now: datetime, cost: int) -> bool:
         """Counts the call where nothing stands against it, as mostly nothing does, in one statement."""

@@ -65,7 +65,8 @@ def notice_deals(pair: Pair) -> int:
         with pair.ledger.write() as session:
             noticed += inbox.notice(session, pair.name, inbox.DEALS, page.versions, pair.now())
             inbox.move_cursor(session, pair.name, inbox.DEALS, page.cursor)
-    frugal.looked(pair, inbox.DEALS)
+    with pair.ledger.write() as session:
+        frugal.looked(session, pair, inbox.DEALS)
     return noticed
 
 
@@ -130,7 +131,8 @@ def notice_invoices(pair: Pair) -> int:
     noticed = _changed_invoices(pair)
     noticed += _changed_payments(pair, at_once=noticed > 0) + _open_invoices(pair)
     on_account.look(pair)
-    frugal.looked(pair, inbox.INVOICES)
+    with pair.ledger.write() as session:
+        frugal.looked(session, pair, inbox.INVOICES)
     return noticed
 
 
@@ -166,7 +168,8 @@ def _changed_invoices(pair: Pair) -> int:
     for page in pair.xero.invoices_changed(since, ours_only=False):
         newest = max([newest, *(i.updated_at for i in page if i.updated_at)])
         noticed += _take_in(pair, page)
-    _move(pair, inbox.INVOICES, newest)
+    with pair.ledger.write() as session:
+        _move(session, pair, inbox.INVOICES, newest)
     return noticed
 
 
@@ -201,8 +204,9 @@ def _changed_payments(pair: Pair, *, at_once: bool) -> int:
             fresh = inbox.fresh(session, pair.name, inbox.PAYMENTS, stamps, pair.now())
             changed = {p.invoice_id for p in page if p.id in fresh}
             noticed += inbox.notice(session, pair.name, inbox.INVOICES, changed, pair.now())
-    _move(pair, inbox.PAYMENTS, newest)
-    frugal.looked(pair, inbox.PAYMENTS)
+    with pair.ledger.write() as session:
+        _move(session, pair, inbox.PAYMENTS, newest)
+        frugal.looked(session, pair, inbox.PAYMENTS)
     return noticed
 
 
@@ -235,11 +239,10 @@ def _since(pair: Pair, stream: str) -> datetime:
     return datetime.fromisoformat(text) - OVERLAP if text else pair.now() - timedelta(days=1)
 
 
-def _move(pair: Pair, stream: str, newest: datetime) -> None:
+def _move(session: Session, pair: Pair, stream: str, newest: datetime) -> None:
     """To the newest change seen, or to when the list was begun by Xero's own clock: what was listed is left behind."""
     read_until = max(newest, pair.xero.listed_at or newest)
-    with pair.ledger.write() as session:
-        inbox.move_cursor(session, pair.name, stream, read_until.astimezone(UTC).isoformat())
+    inbox.move_cursor(session, pair.name, stream, read_until.astimezone(UTC).isoformat())
 
 
 def take_invoices(pair: Pair) -> Invoices:
@@ -253,6 +256,9 @@ def take_invoices(pair: Pair) -> Invoices:
 
 def take(pair: Pair, stream: str) -> Mapping[str, int]:
     """The next records of a stream, each with the version that was noticed; one tried too often is a question."""
+    with pair.ledger.read() as session:
+        if not inbox.is_due(session, pair.name, stream, pair.now()):
+            return {}
     with pair.ledger.write() as session:
         taken = inbox.take(session, pair.name, stream, pair.now())
         worn_out = [record for record, attempts in taken.attempts.items() if attempts > TRIES]

@@ -34,10 +34,9 @@ def has_looked(session: Session, pair: Pair, stream: str, within: timedelta) -> 
     return memory.recall(session, pair.name, name_of(stream), now=pair.now(), for_=within) is not None
 
 
-def looked(pair: Pair, stream: str) -> None:
+def looked(session: Session, pair: Pair, stream: str) -> None:
     """We asked just now."""
-    with pair.ledger.write() as session:
-        memory.remember(session, pair.name, name_of(stream), "", pair.now())
+    memory.remember(session, pair.name, name_of(stream), "", pair.now())
 
 
 def leave_the_rest_to_money(pair: Pair) -> None:

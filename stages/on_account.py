@@ -68,8 +68,12 @@ def look(pair: Pair) -> None:
     if not wanted:
         return
     today = f"{pair.today()} {' '.join(wanted)}"
+    with pair.ledger.read() as session:
+        known = memory.recall(session, pair.name, READ, now=pair.now(), for_=FOR_EVER) == today
+        if known and not inbox.is_due(session, pair.name, inbox.CREDITS, pair.now()):
+            return
     with pair.ledger.write() as session:
-        if memory.recall(session, pair.name, READ, now=pair.now(), for_=FOR_EVER) != today:
+        if not known:
             inbox.notice(session, pair.name, inbox.CREDITS, [inbox.ALL, today], pair.now())
             session.flush()
         taken = inbox.take(session, pair.name, inbox.CREDITS, pair.now())

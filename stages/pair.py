@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from connectors.abn_lookup import AbnLookup
@@ -196,10 +197,16 @@ def books_of(ledger: Ledger, pair: str, xero: Xero, hold_for: timedelta = SETTIN
     """The organisation's books as remembered for so long at most, or as read now."""
     text = _recall(ledger, pair, BOOKS, hold_for)
     if text is not None:
-        return frozen.BOOKS.validate_json(text)
+        return _read_books(text)
     books = xero.books()
     _remember(ledger, pair, BOOKS, frozen.books_text(books))
     return books
+
+
+@lru_cache(maxsize=64)
+def _read_books(text: str) -> Books:
+    """They are asked for in each run and seldom change."""
+    return frozen.BOOKS.validate_json(text)
 
 
 def distrust(ledger: Ledger, pair: str) -> None:

@@ -26,6 +26,7 @@ STAGE = "the stage"
 STAGE_BEFORE = "the stage before"
 BATCH = 100
 NOWHERE: Mapping[str, str] = {}
+BESIDE = {outbox.NOTE: deal_notes.write, outbox.PDF: pdfs.write, outbox.ATTACHMENTS: attachments.write}
 REFUSAL = {outbox.WRITE_BACK: "write_back_refused", outbox.STAGE: "stage_move_refused"}
 
 
@@ -179,12 +180,10 @@ def sync_back(pair: Pair) -> Told:
     for kind in outbox.IN_CRM:
         while kind in due and (batch := _begin(pair, kind)):
             _deliver(pair, kind, batch, told)
-    for kind, write in ((outbox.NOTE, deal_notes.write), (outbox.PDF, pdfs.write)):
+    balances.tell(pair)
+    for kind, write in BESIDE.items():
         if kind in due:
             write(pair)
-    balances.tell(pair)
-    if outbox.ATTACHMENTS in due:
-        attachments.write(pair)
     return told
 
 

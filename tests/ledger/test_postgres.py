@@ -148,7 +148,7 @@ def never(system: str, pause: float, daily: bool) -> Exception:
 
 def test_calls_of_workers_at_once_are_counted_together(ledger: Ledger, url: str, clock: HandClock) -> None:
     def spend(own: Ledger, _: int) -> None:
-        pace = Pace(own, "acme", per_minute={}, throttled=never)
+        pace = Pace(own, "acme", per_minute={"xero": 60}, throttled=never)
         for _ in range(5):
             pace.spend("xero")
 
