@@ -198,8 +198,7 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
             e for e in request if outbox.move(session, e, e.state, "sending", attempts=e.attempts + 1, sent_at=now)
         ]
         count = restores.count(session) if begun else 0
-    if begun:
-        pair.mark.reach(count)
+    pair.mark.reach(count)
     return begun
 
 
