@@ -131,6 +131,8 @@ def _agree(session: Session, pair: Pair, effect: Effect, plan: DetailsPlan, says
     agreed: dict[str, str] = {}
     for name, known in plan.agreed.items():
         back = form(name, says[name]) or ""
+        if back == known.crm:  # read too early, by a CRM that shows what it was told a moment later
+            back = form(name, plan.details[name]) or ""
         both = replace(known, xero=back) if effect.kind == outbox.CONTACT_DETAILS else replace(known, crm=back)
         agreed |= {name: frozen.AGREED.dump_json(both).decode(), REFUSED + name: json.dumps(["", ""])}
     links.agree(session, row, agreed)

@@ -230,6 +230,19 @@ def test_what_xero_refuses_is_asked_once_and_not_sent_again() -> None:
     assert not house.questions()
 
 
+def test_a_number_put_back_before_ours_could_be_read_is_a_change() -> None:
+    house, ref, contact = linked("salesforce")
+    edit(house, ref, PHONE)
+    align(house)
+    house.sales.double.switches.commit_lag = 90
+    call_in_xero(house, contact, OTHER)
+    align(house)
+    edit(house, ref, PHONE)
+    align(house)
+    align(house)
+    assert (in_xero(house, contact), in_crm(house, ref)["phone"]) == (PHONE, PHONE)
+
+
 @pytest.mark.parametrize("crm", sorted(SALES))
 def test_each_night_all_are_compared_in_batches_and_what_nobody_told_is_mended(crm: str) -> None:
     house, ref, contact = linked(crm)

@@ -34,8 +34,8 @@ DEALS: tuple[Mutant, ...] = (
     Mutant(
         "handled, whatever was hinted meanwhile",
         "ledger/inbox.py",
-        "        entry.handled = version\n",
-        "        entry.handled = entry.version + 1\n",
+        '.values(handled=bindparam("this_version"), attempts=0)',
+        ".values(handled=_ROW.version + 1, attempts=0)",
         "tests/ledger/test_inbox.py::test_a_hint_during_the_work_keeps_the_record_in_the_inbox",
     ),
     Mutant(

@@ -107,8 +107,8 @@ INVOICES: tuple[Mutant, ...] = (
     Mutant(
         "a restored ledger is not noticed",
         "ledger/restores.py",
-        "row.sent < reached",
-        "row.sent < 0 * reached",
+        "sent is not None and sent < reached",
+        "sent is not None and sent < 0 * reached",
         "tests/stories/test_restored.py::test_it_is_told_once_and_for_an_hour_nothing_new_is_made",
     ),
     # ── the right invoice ──
