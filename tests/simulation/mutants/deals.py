@@ -48,10 +48,8 @@ DEALS: tuple[Mutant, ...] = (
     Mutant(
         "a lost write to the CRM is not repeated",
         "stages/sync_back.py",
-        "            again = pair.now() + growing(effect.attempts)\n"
-        '            outbox.move(session, effect, "sending", "planned", next_at=again)',
-        "            again = pair.now() + growing(effect.attempts)\n"
-        '            outbox.move(session, effect, "sending", "posted", next_at=again)',
+        'outbox.move(session, effect, "sending", "planned", next_at=pair.now() + growing',
+        'outbox.move(session, effect, "sending", "posted", next_at=pair.now() + growing',
         "tests/stories/test_lost_answers.py::test_the_deal_is_told_whatever_becomes_of_hubspots_answer",
     ),
     Mutant(
