@@ -234,7 +234,7 @@ def test_a_number_put_back_before_ours_could_be_read_is_a_change() -> None:
     house, ref, contact = linked("salesforce")
     edit(house, ref, PHONE)
     align(house)
-    house.sales.double.switches.commit_lag = 90
+    house.world.salesforce.switches.commit_lag = 90
     call_in_xero(house, contact, OTHER)
     align(house)
     edit(house, ref, PHONE)
