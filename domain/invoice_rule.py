@@ -103,7 +103,9 @@ class InvoiceRule(Rule):
     ] = ()
     """The tracking of every line, at most two categories."""
     send_to_customer: Literal["never", "once approved"] = "never"
-    """once approved: Xero mails the invoice to the contact, once and never again; one call more for each invoice."""
+    """once approved: Xero mails the invoice to the contact when Wonbooks approves it, once and never again; whoever
+    approves one in Xero mails it there. One call more for each invoice.
+    """
     attach: Literal["never", "files of the deal"] = "never"
     """files of the deal: once the invoice is approved, the files that hang on the deal in the CRM by then are attached
     to it in Xero, where the customer does not see them; a person is asked about those that Xero has no room for. One

@@ -191,8 +191,6 @@ def record(session: Session, pair: Pair, effect: Effect, invoice: Invoice) -> No
     if export_by(plan) and invoice.status not in UNDONE:
         at = pair.now() + EXPORT_REMINDER
         once.intend(session, pair, outbox.REMINDER, effect.subject, invoice.id, export_by(plan), at)
-    if invoice.status == "AUTHORISED" and pair.rules.write_back.payment_link:
-        once.intend(session, pair, outbox.LINK, effect.subject, invoice.id)
     use_up_credit(session, pair, effect, invoice)
     if invoice.status == "AUTHORISED" and plan.send and not invoice.was_sent:
         once.intend(session, pair, outbox.MAIL, effect.subject, invoice.id)

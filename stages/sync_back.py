@@ -15,7 +15,7 @@ from domain.write_back import facts_for_deal, plan_write_back, stage_names, stat
 from ledger import audit, inbox, links, months, outbox, restores, reviews
 from ledger.session import Session
 from ledger.tables import Effect, Link
-from stages import asking, attachments, balances, deal_notes, doubt, moves, on_account, pdfs, shown
+from stages import asking, attachments, balances, beside, deal_notes, doubt, moves, on_account, pdfs, shown
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
@@ -43,8 +43,7 @@ def tell(session: Session, pair: Pair, row: Link, invoice: Invoice, stages: Mapp
     new: list[str] = []
     for part in shown.parts(session, pair, whole, make=True):
         if not part.left:
-            pdfs.intend(session, pair, part.lead, invoice)
-            attachments.intend(session, pair, row, part.lead.deal_id, invoice)
+            beside.intend(session, pair, row, part.lead, invoice)
         new += _tell(session, pair, part, "" if part.ended else stages.get(part.lead.deal_id, ""))
     return new
 

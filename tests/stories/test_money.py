@@ -168,3 +168,15 @@ def test_the_deal_bears_the_page_where_its_invoice_is_paid_asked_for_once(crm: s
     house.work()
     assert house.told(deal)["payment_link"].startswith("https://in.xero.com/")
     assert sum(call.endswith("/OnlineInvoice") for call in house.calls("xero")) == 2
+
+
+def test_the_page_of_an_invoice_that_a_person_approved_is_told_too() -> None:
+    house = House.settled(("create: authorised", "create: draft"), watch=False)
+    house.edit_mapping(telling(house, "payment link"))
+    deal = house.sell({"product": "LICENCE"})
+    house.work()
+    house.clock.advance(60)
+    house.xero.people.approve(house.invoice(deal)["InvoiceID"])
+    house.work()
+    house.work()
+    assert house.told(deal)["payment_link"].startswith("https://in.xero.com/")

@@ -42,12 +42,15 @@ def only_by_choice(result: Result) -> Iterator[str]:
 
 
 def approved_are_mailed(result: Result) -> Iterator[str]:
-    """I2: where the mapping wants it each approved invoice is mailed, or people are asked; in doubt, after a restore,
-    nothing is mailed again.
+    """I2: where the mapping wants it each invoice that we approve is mailed, or people are asked; in doubt, after a
+    restore, nothing is mailed again.
     """
     if not mails(result.tape.setting) or result.done["restore ledger"]:
         return
+    by_us = {c.id for c in changes(result.world.xero.log, "invoice", "api") if _is_approved(c.after)}
     for deal, invoice in _approved(result):
+        if invoice["InvoiceID"] not in by_us:
+            continue
         if invoice["InvoiceID"] not in result.world.xero.books.mails and not asked(result, deal, "not_mailed"):
             yield f"the invoice {invoice['InvoiceNumber']} of deal {deal} was not mailed, and nobody is asked"
 
