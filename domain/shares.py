@@ -66,7 +66,8 @@ def part_of(
 ) -> tuple[PlannedLine, ...]:
     """A share of the whole, one line for each account, tax type and tracking; no more than ``most``, what is left.
 
-    ``rates`` are the taxes' per cents; ``words`` say what the lines are.
+    All of it is the very lines, whose taxes were each rounded by itself. ``rates`` are the taxes' per cents; ``words``
+    say what the lines are.
     """
     groups: dict[tuple[object, ...], list[PlannedLine]] = {}
     for line in whole:
@@ -75,6 +76,9 @@ def part_of(
     sums = [sum((line.line_amount for line in group), ZERO) for group in groups.values()]
     total = sum(sums, ZERO)
     wanted = min(share.amount or cents(total * share.percent / HUNDRED), most)
+    if wanted == total:
+        named = [replace(line, description=f"{words}: {line.description[:LONGEST]}") for line in whole]
+        return tuple(line for line in named if line.line_amount)
     found: list[PlannedLine] = []
     left, left_of = wanted, total
     for group, amount in zip(groups.values(), sums, strict=True):

@@ -180,6 +180,16 @@ def test_the_share_may_stand_in_the_deal(says: str, first: str) -> None:
     assert (totals[0], sum(totals)) == (Decimal(first), Decimal("1254.00"))
 
 
+@pytest.mark.parametrize(("price", "whole"), [("0.04", "0.08"), ("0.05", "0.12")])
+def test_who_pays_all_of_it_pays_the_deals_own_cents_and_the_other_none(price: str, whole: str) -> None:
+    house = insured(shares=True)
+    told = {field(house): house.company.companies["yarra"], "share": "100"}
+    deal = house.sell(*[{"product": "CONSULT-BRAND", "price": price}] * 2, **told)
+    house.work()
+    assert [i["Total"] for i in house.invoices_of(deal)] == [Decimal(whole)]
+    assert not house.questions()
+
+
 def test_a_share_that_becomes_all_of_it_takes_the_other_draft_back() -> None:
     house = House(*split("insurer", "takes field: share"), ("create: authorised\n", "create: draft\n"))
     for name in ("insurer", "share"):

@@ -18,6 +18,8 @@ from tests.simulation.judges.evidence import (
     changes,
     edited_by_a_person,
     ids_of,
+    invoices_of,
+    items,
     marked,
     month_of,
     ours,
@@ -50,7 +52,15 @@ KNOWN = ("deal_merged", "duplicate_suspected", "deal_deleted")
 
 def _explained(result: Result, deal: str) -> bool:
     """Whether people know why it has several invoices."""
-    return amended(result, deal) or asked(result, deal, *KNOWN)
+    return amended(result, deal) or asked(result, deal, *KNOWN) or _is_asked_of_its_month(result, deal)
+
+
+def _is_asked_of_its_month(result: Result, deal: str) -> bool:
+    """Whether deals that were merged were on months' invoices, one of which asks what becomes of it."""
+    merged = len(ids_of(result, deal)) > 1
+    months = {f"deal:{name}" for i in invoices_of(result, deal) if merged and (name := month_of(i))}
+    kinds = ("deal_unwon", "deal_changed")
+    return any(x.subject in months and x.kind in kinds and x.state != "closed" for x in items(result))
 
 
 def one_credit_note(result: Result) -> Iterator[str]:
