@@ -51,7 +51,8 @@ def unfinished_of_the_healthy(result: Result) -> list[str]:
         entries = session.exec(select(InboxEntry).where(waits, of_both)).all()
         subjects = [bearers.get(e.record, "") if e.stream == inbox.INVOICES else f"deal:{e.record}" for e in entries]
         subjects += [effect.subject for effect in _open(session, result)]
-    return [*(each for each in subjects if each and each not in sick), *unlooked(result)]
+    seldom = f"{inbox.PAYMENTS} not looked at"  # for half an hour, and nobody waits for it
+    return [*(each for each in subjects if each and each not in sick), *(x for x in unlooked(result) if x != seldom)]
 
 
 def next_due(result: Result, since: datetime) -> datetime | None:

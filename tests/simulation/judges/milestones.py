@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation.crms import Side
-from tests.simulation.judges.evidence import LIVE, invoices_of
+from tests.simulation.judges.evidence import LIVE, edited_by_a_person, invoices_of
 from tests.simulation.papers import MEANT, WORTH_IT
 from tests.simulation.result import Result
 
@@ -45,6 +45,8 @@ def _is_anything_left(result: Result, deal: str, milestone: str) -> bool:
     if milestone == FULL and result.tape.setting.rules == "templates":
         return whole != result.crowd.recurring(deal)
     others = [i for i in by_milestone(result, deal).get(INSURER, ()) if i["Status"] in LIVE]
+    if milestone == CUSTOMER and any(edited_by_a_person(result, i["InvoiceID"]) for i in others):
+        return result.side.says(deal, "insurer_share") != "100"
     return milestone != CUSTOMER or sum((i["Total"] for i in others), Decimal(0)) != whole
 
 
