@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from connectors.contract import HeldFile
-from connectors.errors import Gone, Rejected
+from connectors.errors import Gone, Rejected, Unavailable
 from domain.checking import APPROVED
 from domain.consolidating import is_month
 from domain.decision import Choice, Question
@@ -62,7 +62,7 @@ def _attach(pair: Pair, effect: Effect) -> list[str]:
         words = _no_room(name, file, there)
         if not words:
             try:
-                pair.xero.attach(invoice, name, pair.crm.read_file(file))
+                pair.xero.attach(invoice, name, _whole(pair, file))
                 there[name] = file.size
             except Rejected as refusal:
                 words = " ".join(refusal.words)
@@ -71,6 +71,14 @@ def _attach(pair: Pair, effect: Effect) -> list[str]:
         if words:
             refused.append(f"{name}: {words}")
     return refused
+
+
+def _whole(pair: Pair, file: HeldFile) -> bytes:
+    """What is in a file. Raises ``Unavailable`` where not all of it came."""
+    read = pair.crm.read_file(file)
+    if len(read) != file.size:
+        raise Unavailable(pair.crm.system, f"reading file {file.id}", f"{len(read)} of {file.size} bytes")
+    return read
 
 
 def called(files: Sequence[HeldFile], of: str = "") -> dict[str, HeldFile]:

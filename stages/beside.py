@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.checking import APPROVED
 from domain.records import Invoice
 from ledger import outbox
 from ledger.session import Session
@@ -15,7 +16,7 @@ def intend(session: Session, pair: Pair, row: Link, lead: Link, invoice: Invoice
     pdfs.intend(session, pair, lead, invoice)
     attachments.intend(session, pair, row, lead.deal_id, invoice)
     key = f"{outbox.LINK}:{invoice.id}"
-    if invoice.status != "AUTHORISED" or not pair.rules.write_back.payment_link:
+    if invoice.status not in APPROVED or not pair.rules.write_back.payment_link:
         return
     if outbox.find(session, outbox.effect_id(pair.name, key)) is None:
         plan = outbox.text_of({"invoice": invoice.id, "text": ""})

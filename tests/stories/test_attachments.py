@@ -152,3 +152,13 @@ def test_where_a_crm_keeps_its_files_no_key_of_ours_is_shown(crm: str) -> None:
     assert fetched.status == 200
     assert not {"authorization", "x-api-token", "cookie"} & set(fetched.headers)
     assert on(house, deal) == [("plan.pdf", 8)]
+
+
+def test_a_file_of_which_not_all_came_is_read_again() -> None:
+    house = House(WANTED, crm="salesforce", watch=False)
+    deal = sold(house, plan="the plan")
+    house.world.salesforce.faults.add(Fault("GET", "*/VersionData", "garble", times=1))
+    house.recover()
+    assert not house.world.salesforce.faults.waiting
+    assert on(house, deal) == [("plan.pdf", 8)]
+    assert not house.questions()

@@ -10,6 +10,8 @@ from tests.simulation.judges.evidence import APPROVED, asked, changes, ids_of, i
 from tests.simulation.papers import mails
 from tests.simulation.result import Result
 
+# So many seconds pass before another process takes up what one left under way.
+WAITED_FOR = 180
 # By which calls to Xero each kind of paper is known.
 _CALLS = {"files": "/Attachments", "link": "/OnlineInvoice", "mail": "/Email"}
 
@@ -42,14 +44,16 @@ def only_by_choice(result: Result) -> Iterator[str]:
 
 
 def approved_are_mailed(result: Result) -> Iterator[str]:
-    """I2: where the mapping wants it each invoice that we approve is mailed, or people are asked; in doubt, after a
-    restore, nothing is mailed again.
+    """I2: where the mapping wants it each invoice that we approve is mailed, or people are asked; not one that was paid
+    before, and in doubt, after a restore, nothing is mailed again.
     """
     if not mails(result.tape.setting) or result.done["restore ledger"]:
         return
-    by_us = {c.id for c in changes(result.world.xero.log, "invoice", "api") if _is_approved(c.after)}
+    moved = (c for c in changes(result.world.xero.log, "invoice", "api") if _is_approved(c.after))
+    by_us = {change.id for change in moved if not _is_approved(change.before)}
+    paid = {c.id for c in changes(result.world.xero.log, "invoice") if c.after and c.after["Status"] == "PAID"}
     for deal, invoice in _approved(result):
-        if invoice["InvoiceID"] not in by_us:
+        if invoice["InvoiceID"] not in by_us - paid:
             continue
         if invoice["InvoiceID"] not in result.world.xero.books.mails and not asked(result, deal, "not_mailed"):
             yield f"the invoice {invoice['InvoiceNumber']} of deal {deal} was not mailed, and nobody is asked"
@@ -86,12 +90,18 @@ def _is_approved(invoice: Mapping[str, Any] | None) -> bool:
 
 
 def pdfs_are_on_the_deal(result: Result) -> Iterator[str]:
-    """I1, I2: an approved invoice is on its deal as a PDF where the mapping wants it, each version once."""
-    if "pdf" not in result.tape.setting.papers:
+    """I1, I2: an approved invoice is on its deal as a PDF where the mapping wants it, each version once.
+
+    Two processes may both put one that a third left behind, if their clocks are further apart than it is waited for.
+    """
+    setting = result.tape.setting
+    if "pdf" not in setting.papers:
         return
+    apart = max(setting.skews) - min(setting.skews) > WAITED_FOR
     for deal, invoice in _approved(result):
         own = [name for name in result.side.files(deal) if name.startswith(invoice["InvoiceNumber"])]
-        if len(own) > len(_versions(result, invoice["InvoiceID"])) or len(own) != len(set(own)):
+        often = len(own) > len(_versions(result, invoice["InvoiceID"])) or len(own) != len(set(own))
+        if often and not apart:
             yield f"deal {deal} has a PDF too many: {sorted(own)}"
         if not (own or result.side.out_of_reach(deal) or asked(result, deal, "pdf_refused")):
             yield f"deal {deal} has no PDF of its invoice {invoice['InvoiceNumber']}"
