@@ -45,7 +45,7 @@ class Response:
     refused: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One line of a double's own log, what tests judge by.
 

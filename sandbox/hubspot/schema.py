@@ -125,7 +125,7 @@ _FIELD_TYPES = {"number": "number", "datetime": "date", "date": "date", "bool": 
 UNIQUE_BY_NATURE = {("contacts", "email")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Property:
     """A property of an object type, HubSpot's own or the account's."""
 
@@ -142,7 +142,7 @@ class Property:
     by_hubspot: bool = True
 
 
-@dataclass(slots=True)
+@dataclass
 class Stage:
     """A stage of a pipeline. Its metadata travel as strings, booleans among them."""
 

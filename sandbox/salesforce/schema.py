@@ -99,7 +99,7 @@ _FIELDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FieldDef:
     """A field of an object. ``to`` is what a reference leads to, ``feature`` what it hangs on."""
 
