@@ -29,12 +29,14 @@ lint: $(READY)
 types: $(READY)
 	@$(BIN)/pyright
 
-# Exact versions of everything with their hashes, compiled as they are first imported; most of a minute the first time.
+# Exact versions of everything with their hashes, half of them by each of two; compiled as they are first imported.
 $(READY): constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Wonbooks needs Python 3.11 or newer: make PYTHON=python3.11")'
-	@echo "Setting up .venv (once, about a minute)"
+	@echo "Setting up .venv (once, half a minute)"
 	@$(PYTHON) -m venv .venv
-	@$(PIP) --no-compile --no-deps --require-hashes -r constraints.txt 2> .venv/pip.log | awk -v all=$$(grep -c == constraints.txt) \
+	@awk '/^[a-z]/ { ++n } { print > (".venv/part" n % 2) }' constraints.txt
+	@printf '%s\n' 0 1 | xargs -P 2 -I % $(PIP) --no-compile --no-deps --require-hashes -r .venv/part% 2> .venv/pip.log \
+	  | awk -v all=$$(grep -c == constraints.txt) \
 	  '/^(Collecting|Processing) / { printf "\r  %d of %d packages", ++n, all; fflush() } \
 	   /^Installing/ { printf "\r  installing %d packages", n; fflush() } END { print "" }' || { cat .venv/pip.log; exit 1; }
 	@$(PIP) --no-deps --no-build-isolation --editable . > .venv/pip.log 2>&1 || { cat .venv/pip.log; exit 1; }
