@@ -79,7 +79,9 @@ def unlooked(result: Result) -> list[str]:
     with result.ledger.read() as session:
         looked = {s: session.get(Remembered, (result.pair, frugal.name_of(s))) for s in streams}
         quiet, all_looked = restores.quiet_until(session), session.get(Remembered, (result.pair, restored.LOOKED))
-    unseen = [stream for stream, row in looked.items() if row is None or row.at < result.calm_at]
+    # By a clock that was fast a look from before may seem to be one of now.
+    since = result.calm_at + timedelta(seconds=max(0.0, *result.tape.setting.skews))
+    unseen = [stream for stream, row in looked.items() if row is None or row.at < since]
     if quiet is not None and (all_looked is None or all_looked.value != quiet.isoformat()):
         unseen.append("what we made")
     return [f"{each} not looked at" for each in unseen]
