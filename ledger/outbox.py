@@ -141,8 +141,9 @@ _UNSAID = (
 
 
 def needing(session: Session, pair: str, effect: str) -> Sequence[Effect]:
-    """Invoices that wait for a contact to be made."""
-    return session.exec(select(Effect).where(Effect.pair == pair, Effect.kind == INVOICE, Effect.needs == effect)).all()
+    """Invoices and templates that wait for a contact to be made."""
+    waits = (Effect.pair == pair, col(Effect.kind).in_((INVOICE, TEMPLATE)), Effect.needs == effect)
+    return session.exec(select(Effect).where(*waits)).all()
 
 
 def due(session: Session, pair: str, kinds: Sequence[str], now: datetime, most: int = 50) -> Sequence[Effect]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.faults import Fault
 from stages.restored import was_restored
 from tests.support.house import House
 
@@ -71,6 +72,15 @@ def test_whatever_befalls_the_call_there_is_one_template(kind: Any) -> None:
     assert len(templates(house)) == 1
     assert len(house.invoices_of(deal)) == 1
     assert not house.questions()
+
+
+def test_where_xero_makes_no_contact_the_deal_of_a_template_is_asked_about() -> None:
+    house = House(RULE, TOLD, watch=False)
+    house.xero.faults.add(Fault("PUT", "/api.xro/2.0/Contacts", "500 before", times=20))
+    house.sell(MONTHLY | starting("hubspot"), company=house.sales.double.people.add_company("Sunny Bay Bakery"))
+    for _ in range(12):
+        house.work(minutes=20)
+    assert house.asked("tried_too_often").subject.startswith("customer:")
 
 
 def test_lines_in_several_rhythms_are_asked_about() -> None:
