@@ -140,8 +140,7 @@ class History:
     def _job(self, name: str) -> Callable[[Pair], object]:
         if self.tape.setting.details and self.dice.happens(f"{name} details", 0.3):
             return rounds.contacts_both_ways
-        number = self.dice.throw(name)
-        if number < 0.1:
+        if (number := self.dice.throw(name)) < 0.1:
             return lambda pair: self._answer(pair, name)
         if number < 0.2 and self.hints.waiting:
             return self.hints.deliver
@@ -204,8 +203,8 @@ class History:
             self._note(f"{event.do} {event.on}{'' if done else ': nothing to do'}")
             self._count(event, done=done)
             self.hints.hear(self.clock())
-        coming = [self._due(self._events[0].at)] if self._events else []
-        return min([*coming, *([self._connects_at] if self._connects_at else [])], default=None)
+        coming = [*([self._due(self._events[0].at)] if self._events else []), self._connects_at]
+        return min((moment for moment in coming if moment), default=None)
 
     def _count(self, event: Event, *, done: bool) -> None:
         self.result.done[event.do] += done
@@ -242,8 +241,7 @@ class History:
         return self.clock() >= self._due(last)
 
     def _note(self, line: str) -> None:
-        runner = self.turns.current
-        moment = (self.clock() - self.began).total_seconds()
+        runner, moment = self.turns.current, (self.clock() - self.began).total_seconds()
         self.result.trace.append(f"{moment:.3f} {runner.name if runner else '-'} {line}")
 
     # ── the calm ──
@@ -261,28 +259,30 @@ class History:
         self._note("calm")
         self.result.calm_at = self.clock()
         self.result.paused_until = unrest.paused_until(self.result)
-        steps, stopped, waiting = iter(STEPS), [""], [""]
+        if not self._comes_to_rest(ledger):
+            return
+        self.result.quiet_at = self.clock()
+        more = max(unrest.unlisted(self.result), unrest.looked_aside(self.result))
+        if unrest.anything_late(self.result) or not self.dice.happens("ends early", 0.7):
+            more = SWEPT_AFTER.total_seconds()
+        if more:
+            self.turns.sleep(more)
+            self._comes_to_rest(ledger)
+
+    def _comes_to_rest(self, ledger: GatedLedger) -> bool:
+        """Run after run until nothing is left to do; False where something always is."""
+        steps = iter(STEPS)
         while self.clock() - self.result.calm_at < WATCHED:
             began = self.clock()
             stopped = [self._run(0, ledger, job) for job in self._jobs]
             waiting = [*unrest.unfinished(self.result), *unrest.unlooked(self.result)]
             if not self.result.healthy_at and not unrest.unfinished_of_the_healthy(self.result):
                 self.result.healthy_at = self.clock()
-            if not any(stopped) and not waiting:
-                break
+            self.result.left = f"stopped by {stopped}, waiting: {waiting}" if any(stopped) or waiting else ""
+            if not self.result.left:
+                return True
             steps = self._rest_in_calm(steps, began)
-        else:
-            self.result.left = f"stopped by {stopped}, waiting: {waiting}"
-            return
-        self.result.quiet_at = self.clock()
-        more = max(unrest.unlisted(self.result), unrest.looked_aside(self.result))
-        if unrest.anything_late(self.result) or not self.dice.happens("ends early", 0.7):
-            more = SWEPT_AFTER.total_seconds()
-        if not more:
-            return
-        self.turns.sleep(more)
-        for job in self._jobs:
-            self._run(0, ledger, job)
+        return False
 
     @property
     def _jobs(self) -> tuple[Callable[[Pair], object], ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tests.simulation.company import STAGES
 from tests.simulation.judges import months
 from tests.simulation.judges.evidence import LIVE, asked, edited_by_a_person, invoices_of, said_of
-from tests.simulation.judges.milestones import DEPOSIT, asks_for, by_milestone, is_meant, parts_of
+from tests.simulation.judges.milestones import DEPOSIT, asks_for, by_milestone, comes_to_nothing, is_meant, parts_of
 from tests.simulation.result import Result
 
 REASONS = ("skipped",)
@@ -19,8 +19,9 @@ def each_is_settled(result: Result) -> Iterator[str]:
         wanted, found = asks_for(result, deal), by_milestone(result, deal)
         if asked(result, deal):
             continue
-        if wanted - found.keys() and said_of(result, deal) not in REASONS and not months.waits(result, deal):
-            yield f"deal {deal} stands for {wanted - found.keys()}, has no such invoice, and nobody is asked"
+        missing = {each for each in wanted - found.keys() if not comes_to_nothing(result, deal, each)}
+        if missing and said_of(result, deal) not in REASONS and not months.waits(result, deal):
+            yield f"deal {deal} stands for {missing}, has no such invoice, and nobody is asked"
         for milestone, invoices in found.items():
             live = any(i["Status"] in LIVE for i in invoices)
             if live and not _may_stand(result, deal, milestone, wanted) and _may_be_known(result, deal):

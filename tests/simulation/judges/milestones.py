@@ -87,6 +87,12 @@ def percents_of(result: Result, deal: str, milestone: str) -> Sequence[Decimal]:
     return [100 - each for each in shares] if milestone == CUSTOMER else shares
 
 
+def comes_to_nothing(result: Result, deal: str, milestone: str) -> bool:
+    """Whether it may be a share of less than half a cent, of which there is no invoice."""
+    worth = result.crowd.worth_of(deal)
+    return any(worth * percent / 100 < Decimal("0.005") for percent in percents_of(result, deal, milestone))
+
+
 def by_milestone(result: Result, deal: str) -> dict[str, list[Mapping[str, Any]]]:
     """The invoices made for a deal, whatever became of them."""
     found: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
