@@ -77,10 +77,11 @@ def _restored_until(result: Result) -> datetime:
 
 def nothing_left_over(result: Result) -> Iterator[str]:
     """I17: every lease is free, but for those of processes that came to grief just before all was calm."""
+    since = _could_begin_at(result)
     with result.ledger.read() as session:
         for lease in session.exec(select(Lease)).all():
             term = REFRESH_TAKES if lease.name.startswith("tokens:") else LEASE
-            if lease.owner and lease.until > max(result.world.clock(), _could_begin_at(result) + term):
+            if lease.owner and lease.until > max(result.world.clock(), since + term):
                 yield f"{lease.name} is still held"
 
 
