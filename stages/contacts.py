@@ -33,8 +33,9 @@ def refresh_index(pair: Pair) -> None:
             take_in(session, pair, page)
             _notice_linked(session, pair, page)
     with pair.ledger.write() as session:
-        if newest is not None:
-            inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, newest.astimezone(UTC).isoformat())
+        if newest is not None:  # what was listed is left behind, by Xero's own clock
+            read_until = max(newest, pair.xero.listed_at or newest)
+            inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, read_until.astimezone(UTC).isoformat())
         memory.remember(session, pair.name, CONTACTS, "read", pair.now())
 
 

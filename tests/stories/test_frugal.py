@@ -7,6 +7,7 @@ import pytest
 from connectors.errors import NoRoom
 from domain.period import month_of
 from ledger import inbox
+from stages.contacts import refresh_index
 from stages.reconcile import reconcile
 from tests.support.house import House
 from tests.support.sales import SALES
@@ -82,3 +83,14 @@ def test_while_hints_wait_it_is_looked_once_a_quarter_of_an_hour(house: House) -
     assert (len(house.invoices_of(hinted)), len(house.invoices_of(unheard))) == (1, 0)
     house.work(minutes=11)
     assert len(house.invoices_of(unheard)) == 1
+
+
+def test_contacts_that_all_changed_in_one_moment_are_left_behind(house: House) -> None:
+    refresh_index(house.open())
+    house.clock.advance(3600)
+    refresh_index(house.open())
+    house.clock.advance(3600)
+    refresh_index(house.open())
+    *_, first, _, third = [call for call in house.xero.log if call.path.endswith("/Contacts")]
+    assert first.answer.count(b"ContactID") > 5
+    assert third.answer.count(b"ContactID") == 0
