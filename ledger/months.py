@@ -16,10 +16,7 @@ from ledger.upsert import put
 
 def join(session: Session, pair: str, deal_id: str, month: str) -> None:
     """The deal goes on this invoice, and on no other."""
-    # To expire what was read is to lose what was changed in it and not written yet.
-    session.flush()
     put(session, OfMonth, [{"pair": pair, "deal_id": deal_id, "month": month}])
-    session.expire_all()
 
 
 def leave(session: Session, pair: str, deal_id: str) -> None:

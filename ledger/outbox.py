@@ -82,6 +82,14 @@ def intend(
     return effect
 
 
+def intend_once(
+    session: Session, pair: str, kind: str, key: str, subject: str, plan: str, now: datetime, **more: Any
+) -> None:
+    """The same, unless it was intended before, whatever became of it."""
+    if find(session, effect_id(pair, key)) is None:
+        intend(session, pair, kind, key, subject, plan, now, **more)
+
+
 def find(session: Session, effect: str) -> Effect | None:
     return session.get(Effect, effect)
 
@@ -176,13 +184,6 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _KINDS_DUE = union(select(Effect.kind).where(*_IS_DUE), select(Effect.kind).where(*_IS_LATE))
-
-
-def requests(effects: Sequence[Effect]) -> list[list[Effect]]:
-    """What goes out in one request: all of them, but alone what twice got no answer, or may have spoiled a request."""
-    alone = [e for e in effects if e.attempts >= TOGETHER or facts(e.outcome).get(ALONE)]
-    together = [e for e in effects if e not in alone]
-    return ([together] if together else []) + [[e] for e in alone]
 
 
 def next_of_each(session: Session, pair: str, kind: str, subjects: Sequence[str]) -> dict[str, str]:

@@ -25,7 +25,7 @@ from stages.months import deals_on
 from stages.outcome import Made
 from stages.pair import Pair
 from stages.papers import paper_of
-from stages.trying import CLOCKS_DIFFER, LOOK_AGAIN, TRIES, growing
+from stages.trying import CLOCKS_DIFFER, LOOK_AGAIN, TRIES, growing, requests
 
 Job = tuple[Effect, Invoice, Step]
 Work = list[Job]
@@ -77,7 +77,7 @@ def _step(pair: Pair, effect: Effect, invoice: Invoice | None) -> Step | None:
 
 def _requests(work: Work) -> list[Work]:
     by_id: dict[str, Job] = {job[0].id: job for job in work}
-    return [[by_id[e.id] for e in request] for request in outbox.requests([effect for effect, _, _ in work])]
+    return [[by_id[e.id] for e in request] for request in requests([effect for effect, _, _ in work])]
 
 
 def _element(effect: Effect, invoice: Invoice, step: Step) -> bytes:

@@ -37,9 +37,8 @@ def intend(session: Session, pair: Pair, row: Link, deal_id: str, invoice: Invoi
     if made is None or outbox.facts(made.why).get("attach", "never") == "never":
         return
     key = f"{outbox.ATTACHMENTS}:{deal_id}:{invoice.id}"
-    if outbox.find(session, outbox.effect_id(pair.name, key)) is None:
-        plan = outbox.text_of({"invoice": invoice.id, "of": deal_id if is_month(row.deal_id) else ""})
-        outbox.intend(session, pair.name, outbox.ATTACHMENTS, key, f"deal:{deal_id}", plan, pair.now())
+    plan = outbox.text_of({"invoice": invoice.id, "of": deal_id if is_month(row.deal_id) else ""})
+    outbox.intend_once(session, pair.name, outbox.ATTACHMENTS, key, f"deal:{deal_id}", plan, pair.now())
 
 
 def write(pair: Pair) -> None:

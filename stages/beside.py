@@ -15,9 +15,6 @@ def intend(session: Session, pair: Pair, row: Link, lead: Link, invoice: Invoice
     """Intend for the deal of ``lead`` what the mapping wants, each once; ``row`` is the invoice's own link."""
     pdfs.intend(session, pair, lead, invoice)
     attachments.intend(session, pair, row, lead.deal_id, invoice)
-    key = f"{outbox.LINK}:{invoice.id}"
-    if invoice.status not in APPROVED or not pair.rules.write_back.payment_link:
-        return
-    if outbox.find(session, outbox.effect_id(pair.name, key)) is None:
-        plan = outbox.text_of({"invoice": invoice.id, "text": ""})
-        outbox.intend(session, pair.name, outbox.LINK, key, f"deal:{row.deal_id}", plan, pair.now())
+    if invoice.status in APPROVED and pair.rules.write_back.payment_link:
+        key, plan = f"{outbox.LINK}:{invoice.id}", outbox.text_of({"invoice": invoice.id, "text": ""})
+        outbox.intend_once(session, pair.name, outbox.LINK, key, f"deal:{row.deal_id}", plan, pair.now())

@@ -169,7 +169,7 @@ def _changed_invoices(pair: Pair) -> int:
         newest = max([newest, *(i.updated_at for i in page if i.updated_at)])
         noticed += _take_in(pair, page)
     with pair.ledger.write() as session:
-        _move(session, pair, inbox.INVOICES, newest)
+        leave_behind(session, pair, inbox.INVOICES, newest)
     return noticed
 
 
@@ -205,7 +205,7 @@ def _changed_payments(pair: Pair, *, at_once: bool) -> int:
             changed = {p.invoice_id for p in page if p.id in fresh}
             noticed += inbox.notice(session, pair.name, inbox.INVOICES, changed, pair.now())
     with pair.ledger.write() as session:
-        _move(session, pair, inbox.PAYMENTS, newest)
+        leave_behind(session, pair, inbox.PAYMENTS, newest)
         frugal.looked(session, pair, inbox.PAYMENTS)
     return noticed
 
@@ -239,7 +239,7 @@ def _since(pair: Pair, stream: str) -> datetime:
     return datetime.fromisoformat(text) - OVERLAP if text else pair.now() - timedelta(days=1)
 
 
-def _move(session: Session, pair: Pair, stream: str, newest: datetime) -> None:
+def leave_behind(session: Session, pair: Pair, stream: str, newest: datetime) -> None:
     """To the newest change seen, or to when the list was begun by Xero's own clock: what was listed is left behind."""
     read_until = max(newest, pair.xero.listed_at or newest)
     inbox.move_cursor(session, pair.name, stream, read_until.astimezone(UTC).isoformat())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from connectors.errors import Gone, NotConnected, OutcomeUnknown, Rejected, TryLater
 from connectors.xero import contact_element, idempotency_key
@@ -13,8 +13,9 @@ from ledger import audit, claims, customers, inbox, links, memory, outbox, resto
 from ledger.session import Session
 from ledger.tables import Effect
 from stages import asking, frozen
+from stages.capture import leave_behind
 from stages.pair import CONTACTS, Pair
-from stages.trying import CLOCKS_DIFFER, LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
+from stages.trying import CLOCKS_DIFFER, LOOK_AGAIN, SETTLE, TRIES, growing, not_sent, requests
 
 OVERLAP = timedelta(minutes=10)
 # The vendor's word for a name or number that is taken.
@@ -33,9 +34,8 @@ def refresh_index(pair: Pair) -> None:
             take_in(session, pair, page)
             _notice_linked(session, pair, page)
     with pair.ledger.write() as session:
-        if newest is not None:  # what was listed is left behind, by Xero's own clock
-            read_until = max(newest, pair.xero.listed_at or newest)
-            inbox.move_cursor(session, pair.name, inbox.CUSTOMERS, read_until.astimezone(UTC).isoformat())
+        if newest is not None:
+            leave_behind(session, pair, inbox.CUSTOMERS, newest)
         memory.remember(session, pair.name, CONTACTS, "read", pair.now())
 
 
@@ -105,7 +105,7 @@ def make_contacts(pair: Pair) -> list[str]:
         waiting = outbox.due(session, pair.name, [outbox.CONTACT], pair.now())
     _look(pair, [e for e in waiting if e.state != "planned"])
     planned = [e for e in waiting if e.state == "planned"]
-    return [lost for request in outbox.requests(planned) for lost in _send(pair, request)]
+    return [lost for request in requests(planned) for lost in _send(pair, request)]
 
 
 def _look(pair: Pair, doubtful: Sequence[Effect]) -> None:

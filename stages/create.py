@@ -24,7 +24,7 @@ from stages.outcome import Made
 from stages.pair import Pair
 from stages.papers import PAPERS, Paper, paper_of
 from stages.restored import SWEEP_FOR, found_later, is_unsettled, may_create
-from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent
+from stages.trying import LOOK_AGAIN, SETTLE, TRIES, growing, not_sent, requests
 
 LEASE = timedelta(minutes=3)
 BATCH = 50
@@ -130,7 +130,7 @@ def _absent(pair: Pair, effect: Effect, made: Made) -> None:
 def _send(pair: Pair, effects: Sequence[Effect], made: Made) -> dict[str, Invoice]:
     """Put drafts, all in one request unless one of them spoiled a request before; returns the answers by effect id."""
     fresh: dict[str, Invoice] = {}
-    for group in outbox.requests([e for e in effects if e.next_at <= pair.now()]):
+    for group in requests([e for e in effects if e.next_at <= pair.now()]):
         sending = _begin(pair, group)
         if sending:
             fresh |= _put(pair, sending, made)

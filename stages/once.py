@@ -34,10 +34,8 @@ def intend(
 ) -> None:
     """Intend it for now or for then, unless it was intended for this invoice before, whatever became of it."""
     key = f"{kind}:{invoice_id}"
-    if outbox.find(session, outbox.effect_id(pair.name, key)) is not None:
-        return
     plan = outbox.text_of({"invoice": invoice_id, "text": text})
-    outbox.intend(session, pair.name, kind, key, subject, plan, pair.now(), next_at=at or pair.now())
+    outbox.intend_once(session, pair.name, kind, key, subject, plan, pair.now(), next_at=at or pair.now())
 
 
 def wake(session: Session, pair: Pair, deal_id: str, why: str, day: date) -> None:

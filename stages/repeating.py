@@ -58,10 +58,9 @@ def look(pair: Pair, effect: Effect) -> None:
 def _look_later(session: Session, pair: Pair, effect: Effect, status: str) -> None:
     if status == "DRAFT" and pair.rules.write_back.repeating_invoice:
         key = f"{outbox.LOOK}:{effect.xero_id}:{pair.today()}"
-        if outbox.find(session, outbox.effect_id(pair.name, key)) is None:
-            plan = outbox.text_of({"invoice": effect.xero_id, "text": effect.id})
-            at = pair.now() + A_DAY
-            outbox.intend(session, pair.name, outbox.LOOK, key, effect.subject, plan, pair.now(), next_at=at)
+        plan = outbox.text_of({"invoice": effect.xero_id, "text": effect.id})
+        at = pair.now() + A_DAY
+        outbox.intend_once(session, pair.name, outbox.LOOK, key, effect.subject, plan, pair.now(), next_at=at)
 
 
 def _link(session: Session, pair: Pair, effect: Effect) -> Link:

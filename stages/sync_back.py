@@ -19,7 +19,7 @@ from stages import asking, attachments, balances, beside, deal_notes, doubt, mov
 from stages.capture import Invoices, giving_back
 from stages.outcome import Outcome
 from stages.pair import Pair
-from stages.trying import TRIES, growing, not_sent
+from stages.trying import TRIES, growing, not_sent, requests
 
 # Beside the deal's own fields in ``Link.agreed``; the spaces keep them apart from any field's name.
 STAGE = "the stage"
@@ -192,7 +192,7 @@ def _begin(pair: Pair, kind: str) -> list[Effect]:
     with pair.ledger.write() as session:
         due = outbox.due(session, pair.name, [kind], now, BATCH)
         turn = outbox.next_of_each(session, pair.name, kind, [e.subject for e in due])
-        request = next(iter(outbox.requests([e for e in due if turn[e.subject] == e.id])), [])
+        request = next(iter(requests([e for e in due if turn[e.subject] == e.id])), [])
         begun = [
             e for e in request if outbox.move(session, e, e.state, "sending", attempts=e.attempts + 1, sent_at=now)
         ]

@@ -20,6 +20,13 @@ SETTLE = timedelta(minutes=3)
 CLOCKS_DIFFER = timedelta(minutes=30)
 
 
+def requests(effects: Sequence[Effect]) -> list[list[Effect]]:
+    """What goes out in one request: all of them, but alone what twice got no answer, or may have spoiled a request."""
+    alone = [e for e in effects if e.attempts >= outbox.TOGETHER or outbox.facts(e.outcome).get(outbox.ALONE)]
+    together = [e for e in effects if e not in alone]
+    return ([together] if together else []) + [[e] for e in alone]
+
+
 def not_sent(pair: Pair, effects: Sequence[Effect], trouble: TryLater | NotConnected) -> None:
     """Certainly nothing happened: the same request will do some other time, and this was no try."""
     again = pair.now() + timedelta(seconds=getattr(trouble, "pause", 0.0))

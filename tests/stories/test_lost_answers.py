@@ -127,12 +127,18 @@ def test_a_draft_that_arrives_late_is_swept() -> None:
     assert not house.questions()
 
 
-def test_a_late_draft_is_swept_however_long_nothing_ran_after_it_arrived() -> None:
+def with_a_draft_under_way(minutes: int) -> tuple[House, str]:
+    """A deal whose first draft got no answer and is still to arrive; another was made in its place."""
     house = House.settled()
     deal = house.win("known_by_abn")
-    house.break_xero("PUT /Invoices", "late", delay=15 * 60)
+    house.break_xero("PUT /Invoices", "late", delay=minutes * 60)
     house.work()
     house.work(minutes=4)
+    return house, deal
+
+
+def test_a_late_draft_is_swept_however_long_nothing_ran_after_it_arrived() -> None:
+    house, deal = with_a_draft_under_way(minutes=15)
     house.clock.advance(6 * 60 * 60)
     house.xero.arrive()
     assert [i["Status"] for i in house.invoices_of(deal)] == ["AUTHORISED", "DRAFT"]
@@ -144,11 +150,7 @@ def test_a_late_draft_is_swept_however_long_nothing_ran_after_it_arrived() -> No
 
 
 def test_a_late_draft_that_somebody_paid_attention_to_is_a_question_and_stays_one() -> None:
-    house = House.settled()
-    deal = house.win("known_by_abn")
-    house.break_xero("PUT /Invoices", "late", delay=10 * 60)
-    house.work()
-    house.work(minutes=4)
+    house, deal = with_a_draft_under_way(minutes=10)
     chosen = house.invoice(deal)
     house.clock.advance(6 * 60)
     house.xero.arrive()
