@@ -52,7 +52,7 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
     if isinstance(decision, Amend) and invoice is not None:
         return amending.amend(session, pair, case, effect, decision, invoice)
     if decision is None and effect.state == "held":
-        return Outcome(case.deal.id, "question")
+        return _waits(session, pair, case.deal.id, effect)
     return _carry(session, pair, case.deal.id, effect, decision, invoice)
 
 
@@ -129,7 +129,7 @@ def close_others(session: Session, pair: Pair, deal_id: str, outcomes: Sequence[
 
 
 def _held(session: Session, pair: Pair, deal_id: str, effect: Effect, answers: Mapping[str, str]) -> Outcome | None:
-    """A chosen invoice that waited for a person: go on as they said; None while they haven't."""
+    """A chosen invoice that waited for a person: go on as they said; None where they haven't."""
     asked = outbox.facts(effect.outcome).get("asked", "")
     answer = answers.get(asked, "")
     if answer in ("leave", asking.IGNORE.id):
@@ -144,8 +144,18 @@ def _held(session: Session, pair: Pair, deal_id: str, effect: Effect, answers: M
         why = outbox.facts(effect.why) | {"accepted": True, "answers": [answer]}
         outbox.move(session, effect, "held", "chosen", why=outbox.text_of(why), attempts=0, next_at=pair.now())
         return Outcome(deal_id, "to invoice", "a person accepted the draft")
+    return _try_again(session, pair, deal_id, effect) if answer else None
+
+
+def _waits(session: Session, pair: Pair, deal_id: str, effect: Effect) -> Outcome:
+    """A chosen invoice of which its deal asks nothing else: it is tried again once nobody is asked about it."""
+    asked = outbox.facts(effect.outcome).get("asked", "")
     if reviews.is_open(session, pair.name, effect.subject, asked):
-        return None
+        return Outcome(deal_id, "question")
+    return _try_again(session, pair, deal_id, effect)
+
+
+def _try_again(session: Session, pair: Pair, deal_id: str, effect: Effect) -> Outcome:
     outbox.move(session, effect, "held", "chosen", attempts=0, next_at=pair.now())
     return Outcome(deal_id, "to invoice", "tried again")
 

@@ -101,8 +101,8 @@ class SalesforceDouble:
     def handle(self, request: Request) -> Response:
         """Answer a call, after those that were under way have arrived."""
         now = self._org.clock()
-        for _, late in self.faults.arrivals(now):
-            self._serve(late)
+        for then, late in self.faults.arrivals(now):
+            self._serve(late, then)
         fault = self.faults.strike(request, now)
         return self._serve(request) if fault is None else self._struck(request, fault, now)
 
@@ -130,8 +130,8 @@ class SalesforceDouble:
             case "garble":
                 return garbled(self._serve(request), fault)
 
-    def _serve(self, request: Request) -> Response:
-        self._org.act(INTEGRATION_USER)
+    def _serve(self, request: Request, at: datetime | None = None) -> Response:
+        self._org.act(INTEGRATION_USER, at)
         headers: dict[str, str] = {}
         try:
             response = self._open(request)

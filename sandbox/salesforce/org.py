@@ -76,6 +76,7 @@ class Org:
         self.changes: list[Change] = []
         self._next = {kind: 62**3 + self.rng.randrange(62**2) for kind in schema.PREFIXES}
         self._actor = PERSON
+        self._moment = clock()
         self._furnish()
 
     def _furnish(self) -> None:
@@ -92,8 +93,10 @@ class Org:
         """To the second, as all of Salesforce's moments are."""
         return self.clock().replace(microsecond=0)
 
-    def act(self, actor: str) -> None:
+    def act(self, actor: str, at: datetime | None = None) -> None:
+        """Open an action, which may have happened a moment ago."""
         self._actor = actor
+        self._moment = at or self.clock()
         self.changes = []
 
     # ── what there is ─────────────────────────────────────────────────────────────────────────────────────────
@@ -201,7 +204,7 @@ class Org:
         record.values |= {"SystemModstamp": now, "LastModifiedDate": now}
         record.values["LastModifiedById"] = schema.long_id(self._actor)
         record.values |= figures.derived(self, record)
-        shows = self.clock() + timedelta(seconds=self.switches.commit_lag)
+        shows = self._moment + timedelta(seconds=self.switches.commit_lag)
         record.waiting.append((shows, dict(record.values)))
         self.changes.append((record.kind, record.id, before, record.picture()))
         if record.kind == "Opportunity" and not record.deleted:

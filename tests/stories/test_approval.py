@@ -85,6 +85,21 @@ def test_an_edited_draft_that_was_put_right_is_approved() -> None:
     assert (house.invoice(deal)["Status"], house.invoice(deal)["Total"]) == ("AUTHORISED", Decimal("2508.00"))
 
 
+@pytest.mark.parametrize(("said", "became"), [("delete", "DELETED"), ("leave", "DRAFT")])
+def test_a_draft_that_differs_goes_as_a_person_says_once_its_deal_is_lost(said: str, became: str) -> None:
+    house, deal = _approval_pending()
+    _edited(house, deal)
+    house.work()
+    house.asked("total_differs")
+    draft = house.invoice(deal)["InvoiceID"]
+    house.sales.lose(deal)
+    house.work()
+    house.answer(house.asked("deal_unwon"), said)
+    house.work()
+    house.work()
+    assert house.xero.invoices[draft]["Status"] == became
+
+
 def test_an_edited_draft_may_be_left_to_a_person_and_is_mirrored_all_the_same() -> None:
     house, deal = _approval_pending()
     _edited(house, deal)

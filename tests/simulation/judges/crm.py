@@ -33,6 +33,7 @@ def mirrors_xero(result: Result) -> Iterator[str]:
         invoices = [only for each in found.values() for only in each]
         if not invoices or len(invoices) != len(found):
             continue
+        invoices = [i for i in invoices if not _waits(result, deal, i)] or invoices
         wanted, told = _facts(result, deal, invoices), result.side.told(deal)
         says = {name: told.get(name, "") for name in wanted}
         for numbers in (wanted, says):
@@ -43,6 +44,14 @@ def mirrors_xero(result: Result) -> Iterator[str]:
         place = "" if asked(result, deal, "stage_move_refused") else _place(result, deal, invoices)
         if place and is_won(result, deal) and not _placed_by_a_person(result, deal):
             yield f"deal {deal} does not stand at {place}"
+
+
+def _waits(result: Result, deal: str, invoice: Mapping[str, Any]) -> bool:
+    """Whether it is a draft of which people are asked, now that its deal is un-won, before the deal ever named it."""
+    if invoice["Status"] != "DRAFT" or not asked(result, deal, "deal_unwon"):
+        return False
+    written = (c.body for c in result.side.double.log if result.side.writes_to(c.method, c.path, c.body, deal))
+    return not any(invoice["InvoiceNumber"].encode() in body for body in written)
 
 
 def _facts(result: Result, deal: str, invoices: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -34,12 +34,15 @@ def overpaid(result: Result, invoice: Mapping[str, Any]) -> Decimal:
 
 
 def _came_with(result: Result, paper: Mapping[str, Any]) -> set[str]:
-    """The invoices that took a part of it or, while none did, those of its customer that were paid on its day."""
+    """The invoices that took a part of it or, while none did, those of its customer in its currency that were paid on
+    its day.
+    """
     if taken := {part["Invoice"]["InvoiceID"] for part in paper["Allocations"]}:
         return taken
     invoices = [result.world.xero.invoices[i] for i in ours(result)]
     same = [i for i in invoices if i["Contact"] == paper["Contact"] and i["Status"] == "PAID"]
-    return {i["InvoiceID"] for i in same if i.get("FullyPaidOnDate") == paper["Date"]}
+    told = [paper[name] for name in ("CurrencyCode", "Date")]
+    return {i["InvoiceID"] for i in same if [i["CurrencyCode"], i.get("FullyPaidOnDate")] == told}
 
 
 def refunded(result: Result, invoice: Mapping[str, Any]) -> Decimal:

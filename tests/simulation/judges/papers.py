@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.simulation.judges.evidence import APPROVED, asked, changes, ids_of, invoices_of
+from tests.simulation.judges.evidence import APPROVED, asked, changes, edited_by_a_person, ids_of, invoices_of
 from tests.simulation.papers import mails
 from tests.simulation.result import Result
 
 # So many seconds pass before another process takes up what one left under way.
 WAITED_FOR = 180
+# By which calls a file is put on a deal, and what befalls one that is done without our hearing of it.
+_UPLOADS = ("POST /v68.0/sobjects/ContentVersion", "/files", "/notes")
+_UNHEARD = ("late", "die unsent", "freeze", "lose", "500 after", "garble", "die done", "die heard")
 # By which calls to Xero each kind of paper is known.
 _CALLS = {"files": "/Attachments", "link": "/OnlineInvoice", "mail": "/Email"}
 
@@ -45,7 +48,8 @@ def only_by_choice(result: Result) -> Iterator[str]:
 
 def approved_are_mailed(result: Result) -> Iterator[str]:
     """I2: where the mapping wants it each invoice that we approve is mailed, or people are asked; not one that was paid
-    before, and in doubt, after a restore, nothing is mailed again.
+    before, and in doubt, after a restore, nothing is mailed again. One that people changed before we knew that it was
+    approved waits for their word on what it comes to now.
     """
     if not mails(result.tape.setting) or result.done["restore ledger"]:
         return
@@ -55,7 +59,8 @@ def approved_are_mailed(result: Result) -> Iterator[str]:
     for deal, invoice in _approved(result):
         if invoice["InvoiceID"] not in by_us - paid:
             continue
-        if invoice["InvoiceID"] not in result.world.xero.books.mails and not asked(result, deal, "not_mailed"):
+        changed = ("total_differs",) if edited_by_a_person(result, invoice["InvoiceID"]) else ()
+        if invoice["InvoiceID"] not in result.world.xero.books.mails and not asked(result, deal, "not_mailed", *changed):
             yield f"the invoice {invoice['InvoiceNumber']} of deal {deal} was not mailed, and nobody is asked"
 
 
@@ -92,19 +97,29 @@ def _is_approved(invoice: Mapping[str, Any] | None) -> bool:
 def pdfs_are_on_the_deal(result: Result) -> Iterator[str]:
     """I1, I2: an approved invoice is on its deal as a PDF where the mapping wants it, each version once.
 
-    Two processes may both put one that a third left behind, if their clocks are further apart than it is waited for.
+    Two processes may both put one that a third left behind, if their clocks are further apart than it is waited for;
+    and one that arrives, or shows, later than it is waited for may have been put again.
     """
     setting = result.tape.setting
     if "pdf" not in setting.papers:
         return
     apart = max(setting.skews) - min(setting.skews) > WAITED_FOR
+    late = _came_late(result)
     for deal, invoice in _approved(result):
         own = [name for name in result.side.files(deal) if name.startswith(invoice["InvoiceNumber"])]
-        often = len(own) > len(_versions(result, invoice["InvoiceID"])) or len(own) != len(set(own))
-        if often and not apart:
+        often = max(len(own) - len(_versions(result, invoice["InvoiceID"])), len(own) - len(set(own)))
+        if often > late and not apart:
             yield f"deal {deal} has a PDF too many: {sorted(own)}"
         if not (own or result.side.out_of_reach(deal) or asked(result, deal, "pdf_refused")):
             yield f"deal {deal} has no PDF of its invoice {invoice['InvoiceNumber']}"
+
+
+def _came_late(result: Result) -> int:
+    """How many files arrived, or showed in lists, when they were no longer waited for."""
+    troubles = (result.struck.troubles if result.struck else None) or {}
+    unseen = result.tape.setting.index_lag if result.side.system == "salesforce" else 0
+    uploads = (t for gate, t in troubles.items() if any(word in gate for word in _UPLOADS) and t.kind in _UNHEARD)
+    return sum(each.seconds >= 0 and each.seconds + unseen > WAITED_FOR for each in uploads)
 
 
 def _versions(result: Result, invoice: str) -> set[str]:
