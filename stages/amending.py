@@ -83,8 +83,9 @@ def _intend(
 
 def _told(case: Decided, plan: InvoicePlan) -> dict[str, Any]:
     """What a further invoice needs to be looked after like any other."""
-    note = case.rule.history_note if case.rule else "never"
-    return {"billed": fingerprint(case.deal), "amount": _amount(case.deal, plan), "history_note": note}
+    rule = case.rule
+    beside = {"history_note": rule.history_note, "attach": rule.attach} if rule else {}
+    return {"billed": fingerprint(case.deal), "amount": _amount(case.deal, plan), **beside}
 
 
 def _amount(deal: Deal, plan: InvoicePlan) -> str:

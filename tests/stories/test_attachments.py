@@ -66,6 +66,21 @@ def test_files_hang_on_whatever_was_done_about_a_hubspot_deal_and_on_its_mails_i
     assert not house.questions()
 
 
+def test_a_further_invoice_that_makes_up_for_a_change_bears_the_files_of_its_deal_by_then() -> None:
+    house = House(WANTED, crm="pipedrive", watch=False)
+    deal = sold(house, plan="the plan")
+    house.work()
+    seller(house).set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
+    seller(house).add_file(deal, "change.pdf", "the change")
+    house.work()
+    house.answer(house.asked("deal_changed"), "adjust")
+    house.work()
+    first, further = (house.xero.books.attachments.get(i["InvoiceID"], ()) for i in house.invoices_of(deal))
+    assert [each["FileName"] for each in first] == ["plan.pdf"]
+    assert sorted(each["FileName"] for each in further) == ["change.pdf", "plan.pdf"]
+    assert not house.questions()
+
+
 @pytest.mark.parametrize("kind", ["lose answer", "500 after", "500 before", "429"])
 def test_whatever_befalls_the_call_each_is_there_once(kind: Any) -> None:
     house = House(WANTED, crm="salesforce", watch=False)

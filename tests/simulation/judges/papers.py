@@ -59,8 +59,8 @@ def approved_are_mailed(result: Result) -> Iterator[str]:
     for deal, invoice in _approved(result):
         if invoice["InvoiceID"] not in by_us - paid:
             continue
-        changed = ("total_differs",) if edited_by_a_person(result, invoice["InvoiceID"]) else ()
-        if invoice["InvoiceID"] not in result.world.xero.books.mails and not asked(result, deal, "not_mailed", *changed):
+        kinds = ("not_mailed", *(("total_differs",) if edited_by_a_person(result, invoice["InvoiceID"]) else ()))
+        if invoice["InvoiceID"] not in result.world.xero.books.mails and not asked(result, deal, *kinds):
             yield f"the invoice {invoice['InvoiceNumber']} of deal {deal} was not mailed, and nobody is asked"
 
 
