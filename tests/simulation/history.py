@@ -290,11 +290,11 @@ class History:
         return (rounds.deals_to_invoices, rounds.invoices_to_deals, *more)
 
     def _rest_in_calm(self, steps: Iterator[int], began: datetime) -> Iterator[int]:
-        """Rest longer each time, no longer than until something is due that was not when the last runs began, though
-        nothing runs more than once a minute; after a pause that somebody asked for, anew from the shortest.
+        """Rest longer each time; while anything healthy waits, no longer than until something is due that was not when
+        the last runs began, though never under a minute; after a pause that somebody asked for, anew from the shortest.
         """
-        now, due = self.clock(), unrest.next_due(self.result, began)
-        paused = (unrest.paused_until(self.result) - now).total_seconds()
-        step = next(steps, 7200)
+        now = self.clock()
+        due = None if self.result.healthy_at else unrest.next_due(self.result, began)
+        step, paused = next(steps, 7200), (unrest.paused_until(self.result) - now).total_seconds()
         self.turns.sleep(max(STEPS[0], min(step, (due - now).total_seconds()) if due else step, paused))
         return iter(STEPS) if paused > 0 else steps
