@@ -156,7 +156,11 @@ class Crm(Protocol):
     """Whether ``keep_hooks`` can; where it can't, a person sets webhooks up in the CRM."""
 
     def changed_deals(self, cursor: str) -> Iterator[Changes]:
-        """Deals changed since the cursor ("" for the look-back's start), oldest first, overlapping on purpose."""
+        """Deals changed since the cursor ("" for the look-back's start), oldest first, overlapping on purpose.
+
+        Where there were none yet, an empty page has the start as its cursor: what comes is not passed, however late
+        it is looked for.
+        """
         ...
 
     def won_between(self, first: date, last: date) -> Iterator[list[str]]:

@@ -115,7 +115,7 @@ class HubSpot(Crm):
         self.account = account
         self._http = http
         self._zone = ZoneInfo(timezone)
-        self._start = start
+        self._begin = int(start.timestamp() * 1000)
         self._own = own
         self._app = app
         self._elsewhere = elsewhere
@@ -153,10 +153,8 @@ class HubSpot(Crm):
             seen |= fresh
             if fresh:
                 yield Changes({named(id_): version for id_, version in fresh.items()}, str(newest))
-
-    @property
-    def _begin(self) -> int:
-        return int(self._start.timestamp() * 1000)
+        if not (cursor or seen):
+            yield Changes({}, str(newest))
 
     def _rows_since(self, kind: str, low: int) -> Iterator[list[Row]]:
         more, modified = True, reading.modified(kind)

@@ -165,12 +165,15 @@ class Salesforce(Crm):
 
         https://developer.salesforce.com/docs/atlas.en-us.264.0.api.meta/api/sforce_api_calls_getupdated_getupdatedresult.htm
         """
-        newest = datetime.fromisoformat(cursor) if cursor else self._start
+        newest, empty = datetime.fromisoformat(cursor) if cursor else self._start, not cursor
         since = f"WHERE {MODIFIED} >= {moment(newest - OVERLAP)} ORDER BY {MODIFIED}, Id"
         for rows in self._queries.rows(select(("Id", MODIFIED), kind, since), deleted=True):
             newest = max([newest, *(at for row in rows if (at := reading.instant(row)))])
             if rows:
+                empty = False
                 yield Changes({text(row, "Id"): self._version(row) for row in rows}, moment(newest))
+        if empty:
+            yield Changes({}, moment(newest))
 
     def _version(self, row: Row) -> str:
         """The moment it changed, to the second; unknown while that second may bring another change."""

@@ -221,4 +221,5 @@ def test_a_poll_looks_no_further_back_than_it_is_told(to: Link) -> None:
     to.won()
     to.clock.advance(3600)
     later = type(to.salesforce)(to.line.http, ORG_ID, domain="x", start=to.clock() + timedelta(hours=1), now=to.clock)
-    assert list(later.changed_deals("")) == []
+    (page,) = later.changed_deals("")
+    assert (page.versions, page.cursor) == ({}, "2026-11-25T04:00:00Z")

@@ -10,6 +10,8 @@ from stages import rounds
 from tests.support.house import House
 from tests.support.ledgers import Killed, MortalLedger, StrictLedger
 
+DAYS = 10 * 24 * 60
+
 
 def _invoiced() -> tuple[House, str, str]:
     house = House.settled(watch=False)
@@ -36,6 +38,14 @@ def test_a_change_that_the_list_shows_late_is_not_passed() -> None:
     house.work()
     house.work(minutes=6)
     assert house.told(deal)["invoice_status"] == "Voided"
+
+
+def test_the_first_deal_ever_is_not_passed_however_long_nobody_looked() -> None:
+    house = House(watch=False)
+    house.work(minutes=DAYS)
+    deal = house.sell({"product": "LICENCE"})
+    house.work(minutes=DAYS)
+    assert house.invoice(deal)["Status"] == "AUTHORISED"
 
 
 @pytest.mark.parametrize("commit", range(1, 4))

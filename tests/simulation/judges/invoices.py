@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -89,11 +90,16 @@ def only_drafts_are_put(result: Result) -> Iterator[str]:
 
 
 def bodies_stay_frozen(result: Result) -> Iterator[str]:
-    """I11: whatever is sent again for one marker is the same to the byte."""
-    sent: dict[str, str] = {}
-    for _, element in puts(result, "Invoices"):
+    """I11: whatever is sent again for one marker is the same to the byte.
+
+    What was sent and made nothing is not known to a ledger that was put back since.
+    """
+    restored = [result.began + timedelta(seconds=e.at) for e in result.tape.events if e.do == "restore ledger"]
+    sent: dict[tuple[str, int], str] = {}
+    for call, element in puts(result, "Invoices"):
         text = json.dumps(element, sort_keys=True)
-        if sent.setdefault(element.get("Url", ""), text) != text:
+        which = element.get("Url", ""), sum(at <= call.at for at in restored)
+        if sent.setdefault(which, text) != text:
             yield f"{element.get('Url', '')[-30:]} was sent with two bodies"
 
 
