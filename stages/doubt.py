@@ -19,6 +19,8 @@ from stages.trying import LOOK_AGAIN, TRIES
 UNTIL = "told in doubt until"
 AS_OF = "told as of"
 SPOILS = "told without an answer"
+# What a field says that may have been undone: nothing that it is told is the same, empty neither.
+UNSURE = "\0"
 ARRIVES_WITHIN = timedelta(minutes=21)
 SHOWN_WITHIN = timedelta(minutes=1)
 

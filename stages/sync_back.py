@@ -90,7 +90,7 @@ def _last_told(session: Session, pair: Pair, row: Link) -> dict[str, str]:
     """What the deal says once everything intended is delivered."""
     told = links.agreed(row)
     if doubt.is_over(told, pair.now()):
-        told = {name: value for name, value in told.items() if name in (STAGE, STAGE_BEFORE)}
+        told = {name: value if name in (STAGE, STAGE_BEFORE) else doubt.UNSURE for name, value in told.items()}
     for text in outbox.unsaid(session, pair.name, f"deal:{row.deal_id}"):
         plan = outbox.facts(text)
         if plan["link"] == row.id:

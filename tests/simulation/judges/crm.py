@@ -33,7 +33,7 @@ def mirrors_xero(result: Result) -> Iterator[str]:
         invoices = [only for each in found.values() for only in each]
         if not invoices or len(invoices) != len(found):
             continue
-        invoices = [i for i in invoices if not _waits(result, deal, i)] or invoices
+        invoices = [i for i in invoices if not (_waits(result, deal, i) or _taken_back(result, deal, i))] or invoices
         wanted, told = _facts(result, deal, invoices), result.side.told(deal)
         says = {name: told.get(name, "") for name in wanted}
         for numbers in (wanted, says):
@@ -52,6 +52,12 @@ def _waits(result: Result, deal: str, invoice: Mapping[str, Any]) -> bool:
         return False
     written = (c.body for c in result.side.double.log if result.side.writes_to(c.method, c.path, c.body, deal))
     return not any(invoice["InvoiceNumber"].encode() in body for body in written)
+
+
+def _taken_back(result: Result, deal: str, invoice: Mapping[str, Any]) -> bool:
+    """Whether it was credited in full because a person wants another instead, which the deal may not get."""
+    whole = invoice["Total"] > 0 and invoice.get("AmountCredited") == invoice["Total"]
+    return whole and (f"deal:{deal}", "credit_and_new") in result.answers
 
 
 def _facts(result: Result, deal: str, invoices: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -66,13 +66,19 @@ def the_healthy_are_not_delayed(result: Result) -> Iterator[str]:
 def _could_begin_at(result: Result) -> datetime:
     """The last trouble's end; what a process put off by a clock that was fast waits for as much longer."""
     fast = timedelta(seconds=max(0.0, *result.tape.setting.skews))
-    return max(result.calm_at + fast, result.paused_until, _restored_until(result))
+    return max(result.calm_at + fast, result.paused_until, _restored_until(result), _connected_at(result))
 
 
 def _restored_until(result: Result) -> datetime:
     """Until when nothing new was made after a restore."""
     with result.ledger.read() as session:
         return restores.quiet_until(session) or result.began
+
+
+def _connected_at(result: Result) -> datetime:
+    """When a person had last connected again; without that no work can be done."""
+    notes = (line.partition(" ") for line in result.trace if line.endswith(" connects again"))
+    return max((result.began + timedelta(seconds=float(at)) for at, _, _ in notes), default=result.began)
 
 
 def nothing_left_over(result: Result) -> Iterator[str]:
