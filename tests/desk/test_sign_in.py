@@ -114,6 +114,8 @@ def test_signing_in_makes_a_new_session_and_ends_the_old_one(staffed: Desk) -> N
 
 def test_the_ledger_keeps_no_token_and_no_password(staffed: Desk) -> None:
     browser = staffed.browser("viewer")
+    browser.get("/me")
+    assert browser.send("/me/password", old=PASSWORD, new="a longer one for viewing").status_code == 303
     (cookie,) = browser.client.cookies.jar
     with staffed.office.ledger.read() as session:
         row = session.get_one(SignedIn, people.digest(cookie.value or ""))

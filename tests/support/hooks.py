@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
-from sqlmodel import SQLModel
 
 from desk.hooks.receiver import Receiver
 from ledger import endpoints, inbox, links
@@ -25,6 +24,7 @@ from sandbox.clock import HandClock
 from sandbox.wire import Response
 from stages.settings import Settings
 from tests.support.house import NOON
+from tests.support.ledgers import empty
 
 DEMO = Path(__file__).parents[2] / "mappings"
 PUBLIC = "https://hooks.harbourline.example"
@@ -62,9 +62,9 @@ class Door:
         self.may_ring = threading.Event()
         self.may_ring.set()
         self.seconds = 0.0
+        (folder / "ledger.db").write_bytes(empty())
         self.url = f"sqlite:///{folder / 'ledger.db'}"
         self.ledger = Ledger(engine_for(self.url, patience), self.clock)
-        SQLModel.metadata.create_all(self.ledger.engine)
         connections = {name: {k: SecretStr(v) for k, v in items.items()} for name, items in keys.items()}
         self.settings = Settings(mappings=mappings, connections=connections, home=folder, **settings)
         ends = ends or {IDS[system]: ("demo", system) for system in ("xero", "hubspot")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,12 @@ ISSUER = "https://id.example"
 CLIENT: dict[str, Any] = {"oidc_issuer": ISSUER, "oidc_client_id": "desk", "oidc_client_secret": "shh"}
 
 
+@functools.cache
+def _key() -> RSAKey:
+    """Made once a process, which takes a while."""
+    return RSAKey.generate_key(2048, {"kid": "k1"})
+
+
 @dataclass
 class Provider(httpx.BaseTransport):
     """Answers at ``id.example``; everything else goes to ``others``. ``claims`` change what its tokens say.
@@ -31,7 +38,7 @@ class Provider(httpx.BaseTransport):
     groups: list[str] = field(default_factory=lambda: ["bookkeepers"])
     algorithm: str = "RS256"
     described_as: str = ISSUER
-    key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "k1"}))
+    key: RSAKey = field(default_factory=_key)
     signing: RSAKey | None = None
     asks_anew: bool = True
     asked: dict[str, str] = field(default_factory=dict[str, str])
