@@ -35,6 +35,8 @@ Goal = Literal["draft", "submitted", "authorised", "deleted", "voided", "replace
 RANK: Mapping[str, int] = {"draft": 0, "submitted": 1, "authorised": 2}
 
 DELETE = Choice("delete", "Delete the draft")
+# What can be done about an invoice whatever it says.
+BY_ITSELF = (LEAVE, VOID, VOID_AND_NEW)
 FOLLOW = Choice("follow", "Write the deal into the draft, over what was changed there")
 
 
@@ -88,7 +90,7 @@ def may_have_changed(deal: Deal, standing: Standing, plan: Plan, contact_id: str
     """Whether the invoice has to be read to decide; where nothing changed nothing is asked of Xero."""
     if standing.goal == "credited":
         return wanted and not deal.archived
-    if not wanted or deal.archived or fingerprint(deal) != standing.billed:
+    if not wanted or deal.archived or fingerprint(deal) != standing.billed or not standing.carried:
         return True
     draft_of_nothing = isinstance(plan, Skip) and standing.goal in ("draft", "submitted")
     return draft_of_nothing or _follows(standing, plan, contact_id) or _is_higher(standing, plan)
@@ -174,10 +176,14 @@ def _take_back(deal: Deal, standing: Standing, invoice: Invoice, answers: Answer
 def _approved(
     deal: Deal, standing: Standing, invoice: Invoice, plan: Plan, contact_id: str, answers: Answers, *, wanted: bool
 ) -> Decision:
-    question = _after(deal, standing, invoice, wanted=wanted)
-    if question is None or (question.kind == "deal_changed" and _comes_to_the_same(deal, standing, plan)):
+    # Where it was approved before the deal's last change was written into it, nothing that we know says what it is.
+    known = standing.carried or carries(standing.plan, standing.contact_id, invoice)
+    question = _after(deal, standing if known else replace(standing, billed="", amount=""), invoice, wanted=wanted)
+    if question is None or (known and question.kind == "deal_changed" and _comes_to_the_same(deal, standing, plan)):
         return None
-    if not _is_adjustable(standing, plan, contact_id):
+    if not known:
+        question = replace(question, choices=tuple(each for each in question.choices if each in BY_ITSELF))
+    elif not _is_adjustable(standing, plan, contact_id):
         question = replace(question, choices=tuple(each for each in question.choices if each != ADJUST))
     answer = answers.get(question.identity, "")
     if answer == LEAVE.id:

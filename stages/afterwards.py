@@ -78,6 +78,8 @@ def _is_anothers(pair: Pair, case: Decided, standing: Standing, decision: Decisi
         return True
     if not _is_of_change(decision) or not case.rest_to_come:
         return _is_of_change(decision) and case.waits_for_others
+    if not standing.carried:
+        return False
     same = isinstance(case.plan, InvoicePlan) and case.plan.total == standing.plan.total + standing.adjusted
     is_payers = bool(payer_of(pair.rules, case.milestone)) and not same
     if standing.takes and (is_payers or standing.takes != case.deal.share):

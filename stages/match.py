@@ -207,8 +207,9 @@ def _may_follow(deal: Deal, made: Made) -> bool:
 
 
 def _was_other(deal: Deal, made: Made) -> bool:
-    """Whether the deal was another when its invoice was made."""
-    return outbox.facts(made.effect.why).get("billed") != fingerprint(deal)
+    """Whether the deal was another when its invoice was made, or when that was last written."""
+    effect = made.effect
+    return effect.carried != effect.edition or outbox.facts(effect.why).get("billed") != fingerprint(deal)
 
 
 def _decide(pair: Pair, refs: Sequence[CustomerRef]) -> dict[CustomerRef, Decision]:

@@ -73,6 +73,23 @@ def test_a_draft_edited_before_it_was_approved_is_put_to_a_person() -> None:
     assert not house.questions()
 
 
+def test_a_draft_approved_before_its_deals_change_was_written_into_it_is_asked_about() -> None:
+    house, deal = _approval_pending()
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 3}])
+    house.break_xero("POST /Invoices", "500 before")
+    house.struggle()
+    house.xero.people.approve(house.invoice(deal)["InvoiceID"])
+    house.work()
+    house.work()
+    item = house.asked("deal_changed")
+    assert json.loads(item.facts)["difference"] == "$1,254.00"
+    assert [choice["id"] for choice in json.loads(item.choices)] == ["leave", "void_and_new"]
+    house.answer(item, "leave")
+    house.work(minutes=60)
+    assert house.invoice(deal)["Total"] == Decimal("2508.00")
+    assert not house.questions()
+
+
 def test_an_edited_draft_that_was_put_right_is_approved() -> None:
     house, deal = _approval_pending()
     before = house.invoice(deal)["LineItems"]
