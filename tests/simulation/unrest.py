@@ -41,7 +41,9 @@ def _open(session: Session, result: Result) -> list[Effect]:
 
 def unfinished_of_the_healthy(result: Result) -> list[str]:
     """The same without what is poisoned: the first deal, or those of one customer."""
-    if not result.tape.setting.poisoned or result.crowd.merged:
+    if not result.tape.setting.poisoned:
+        return unfinished(result)
+    if result.crowd.merged:
         return []
     sick = _sick(result)
     bearers = {i: f"deal:{marked(invoice)[0]}" for i, invoice in result.world.xero.invoices.items()}

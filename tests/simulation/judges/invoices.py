@@ -161,7 +161,7 @@ def nothing_of_theirs_touched(result: Result) -> Iterator[str]:
             yield f"the invoice {change.id} is theirs and was changed"
         elif _was_of_the_books(change) and _touched(change) and not credited:
             yield f"the approved invoice {change.id} was changed"
-        elif change.after and change.after["Status"] == "VOIDED":
+        elif change.after and change.after["Status"] == "VOIDED" and "Status" in _touched(change):
             yield f"the invoice {change.id} was voided"
     for change in changes(result.world.xero.log, "contact", "api"):
         if change.before is not None and not details.may_be_ours(result, change, _touched(change), "Phones"):
