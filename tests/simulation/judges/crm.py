@@ -30,10 +30,11 @@ def mirrors_xero(result: Result) -> Iterator[str]:
         kinds = () if result.done["restore ledger"] else UNTOLD
         if result.side.out_of_reach(deal) or asked(result, deal, *kinds):
             continue
-        invoices = [only for each in found.values() for only in each]
-        if not invoices or len(invoices) != len(found):
+        all_of_it = [only for each in found.values() for only in each]
+        invoices = [i for i in all_of_it if not _waits(result, deal, i)]
+        if not invoices or len(all_of_it) != len(found):
             continue
-        invoices = [i for i in invoices if not (_waits(result, deal, i) or _taken_back(result, deal, i))] or invoices
+        invoices = [i for i in invoices if not _taken_back(result, deal, i)] or invoices
         wanted, told = _facts(result, deal, invoices), result.side.told(deal)
         says = {name: told.get(name, "") for name in wanted}
         for numbers in (wanted, says):
