@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import subprocess
@@ -53,6 +54,8 @@ def _serve() -> None:
     import_module("cli.app")
     for name in LATER:
         import_module(name)
+    gc.collect()
+    gc.freeze()  # no command looks through all that was read for garbage
     for line in sys.stdin:
         asked = json.loads(line)
         child = os.fork()
