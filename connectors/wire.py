@@ -78,9 +78,15 @@ class Wire:
     ) -> None:
         self._base = _safe(base_url, allow_plain_http_on_loopback=allow_plain_http_on_loopback)
         self._now = now
-        self._client = httpx.Client(
-            auth=auth,
-            transport=transport or direct(),
+        self._auth = auth
+        self._transport = transport
+
+    @functools.cached_property
+    def _client(self) -> httpx.Client:
+        """Made by the first call: lines for tokens are seldom used."""
+        return httpx.Client(
+            auth=self._auth,
+            transport=self._transport or direct(),
             timeout=LIMITS,
             follow_redirects=False,
             trust_env=False,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
@@ -33,14 +33,33 @@ _ONE_WRITER = 7_736_212
 
 
 class _Within(Session):
-    """A session of one transaction that others began, and end. Many use no more of it than the connection."""
+    """A session of one transaction that others began, and end.
+
+    Many use no more of it than the connection: the session itself is made when something else of it is asked for.
+    """
+
+    _is_made = False
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(connection, expire_on_commit=False)
         self._begun = connection
+
+    def __getattr__(self, name: str) -> Any:
+        if self._is_made:
+            raise AttributeError(name)
+        self._is_made = True
+        super().__init__(self._begun, expire_on_commit=False)
+        return getattr(self, name)
 
     def connection(self, *_: object, **__: object) -> Connection:
         return self._begun
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        if self._is_made:
+            super().flush(objects)
+
+    def close(self) -> None:
+        if self._is_made:
+            super().close()
 
 
 class Ledger:
