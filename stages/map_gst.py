@@ -101,7 +101,7 @@ def _approved(pair: Pair, customers: Customers, deal: Deal, milestone: str) -> t
     """What the other milestones have taken for good: for a deal that went back there may be nothing left."""
     made = {other: customers.made.get(deals_ledger.key(deal.id, other), ()) for other in milestones(pair.rules)}
     others = {other: each for other, each in made.items() if other not in (milestone, REPEATING)}
-    standing = [other for other, each in others.items() if any(one.seen in APPROVED for one in each)]
+    standing = [other for other, each in others.items() if any(one.may_be_approved for one in each)]
     with pair.ledger.read() as session:
         return tuple(line for other in standing for line in deals_ledger.billed(session, pair, deal, other))
 

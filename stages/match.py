@@ -52,6 +52,12 @@ class Made:
         """Deleted or voided, and not to make room for another."""
         return self.seen in UNDONE
 
+    @property
+    def may_be_approved(self) -> bool:
+        """Approved, or sent to be, and the answer is not there."""
+        sent = (self.effect.state, self.effect.goal) == ("chosen", "authorised") and self.effect.attempts > 0
+        return self.seen in APPROVED or sent
+
 
 @dataclass(frozen=True, slots=True)
 class Customers:

@@ -144,10 +144,13 @@ def test_a_deposit_that_could_not_be_sent_before_the_deal_was_won_is_in_the_last
     assert totals(house, deal) == [("AUTHORISED", Decimal("1254.00"))]
 
 
-def test_a_deal_that_was_invoiced_whole_and_goes_back_gets_no_deposit_on_top() -> None:
-    house = House(*deposit())
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_deal_that_was_invoiced_whole_and_goes_back_gets_no_deposit_on_top(*, heard: bool) -> None:
+    house = House(*deposit(), watch=False)
     deal = house.sell({"product": "LICENCE"})
-    house.work()
+    if not heard:
+        house.break_xero("POST /Invoices", "lose answer")
+    house.struggle()
     house.sales.unwin(deal)
     house.work()
     assert house.asked("deal_unwon").subject == f"deal:{deal}"
