@@ -9,7 +9,7 @@ from typing import Any
 from tests.simulation.company import STAGES
 from tests.simulation.judges import details, money
 from tests.simulation.judges.deals import is_won
-from tests.simulation.judges.evidence import Changed, asked, changes, ids_of, month_of
+from tests.simulation.judges.evidence import Changed, asked, changes, ids_of, is_open, month_of
 from tests.simulation.judges.milestones import ASKS, by_milestone, parts_of
 from tests.simulation.result import Result
 
@@ -48,8 +48,8 @@ def mirrors_xero(result: Result) -> Iterator[str]:
 
 
 def _waits(result: Result, deal: str, invoice: Mapping[str, Any]) -> bool:
-    """Whether it is a draft of which people are asked, now that its deal is un-won, before the deal ever named it."""
-    if invoice["Status"] != "DRAFT" or not asked(result, deal, "deal_unwon"):
+    """Whether it is a draft that people are asked about, whatever its deal asks now, before the deal ever named it."""
+    if invoice["Status"] != "DRAFT" or not is_open(result, deal):
         return False
     written = (c.body for c in result.side.double.log if result.side.writes_to(c.method, c.path, c.body, deal))
     return not any(invoice["InvoiceNumber"].encode() in body for body in written)

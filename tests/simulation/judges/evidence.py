@@ -108,13 +108,19 @@ def _last_words(result: Result) -> dict[str, str]:
 
 def asked(result: Result, deal_id: str, *kinds: str) -> bool:
     """Whether people have, or had and settled, a question about this deal or its customer."""
+    return any(item.state != "closed" and (not kinds or item.kind in kinds) for item in _about(result, deal_id))
+
+
+def is_open(result: Result, deal_id: str) -> bool:
+    """Whether people have yet to settle any."""
+    return any(item.state == "open" for item in _about(result, deal_id))
+
+
+def _about(result: Result, deal_id: str) -> Iterator[ReviewItem]:
     ids = ids_of(result, deal_id)
     mine = _subjects(result, deal_id)
     wait = {row.item_id for row in waiting(result) if row.stream == inbox.DEALS and row.record in ids}
-    return any(
-        (item.subject in mine or item.id in wait) and item.state != "closed" and (not kinds or item.kind in kinds)
-        for item in items(result)
-    )
+    return (item for item in items(result) if item.subject in mine or item.id in wait)
 
 
 def amended(result: Result, deal_id: str) -> bool:
