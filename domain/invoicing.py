@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from domain.booking import MENDED, BookedLine, book, booking_questions, fits, product_of, product_rule, trouble_with
 from domain.decision import Answers, Choice, Hold, Question, Skip
 from domain.gst import RatedLine, Totals, totals
-from domain.money import ZERO, show
+from domain.money import ZERO, cents, show
 from domain.objections import (
     IGNORE,
     RETRY,
@@ -39,6 +40,7 @@ _EXPORT_DAYS = timedelta(60)
 # A week before.
 EXPORT_REMINDER = timedelta(53)
 _LONGEST_REFERENCE = 255
+_CENT = Decimal("0.01")
 
 
 def subjects_of(deal: Deal, books: Books) -> tuple[str, ...]:
@@ -81,6 +83,8 @@ def plan_invoice(
     meant = _meant(draft, [replace(each.line, tracking=tracking) for each in booked])
     if not meant:
         return Skip("Nothing of the deal is billed once: see its template of repeating invoices, if it has one.")
+    if undecided := _settle([*_about_what_is_left(draft, meant)], answers):
+        return undecided
     taken = _taken(draft, meant)
     sums, whole = summed(taken, rule.amounts_are), summed([line for _, line in meant], rule.amounts_are).total
     if sums.total <= 0:
@@ -139,6 +143,20 @@ def _taken(draft: Draft, meant: _Meant) -> tuple[PlannedLine, ...]:
     rates = {each.line.tax_type: each.rate for each in draft.booked}
     words = rule.milestone.capitalize() + (f", {share.percent.normalize():f}%" if share.percent else "")
     return part_of(lines, share, rates, rule.amounts_are, words, left)
+
+
+def _about_what_is_left(draft: Draft, meant: _Meant) -> Iterator[Question]:
+    """Whether other payers have approved invoices for so much that less is left than a field of the deal says."""
+    said, billed = said_share(draft.deal.fields.get(draft.rule.takes_field or "", "")), draft.around.billed
+    whole = sum((line.line_amount for _, line in meant), ZERO)
+    left = whole - sum((line.line_amount for line in billed), ZERO)
+    if said is None or not billed or left <= 0:
+        return
+    lacking = cents(whole * said.percent / 100) - left
+    if lacking > _CENT * len(meant):
+        facts = {"deal id": draft.deal.id, "milestone": draft.rule.milestone, "the field says": f"{said.percent:f}%"}
+        facts |= {"left": show(left, draft.currency), "lacking": show(lacking, draft.currency)}
+        yield Question("overbilled", f"deal:{draft.deal.id}", facts, (RETRY, IGNORE))
 
 
 def _nothing_left(draft: Draft, sums: Totals, answers: Answers) -> Hold | Skip:

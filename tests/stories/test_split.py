@@ -385,3 +385,19 @@ def test_another_percentage_or_a_field_in_the_mapping_moves_no_approved_invoice(
     later = sold(house)
     house.work()
     assert sorted(shares(house, later).values()) == [Decimal("250.80"), Decimal("1003.20")]
+
+
+def test_a_payer_whose_share_is_more_than_the_other_payers_invoice_leaves_is_asked_about() -> None:
+    house = insured(shares=True)
+    deal = sold(house, share="60")
+    house.work()
+    insurers = next(i for i in house.invoices_of(deal) if i["Total"] == HALVES[INSURER])
+    house.xero.people.void(insurers["InvoiceID"])
+    house.work()
+    house.work()
+    house.answer(house.asked("voided_by_person"), "again")
+    house.sales.double.people.edit("deal", deal, **{field(house, "Share"): "100"})
+    for _ in range(3):
+        house.work()
+    assert json.loads(next(q for q in house.questions() if q.kind == "overbilled").facts)["left"] == "$684.00"
+    assert shares(house, deal) == {"Bellbird Cafe": HALVES["Bellbird Cafe"]}

@@ -170,9 +170,10 @@ def _invoices() -> Iterator[Question]:
     billed = PlannedLine("Deposit", Decimal(1), Decimal(9000), "200", "OUTPUT", Decimal(9000), Decimal(900))
     around = Around("Acme Pty Ltd", TODAY, billed=(billed,))
     yield milestone_edited("17", "INV-0041", "$376.20", "$440.00")
-    overbilled = plan_invoice(DEAL, rest, RULES, BOOKS, around, {}, "final")
-    if isinstance(overbilled, Hold):
-        yield from overbilled.questions
+    yield from _held(plan_invoice(DEAL, rest, RULES, BOOKS, around, {}, "final"))
+    shared = RULE.model_copy(update={"milestone": "insurer", "takes_field": "share"})
+    around = Around("Acme Pty Ltd", TODAY, billed=(replace(billed, line_amount=Decimal(1)),))
+    yield from _held(plan_invoice(replace(DEAL, fields={"share": "100"}), shared, RULES, BOOKS, around, {}, "insurer"))
     cases += ((DEAL, looks, PRODUCT, replace(BOOKS, forbidden=("CreateApprovedInvoice",))),)
     for deal, rule, product, books in cases:
         rules = RULES.model_copy(update={"products": (product,)})
