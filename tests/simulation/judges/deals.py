@@ -24,7 +24,7 @@ def each_is_settled(result: Result) -> Iterator[str]:
             yield f"deal {deal} stands for {missing}, has no such invoice, and nobody is asked"
         for milestone, invoices in found.items():
             live = any(i["Status"] in LIVE for i in invoices)
-            if live and not _may_stand(result, deal, milestone, wanted) and _may_be_known(result, deal):
+            if live and not _may_stand(result, deal, milestone, wanted) and may_be_known(result, deal):
                 yield f"deal {deal} is not won, has an invoice ({milestone}), and nobody is asked"
 
 
@@ -57,7 +57,7 @@ def each_change_is_told_or_asked(result: Result) -> Iterator[str]:
             yield f"deal {deal} stands for {sorted(worth)}, its invoices for {sorted(said)}, and nobody is asked"
 
 
-def _may_be_known(result: Result, deal: str) -> bool:
+def may_be_known(result: Result, deal: str) -> bool:
     """Polling doesn't see that a deal was deleted: only a webhook tells, or the nightly comparison."""
     return not result.side.gone(deal) or result.tape.setting.hints == "true"
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.simulation.judges import details, milestones
+from tests.simulation.judges.deals import may_be_known
 from tests.simulation.judges.evidence import (
     APPROVED,
     LIVE,
@@ -53,7 +54,10 @@ KNOWN = ("deal_merged", "duplicate_suspected", "deal_deleted")
 
 def _explained(result: Result, deal: str) -> bool:
     """Whether people know why it has several invoices."""
-    return amended(result, deal) or asked(result, deal, *KNOWN) or _is_asked_of_its_month(result, deal)
+    if amended(result, deal) or asked(result, deal, *KNOWN) or _is_asked_of_its_month(result, deal):
+        return True
+    # Each of those that were merged had one, and nobody saw what they had become before that was deleted.
+    return len(ids_of(result, deal)) > 1 and not may_be_known(result, deal)
 
 
 def _is_asked_of_its_month(result: Result, deal: str) -> bool:
