@@ -12,6 +12,12 @@ from tests.support.ledgers import Killed
 
 # At a gate whoever runs goes on more often than not: switching everywhere explores less than it costs.
 STAYS = 0.6
+# Far more than any history has.
+MOST_GATES = 20_000
+
+
+class Endless(Exception):
+    """Programs go round in circles."""
 
 
 @dataclass(eq=False)
@@ -43,6 +49,7 @@ class Turns:
         self._runners: list[Runner] = []
         self._main = threading.Lock()
         self._count = 0
+        self._passed = 0
         self._failure: BaseException | None = None
         self.current: Runner | None = None
 
@@ -65,7 +72,12 @@ class Turns:
             raise self._failure
 
     def gate(self) -> None:
-        """Here another may take over. Raises ``Killed`` in a thread whose process has died meanwhile."""
+        """Here another may take over. Raises ``Killed`` in a thread whose process has died meanwhile, and
+        ``Endless``.
+        """
+        self._passed += 1
+        if self._passed > MOST_GATES:
+            raise Endless
         runner = self._here()
         self._alive(runner)
         self._between()
