@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -36,8 +36,8 @@ RESTARTS = (0.0, 0.0, 5.0, 300.0, 1500.0)
 # So many events pass unheeded before the next run.
 SKIPS = (0, 0, 0, 1, 2)
 AFTER = (0.5, 3.0, 20.0, 60.0, 400.0)
-# A calm world is watched in these steps.
-STEPS = (60, 180, 300, 300, 300, 600, 600, 600, 1200, 1800, 3600, 3600, 7200)
+# Nothing runs more often in a calm world.
+SHORTEST = 60
 CONNECTS_AFTER = timedelta(minutes=15)
 # A late draft may turn up so long after everything else has come to rest.
 SWEPT_AFTER = timedelta(minutes=95)
@@ -271,7 +271,7 @@ class History:
 
     def _comes_to_rest(self, ledger: GatedLedger) -> bool:
         """Run after run until nothing is left to do; False where something always is."""
-        steps = iter(STEPS)
+        since = self.clock()
         while self.clock() - self.result.calm_at < WATCHED:
             began = self.clock()
             stopped = [self._run(0, ledger, job) for job in self._jobs]
@@ -281,7 +281,7 @@ class History:
             self.result.left = f"stopped by {stopped}, waiting: {waiting}" if any(stopped) or waiting else ""
             if not self.result.left:
                 return True
-            steps = self._rest_in_calm(steps, began)
+            since = self._rest_in_calm(since, began)
         return False
 
     @property
@@ -289,12 +289,11 @@ class History:
         more = (rounds.contacts_both_ways,) if self.tape.setting.details else ()
         return (rounds.deals_to_invoices, rounds.invoices_to_deals, *more)
 
-    def _rest_in_calm(self, steps: Iterator[int], began: datetime) -> Iterator[int]:
-        """Rest longer each time; while anything healthy waits, no longer than until something is due that was not when
-        the last runs began, though never under a minute; after a pause that somebody asked for, anew from the shortest.
-        """
-        now = self.clock()
+    def _rest_in_calm(self, since: datetime, began: datetime) -> datetime:
+        """Rest longer the longer it lasts, and anew after a pause; till something comes due if anything healthy waits."""
+        now, paused = self.clock(), unrest.paused_until(self.result)
         due = None if self.result.healthy_at else unrest.next_due(self.result, began)
-        step, paused = next(steps, 7200), (unrest.paused_until(self.result) - now).total_seconds()
-        self.turns.sleep(max(STEPS[0], min(step, (due - now).total_seconds()) if due else step, paused))
-        return iter(STEPS) if paused > 0 else steps
+        most = max(SHORTEST, (now - since).total_seconds() / 2)
+        rest = max(SHORTEST, min(most, (due - now).total_seconds())) if due else most
+        self.turns.sleep(max(rest, (paused - now).total_seconds()))
+        return paused if paused > now else since

@@ -28,7 +28,7 @@ from ledger.secrets import Seal
 from ledger.tables import ReviewItem
 from mappings.loader import Reading, read_mapping
 from sandbox.clock import HandClock
-from sandbox.company import seed
+from sandbox.company import Company, seed
 from sandbox.faults import Fault, Kind
 from sandbox.world import World
 from stages import answering, rounds
@@ -92,7 +92,8 @@ class House:
 
     def __init__(self, *edits: Edit, crm: str = "hubspot", watch: bool = True) -> None:
         self.crm = crm
-        self.clock, self.world, self.company = pickle.loads(_seeded(crm))
+        begun: tuple[HandClock, World, Company] = pickle.loads(_seeded(crm))
+        self.clock, self.world, self.company = begun
         self.xero = self.world.xero
         self.hubspot = self.world.hubspot
         self.sales = SALES[crm](self.world)
