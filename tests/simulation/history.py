@@ -290,10 +290,11 @@ class History:
         return (rounds.deals_to_invoices, rounds.invoices_to_deals, *more)
 
     def _rest_in_calm(self, since: datetime, began: datetime) -> datetime:
-        """Rest longer the longer it lasts, and anew after a pause; till something comes due if anything healthy waits."""
+        """Rest longer the longer it lasts, anew after a pause; till something is due while not only poison waits."""
         now, paused = self.clock(), unrest.paused_until(self.result)
-        due = None if self.result.healthy_at else unrest.next_due(self.result, began)
-        most = max(SHORTEST, (now - since).total_seconds() / 2)
+        only_poison = bool(self.tape.setting.poisoned and self.result.healthy_at)
+        due = None if only_poison else unrest.next_due(self.result, began)
+        most = max(SHORTEST, (now - since).total_seconds() / (2 if only_poison else 6))
         rest = max(SHORTEST, min(most, (due - now).total_seconds())) if due else most
         self.turns.sleep(max(rest, (paused - now).total_seconds()))
         return paused if paused > now else since
