@@ -47,6 +47,9 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
             decision = None
     if isinstance(decision, Hold) and isinstance(case.plan, InvoicePlan) and is_month(case.deal.id):
         decision = _by_deals(session, pair, effect, decision, case.plan)
+    if isinstance(decision, Follow) and deals_ledger.is_being_approved(effect):
+        # An approval bears the lines: were it to arrive late, it would put the older ones over the newer.
+        return Outcome(case.deal.id, LATER, "its approval is on its way")
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))
     if isinstance(decision, Amend) and invoice is not None:

@@ -68,6 +68,11 @@ def _was_tied(effect: Effect) -> bool:
     return outbox.facts(effect.why).get("matched") == TIED
 
 
+def is_being_approved(effect: Effect) -> bool:
+    """Whether it was sent to be approved and the answer is not there."""
+    return (effect.state, effect.goal) == ("chosen", "authorised") and effect.attempts > 0
+
+
 def is_ended(effect: Effect) -> bool:
     """Whether its invoice was taken back and makes room for another."""
     if effect.goal not in outbox.ENDS or effect.state != "posted":

@@ -55,8 +55,7 @@ class Made:
     @property
     def may_be_approved(self) -> bool:
         """Approved, or sent to be, and the answer is not there."""
-        sent = (self.effect.state, self.effect.goal) == ("chosen", "authorised") and self.effect.attempts > 0
-        return self.seen in APPROVED or sent
+        return self.seen in APPROVED or deals_ledger.is_being_approved(self.effect)
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,7 +294,7 @@ class History:
         now, paused = self.clock(), unrest.paused_until(self.result)
         only_poison = bool(self.tape.setting.poisoned and self.result.healthy_at)
         due = None if only_poison else unrest.next_due(self.result, began)
-        most = max(SHORTEST, (now - since).total_seconds() / (2 if only_poison else 6))
+        most = max(SHORTEST, (now - since).total_seconds() / (2 if only_poison else 8))
         rest = max(SHORTEST, min(most, (due - now).total_seconds())) if due else most
         self.turns.sleep(max(rest, (paused - now).total_seconds()))
         return paused if paused > now else since

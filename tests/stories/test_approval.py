@@ -74,7 +74,9 @@ def test_a_draft_edited_before_it_was_approved_is_put_to_a_person() -> None:
 
 
 def test_a_draft_approved_before_its_deals_change_was_written_into_it_is_asked_about() -> None:
-    house, deal = _approval_pending()
+    house = House.settled(("create: authorised", "create: draft"))
+    deal = house.sell({"product": "LICENCE", "quantity": 2})
+    house.work()
     house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 3}])
     house.break_xero("POST /Invoices", "500 before")
     house.struggle()
@@ -214,3 +216,15 @@ def test_a_draft_that_xero_will_not_have_changed_is_left_if_a_person_says_so_and
     assert len(house.xero.api_calls("POST", "/Invoices")) == tries
     assert (house.invoice(deal)["Status"], house.invoice(deal)["DateString"][:10]) == ("DRAFT", "2026-11-25")
     assert not house.questions()
+
+
+def test_an_approval_that_is_on_its_way_is_finished_before_anything_follows_a_change_of_the_deal() -> None:
+    house = House.settled(watch=False)
+    deal = house.sell({"product": "LICENCE", "quantity": 2})
+    house.break_xero("POST /Invoices", "late", delay=10 * 60)
+    house.struggle()
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 3}])
+    for minutes in (2, 5, 15):
+        house.work(minutes=minutes)
+    assert (house.invoice(deal)["Status"], house.invoice(deal)["Total"]) == ("AUTHORISED", Decimal("2508.00"))
+    assert house.asked("deal_changed").subject == f"deal:{deal}"
