@@ -47,9 +47,6 @@ def after(session: Session, pair: Pair, case: Decided, effect: Effect) -> Outcom
             decision = None
     if isinstance(decision, Hold) and isinstance(case.plan, InvoicePlan) and is_month(case.deal.id):
         decision = _by_deals(session, pair, effect, decision, case.plan)
-    if isinstance(decision, Follow) and deals_ledger.is_being_approved(effect):
-        # An approval bears the lines: were it to arrive late, it would put the older ones over the newer.
-        return Outcome(case.deal.id, LATER, "its approval is on its way")
     if isinstance(decision, Follow) and invoice is not None:
         return _follow(session, pair, case, effect, decision.plan, content(invoice))
     if isinstance(decision, Amend) and invoice is not None:
@@ -91,6 +88,9 @@ def _is_anothers(pair: Pair, case: Decided, standing: Standing, decision: Decisi
 
 
 def _follow(session: Session, pair: Pair, case: Decided, effect: Effect, plan: InvoicePlan, made: str) -> Outcome:
+    if deals_ledger.is_being_approved(effect):
+        # An approval bears the lines: were it to arrive late, it would put the older ones over the newer.
+        return Outcome(case.deal.id, LATER, "its approval is on its way")
     contact_id, needs = intending.contact(session, pair, case)
     if not contact_id and not needs:
         return Outcome(case.deal.id, LATER, "the same customer is being created for another deal")

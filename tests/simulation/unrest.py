@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from ledger import budget, inbox, outbox, restores
 from ledger.tables import Cursor, Effect, InboxEntry, Remembered
-from stages import frugal, restored
+from stages import capture, frugal, restored
 from tests.simulation.judges.evidence import customers_of, marked
 from tests.simulation.result import Result
 
@@ -58,10 +58,14 @@ def unfinished_of_the_healthy(result: Result) -> list[str]:
 
 
 def next_due(result: Result, since: datetime) -> datetime | None:
-    """When the first of what waits came or comes to its time since then; None where nothing does."""
+    """When the first of what waits came or comes to its time since then, or payments are looked at; None where nothing
+    does.
+    """
     with result.ledger.read() as session:
         waits = select(InboxEntry.due_at).where(col(InboxEntry.version) > col(InboxEntry.handled))
         moments = [*session.exec(waits).all(), *(effect.next_at for effect in _open(session, result))]
+        payments = session.get(Remembered, (result.pair, frugal.name_of(inbox.PAYMENTS)))
+        moments += [payments.at + capture.HALF_AN_HOUR] if payments else []
     return min((due for due in moments if due and due > since), default=None)
 
 
