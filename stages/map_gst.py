@@ -70,7 +70,7 @@ def _taken(
             continue
         if isinstance(payer := customers.decisions.get(key), Hold) and not made:
             return payer
-        if plan is not None and not any(each.seen in APPROVED for each in made):
+        if plan is not None and not any(each.may_be_approved for each in made):
             if isinstance(plan, Hold):
                 return plan
             lines += plan.lines if isinstance(plan, InvoicePlan) else ()

@@ -80,6 +80,20 @@ def test_the_last_counts_what_the_deal_is_by_then_and_the_deposit_asks_nothing()
     assert not house.questions()
 
 
+def test_a_deposit_of_whose_approval_nothing_was_heard_counts_as_what_was_sent() -> None:
+    house = House(*deposit(), watch=False)
+    house.break_xero("POST /Invoices", "lose answer")
+    deal = house.sales.double.people.add_deal(
+        "Job", lines=[{"product": "LICENCE"}], pipeline="New business", stage=DEPOSIT, company=bellbird(house)
+    )
+    house.struggle()
+    house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
+    house.sales.win(deal)
+    for minutes in (1, 30, 60):
+        house.work(minutes=minutes)
+    assert [total for _, total in totals(house, deal)] == [Decimal("376.20"), Decimal("2131.80")]
+
+
 def test_drafts_of_milestones_follow_the_deal_and_what_takes_the_rest_follows_them() -> None:
     house = House(*deposit(create="draft"))
     deal = proposed(house)
