@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tempfile
 import time
 from datetime import date
@@ -58,9 +59,13 @@ def among_deals(before: int) -> float:
         for number in range(DEALS):
             house.sell({"product": "LICENCE"}, {"product": "TRAVEL"}, name=f"Job {number}")
         house.clock.advance(900)
+        # The doubles' deals lie in the same process: looking through them for garbage is no cost of ours.
+        gc.collect()
+        gc.freeze()
         began = time.thread_time()
         side.look()
         cpu = time.thread_time() - began
+        gc.unfreeze()
         side.close()
     made = len([call for call in house.xero.api_calls("POST", "/Invoices") if call.status == 200])
     if not made or house.questions():
