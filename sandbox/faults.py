@@ -79,9 +79,9 @@ class Faults:
         return [armed.fault for armed in self._armed]
 
     @property
-    def under_way(self) -> int:
-        """How many requests have yet to arrive."""
-        return len(self._under_way)
+    def under_way(self) -> list[datetime]:
+        """When the requests arrive that have yet to."""
+        return [moment for moment, _ in self._under_way]
 
     def clear(self) -> None:
         """No further fault strikes. Requests under way still arrive."""

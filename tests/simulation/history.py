@@ -281,7 +281,7 @@ class History:
             self.result.left = f"stopped by {stopped}, waiting: {waiting}" if any(stopped) or waiting else ""
             if not self.result.left:
                 return True
-            since = self._rest_in_calm(since, began)
+            since = self._rest_in_calm(since, None if any(stopped) else unrest.next_due(self.result, began))
         return False
 
     @property
@@ -289,12 +289,10 @@ class History:
         more = (rounds.contacts_both_ways,) if self.tape.setting.details else ()
         return (rounds.deals_to_invoices, rounds.invoices_to_deals, *more)
 
-    def _rest_in_calm(self, since: datetime, began: datetime) -> datetime:
-        """Rest longer the longer it lasts, anew after a pause; till something is due while not only poison waits."""
+    def _rest_in_calm(self, since: datetime, due: datetime | None) -> datetime:
+        """Rest till something is due; longer the longer it lasts where nothing is known to be, or only poison waits."""
         now, paused = self.clock(), unrest.paused_until(self.result)
-        only_poison = bool(self.tape.setting.poisoned and self.result.healthy_at)
-        due = None if only_poison else unrest.next_due(self.result, began)
-        most = max(SHORTEST, (now - since).total_seconds() / (2 if only_poison else 8))
-        rest = max(SHORTEST, min(most, (due - now).total_seconds())) if due else most
-        self.turns.sleep(max(rest, (paused - now).total_seconds()))
+        only_poison, lasts = self.tape.setting.poisoned and self.result.healthy_at, (now - since).total_seconds()
+        rest = lasts / 2 if only_poison else (due - now).total_seconds() + 1 if due else lasts / 8
+        self.turns.sleep(max(SHORTEST, rest, (paused - now).total_seconds()))
         return paused if paused > now else since

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from ledger import budget, inbox, outbox, restores
@@ -13,25 +14,35 @@ from tests.simulation.judges.evidence import customers_of, marked
 from tests.simulation.result import Result
 
 _OPEN = select(Effect).where(col(Effect.state).in_(("planned", "sending", "unknown", "chosen")))
+_WAITS = col(InboxEntry.version) > col(InboxEntry.handled)
+_NOTICED = select(InboxEntry.stream).where(
+    InboxEntry.pair == bindparam("pair"),
+    col(InboxEntry.stream).in_((inbox.DEALS, inbox.INVOICES, inbox.CREDITS, inbox.DETAILS)),
+    _WAITS,
+)
 # These wait for their day, weeks later.
 _ON_A_DAY = (outbox.REMINDER, outbox.WAKE, outbox.LOOK)
 # These move no invoice: they are seen when payments are looked at, each half hour.
 PAID_BACK = ("refund", "pay back")
+LOOKED_AT = {stream: frugal.name_of(stream) for stream in (inbox.DEALS, inbox.INVOICES, inbox.PAYMENTS)}
+_LOOKS = select(Remembered.name, Remembered.at).where(
+    Remembered.pair == bindparam("pair"), col(Remembered.name).in_(LOOKED_AT.values())
+)
+# How long a stream may not be looked at.
+PAUSES = (frugal.QUARTER, *(pause for _, pause in frugal.SELDOM))
 
 
 def unfinished(result: Result) -> list[str]:
     """What is noticed, intended or under way."""
-    late = result.world.xero.faults.under_way + result.side.double.faults.under_way
     with result.ledger.read() as session:
-        streams = (
-            inbox.DEALS,
-            inbox.INVOICES,
-            inbox.CREDITS,
-            *((inbox.DETAILS,) if result.tape.setting.details else ()),
-        )
-        noticed = [stream for stream in streams if inbox.waiting(session, result.pair, stream)]
+        streams = set(session.exec(_NOTICED, params={"pair": result.pair}).all())
+        noticed = sorted(streams if result.tape.setting.details else streams - {inbox.DETAILS})
         effects = [f"{effect.kind} {effect.state}" for effect in _open(session, result)]
-    return [*noticed, *effects, *(["requests under way"] if late else [])]
+    return [*noticed, *effects, *(["requests under way"] if _under_way(result) else [])]
+
+
+def _under_way(result: Result) -> list[datetime]:
+    return [*result.world.xero.faults.under_way, *result.side.double.faults.under_way]
 
 
 def _open(session: Session, result: Result) -> list[Effect]:
@@ -48,25 +59,33 @@ def unfinished_of_the_healthy(result: Result) -> list[str]:
     sick = _sick(result)
     bearers = {i: f"deal:{marked(invoice)[0]}" for i, invoice in result.world.xero.invoices.items()}
     with result.ledger.read() as session:
-        waits = col(InboxEntry.version) > col(InboxEntry.handled)
         of_both = col(InboxEntry.stream).in_((inbox.DEALS, inbox.INVOICES))
-        entries = session.exec(select(InboxEntry).where(waits, of_both)).all()
+        entries = session.exec(select(InboxEntry).where(_WAITS, of_both)).all()
         subjects = [bearers.get(e.record, "") if e.stream == inbox.INVOICES else f"deal:{e.record}" for e in entries]
         subjects += [effect.subject for effect in _open(session, result)]
     seldom = f"{inbox.PAYMENTS} not looked at"  # for half an hour, and nobody waits for it
     return [*(each for each in subjects if each and each not in sick), *(x for x in unlooked(result) if x != seldom)]
 
 
-def next_due(result: Result, since: datetime) -> datetime | None:
-    """When the first of what waits came or comes to its time since then, or payments are looked at; None where nothing
-    does.
-    """
+def next_due(result: Result, began: datetime) -> datetime | None:
+    """When the first of what waits came or comes to its time since this round began; None where nothing does."""
     with result.ledger.read() as session:
-        waits = select(InboxEntry.due_at).where(col(InboxEntry.version) > col(InboxEntry.handled))
-        moments = [*session.exec(waits).all(), *(effect.next_at for effect in _open(session, result))]
-        payments = session.get(Remembered, (result.pair, frugal.name_of(inbox.PAYMENTS)))
-        moments += [payments.at + capture.HALF_AN_HOUR] if payments else []
-    return min((due for due in moments if due and due > since), default=None)
+        moments = [
+            *session.exec(select(InboxEntry.due_at).where(_WAITS)).all(),
+            *(_due_at(effect) for effect in _open(session, result)),
+        ]
+    looks = _looks(result)
+    payments = looks.get(inbox.PAYMENTS)
+    moments += [payments + capture.HALF_AN_HOUR] if payments else []
+    unseen = [at for at in looks.values() if at < _clocks_agree_from(result)]
+    moments += [at + pause for at in unseen for pause in PAUSES] + [_clocks_agree_from(result)] * bool(unseen)
+    return min((due for due in [*moments, *_under_way(result)] if due > began), default=None)
+
+
+def _due_at(effect: Effect) -> datetime:
+    if effect.state != "sending" or effect.sent_at is None:
+        return effect.next_at
+    return max(effect.next_at, effect.sent_at + outbox.SENDING_FOR)
 
 
 def _sick(result: Result) -> set[str]:
@@ -82,15 +101,25 @@ def unlooked(result: Result) -> list[str]:
     """
     back = any(result.done[each] for each in PAID_BACK)
     streams = (inbox.DEALS, inbox.INVOICES, *((inbox.PAYMENTS,) if back else ()))
+    looks, since = _looks(result), _clocks_agree_from(result)
     with result.ledger.read() as session:
-        looked = {s: session.get(Remembered, (result.pair, frugal.name_of(s))) for s in streams}
         quiet, all_looked = restores.quiet_until(session), session.get(Remembered, (result.pair, restored.LOOKED))
-    # By a clock that was fast a look from before may seem to be one of now.
-    since = result.calm_at + timedelta(seconds=max(0.0, *result.tape.setting.skews))
-    unseen = [stream for stream, row in looked.items() if row is None or row.at < since]
+    unseen = [stream for stream in streams if stream not in looks or looks[stream] < since]
     if quiet is not None and (all_looked is None or all_looked.value != quiet.isoformat()):
         unseen.append("what we made")
     return [f"{each} not looked at" for each in unseen]
+
+
+def _looks(result: Result) -> dict[str, datetime]:
+    """When each stream was last looked at."""
+    with result.ledger.read() as session:
+        rows = dict(session.exec(_LOOKS, params={"pair": result.pair}).all())
+    return {stream: rows[name] for stream, name in LOOKED_AT.items() if name in rows}
+
+
+def _clocks_agree_from(result: Result) -> datetime:
+    """From when on a look is one of now: by a clock that was fast one from before may seem to be."""
+    return result.calm_at + timedelta(seconds=max(0.0, *result.tape.setting.skews))
 
 
 def paused_until(result: Result) -> datetime:
