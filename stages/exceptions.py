@@ -14,6 +14,7 @@ from domain.decision import Hold, Skip
 from domain.money import show
 from domain.records import InvoicePlan
 from domain.repeating import REPEATING
+from domain.triggers import milestones
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import IntegrityError, Session
 from ledger.tables import Effect
@@ -117,7 +118,18 @@ def _stands(session: Session, pair: Pair, case: Decided, made: Sequence[Effect])
     """What was asked for exists."""
     if case.milestone == REPEATING:
         return afterwards.after_template(session, pair, case, made[0])
-    return _merged(session, pair, case, made) if len(made) > 1 else afterwards.after(session, pair, case, made[0])
+    of_all = made if len(made) > 1 else _of_all_merged(session, pair, case)
+    return _merged(session, pair, case, of_all) if of_all else afterwards.after(session, pair, case, made[0])
+
+
+def _of_all_merged(session: Session, pair: Pair, case: Decided) -> Sequence[Effect]:
+    """All invoices of a merged deal, where no rule for the deal as it is now would have made this one."""
+    if case.rule is not None or not case.wanted:
+        return ()
+    named = [milestone for milestone in milestones(pair.rules) if milestone != REPEATING]
+    of_each = [deals_ledger.invoices_of(session, pair, case.deal, milestone) for milestone in named]
+    every = [e for effects in of_each for e in effects if e.xero_id is not None]
+    return every if len({e.subject for e in every}) > 1 else ()
 
 
 def _elsewhere(session: Session, pair: Pair, case: Decided, effect: Effect | None) -> Outcome | None:

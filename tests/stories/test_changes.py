@@ -203,6 +203,22 @@ def test_deals_merged_after_each_had_an_invoice_are_a_question() -> None:
     assert len(house.invoices()) == 2
 
 
+def test_deals_merged_after_each_had_an_invoice_of_another_pipeline_are_a_question_too() -> None:
+    final = ("create: authorised\n", "create: authorised\n    milestone: final\n    takes: the rest\n")
+    house, renewed = House.settled(final), {"pipeline": "Renewals", "stage": "Renewed"}
+    deals = [house.sell({"product": "LICENCE"}), house.sell({"product": "CONSULT-WEB"}, **renewed)]
+    house.work()
+    assert [i["Status"] for i in house.invoices()] == ["AUTHORISED", "DRAFT"]
+    house.hubspot.people.merge_deals(*deals)
+    house.work()
+    item = next(each for each in house.questions() if each.kind == "deal_merged")
+    assert json.loads(item.facts)["invoices"] == "INV-0001, INV-0002"
+    house.answer(item, "leave")
+    house.work(minutes=60)
+    assert "deal_merged" not in [each.kind for each in house.questions()]
+    assert [i["Status"] for i in house.invoices()] == ["AUTHORISED", "DRAFT"]
+
+
 def test_a_deal_deleted_before_it_was_read_makes_nothing() -> None:
     house = House.settled()
     deal = house.win("known_by_abn")
