@@ -1,11 +1,13 @@
 # make demo   watch it work (ONCE=1 ends by itself; CRM=pipedrive, CRM=salesforce)
-# make test   lint, types and all tests
+# make test   lint, types and all tests (JOBS=3 processes; one more than cores, if not told)
 # make simulate   SEEDS=100000 histories that try to break it; make mutants   do tests and histories find what is broken? (STORIES=1: tests only)
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 # The system's own where it will do: it is built by profile, a fifth faster than what version managers build here.
 PYTHON ?= $(shell for each in /usr/bin/python3 python3; do $$each -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null && break; done; echo $$each)
+# One more process of tests than cores, since some wait for something, and no more than memory has room for.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 1, 6) + 1)')
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar off
 READY := .venv/.ready
@@ -17,10 +19,10 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(READY)
 	@$(BIN)/wonbooks demo $(if $(ONCE),--once) $(if $(CRM),--crm $(CRM))
 
-# Types are checked beside the tests, of which there is one more process than cores: some wait for something.
+# Types are checked beside the tests.
 test: lint
 	@$(BIN)/pyright > .venv/types.log & types=$$!; failed=0; \
-	  $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder || failed=1; \
+	  $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder || failed=1; \
 	  wait $$types || failed=1; cat .venv/types.log; exit $$failed
 
 lint: $(READY)
