@@ -170,7 +170,8 @@ def _as_of(pair: str, now: datetime) -> dict[str, Any]:
 
 # Asked many times in each run, so built once.
 _OF_KINDS = (Effect.pair == bindparam("pair"), col(Effect.kind).in_(bindparam("kinds", expanding=True)))
-_IS_LATE = (*_OF_KINDS, col(Effect.sweep_until).is_not(None), col(Effect.xero_id).is_not(None))
+_IS_SETTLED = or_(col(Effect.xero_id).is_not(None), col(Effect.state) == "cancelled")
+_IS_LATE = (*_OF_KINDS, col(Effect.sweep_until).is_not(None), _IS_SETTLED)
 _IS_DUE = (
     *_OF_KINDS,
     col(Effect.next_at) <= bindparam("now"),

@@ -79,7 +79,7 @@ def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen, paper: Paper) -> in
     strays: list[tuple[Effect, Invoice]] = []
     for effect in effects:
         for invoice in seen.get(effect.id, ()):
-            if effect.xero_id in (None, invoice.id) or invoice.status in UNDONE:
+            if _is_wanted(effect, invoice) or invoice.status in UNDONE:
                 continue
             if _is_ours_untouched(effect, invoice):
                 strays.append((effect, invoice))
@@ -96,6 +96,14 @@ def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen, paper: Paper) -> in
                     session, pair.name, pair.now(), effect.subject, "stray draft deleted", {"xero": invoice.id}
                 )
     return len(deleted)
+
+
+def _is_wanted(effect: Effect, invoice: Invoice) -> bool:
+    """Whether it is the effect's, or may become it: one that was cancelled may have a new edition meanwhile."""
+    if effect.state != "cancelled":
+        return effect.xero_id in (None, invoice.id)
+    marker = read_marker(invoice.marker)
+    return marker is None or marker.edition > effect.edition
 
 
 def _is_ours_untouched(effect: Effect, invoice: Invoice) -> bool:

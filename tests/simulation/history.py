@@ -292,7 +292,8 @@ class History:
     def _rest_in_calm(self, since: datetime, due: datetime | None) -> datetime:
         """Rest till something is due; longer the longer it lasts where nothing is known to be, or only poison waits."""
         now, paused = self.clock(), unrest.paused_until(self.result)
-        only_poison, lasts = self.tape.setting.poisoned and self.result.healthy_at, (now - since).total_seconds()
-        rest = lasts / 2 if only_poison else (due - now).total_seconds() + 1 if due else lasts / 8
+        poison_since = self.result.healthy_at if self.tape.setting.poisoned else None
+        lasts = (now - max(since, poison_since or since)).total_seconds()
+        rest = lasts / 2 if poison_since else (due - now).total_seconds() + 1 if due else lasts / 8
         self.turns.sleep(max(SHORTEST, rest, (paused - now).total_seconds()))
         return paused if paused > now else since

@@ -189,6 +189,47 @@ def test_of_merged_deals_one_was_invoiced_and_the_other_is_not_any_more() -> Non
     house.asked("deal_changed")
 
 
+def lost_with_a_draft_under_way() -> tuple[House, str]:
+    """A deal that was lost before the answer to its first draft came, or the draft itself."""
+    house = House.settled()
+    deal = house.win("known_by_abn")
+    house.break_xero("PUT /Invoices", "late", delay=15 * 60)
+    house.work()
+    house.sales.unwin(deal)
+    house.work(minutes=4)
+    house.clock.advance(12 * 60)
+    house.xero.arrive()
+    assert [i["Status"] for i in house.invoices_of(deal)] == ["DRAFT"]
+    return house, deal
+
+
+def test_a_draft_that_arrives_when_its_deal_is_lost_goes() -> None:
+    house, deal = lost_with_a_draft_under_way()
+    house.work()
+    assert not house.invoices_of(deal)
+    house.sales.win(deal)
+    house.work()
+    house.work(minutes=10)
+    assert [i["Status"] for i in house.invoices_of(deal)] == ["AUTHORISED"]
+    assert not house.questions()
+
+
+def test_a_draft_that_arrives_as_its_deal_is_won_again_is_not_the_second() -> None:
+    house, deal = lost_with_a_draft_under_way()
+    house.sales.win(deal)
+    house.work()
+    house.work(minutes=10)
+    assert [i["Status"] for i in house.invoices_of(deal)] == ["AUTHORISED"]
+    assert not house.questions()
+
+
+def test_a_draft_that_arrived_when_its_deal_was_lost_and_was_approved_is_asked_about() -> None:
+    house, deal = lost_with_a_draft_under_way()
+    house.xero.people.approve(house.invoice(deal)["InvoiceID"])
+    house.work()
+    house.asked("duplicate_suspected")
+
+
 def test_deals_merged_after_each_had_an_invoice_are_a_question() -> None:
     house = House.settled()
     deals = [house.sell({"product": "LICENCE"}), house.sell({"product": "CONSULT-WEB"})]
