@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from tests.simulation.judges.evidence import APPROVED, asked, changes, edited_by_a_person, ids_of, invoices_of
@@ -84,9 +85,9 @@ def files_are_on_the_invoice(result: Result) -> Iterator[str]:
 
 
 def _hung_before(result: Result, deal: str, invoice: str) -> set[int]:
-    """The sizes of the files that people had hung on the deal when the invoice was first approved."""
+    """The sizes of the files that people had hung on the deal, and the CRM showed, when the invoice was approved."""
     approved = (c.at for c in changes(result.world.xero.log, "invoice") if c.id == invoice and _is_approved(c.after))
-    until = next(approved)
+    until = next(approved) - timedelta(seconds=_shows_after(result))
     return {size for name, at, size in result.crowd.files if result.crowd.sold.get(name) == deal and at < until}
 
 
@@ -117,9 +118,14 @@ def pdfs_are_on_the_deal(result: Result) -> Iterator[str]:
 def _came_late(result: Result) -> int:
     """How many files arrived, or showed in lists, when they were no longer waited for."""
     troubles = (result.struck.troubles if result.struck else None) or {}
-    unseen = result.tape.setting.index_lag if result.side.system == "salesforce" else 0
+    unseen = _shows_after(result)
     uploads = (t for gate, t in troubles.items() if any(word in gate for word in _UPLOADS) and t.kind in _UNHEARD)
     return sum(each.seconds >= 0 and each.seconds + unseen > WAITED_FOR for each in uploads)
+
+
+def _shows_after(result: Result) -> float:
+    """How many seconds pass until the CRM shows what was put there."""
+    return result.tape.setting.index_lag if result.side.system == "salesforce" else 0
 
 
 def _versions(result: Result, invoice: str) -> set[str]:
