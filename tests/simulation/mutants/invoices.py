@@ -84,6 +84,13 @@ INVOICES: tuple[Mutant, ...] = (
         "tests/stories/test_lost_answers.py::test_a_draft_that_arrives_late_is_swept",
     ),
     Mutant(
+        "late drafts of lost deals are left",
+        "ledger/outbox.py",
+        'or_(col(Effect.xero_id).is_not(None), col(Effect.state) == "cancelled")',
+        "col(Effect.xero_id).is_not(None)",
+        "tests/stories/test_changes.py::test_a_draft_that_arrives_when_its_deal_is_lost_goes",
+    ),
+    Mutant(
         "an invoice's identity changes with the mapping",
         "stages/deals_ledger.py",
         "return outbox.invoice_identity(pair.crm.system, pair.crm.account, deal_id,",
