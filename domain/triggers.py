@@ -39,9 +39,13 @@ def rule_passed(deal: Deal, rules: Rules, labels: Mapping[str, str]) -> InvoiceR
 
 def milestones(rules: Rules) -> tuple[str, ...]:
     """The milestones that the mapping names, in its order; what takes the rest comes last, behind it only templates."""
-    named = sorted(rules.invoices, key=takes_the_rest)
-    repeating = (REPEATING,) if any(rule.recurring_lines == "template" for rule in named) else ()
-    return (*(dict.fromkeys(rule.milestone for rule in named) or (FULL,)), *repeating)
+    repeating = (REPEATING,) if any(rule.recurring_lines == "template" for rule in rules.invoices) else ()
+    return (*invoiced(rules), *repeating)
+
+
+def invoiced(rules: Rules) -> tuple[str, ...]:
+    """The same without templates: those that become invoices."""
+    return tuple(dict.fromkeys(rule.milestone for rule in sorted(rules.invoices, key=takes_the_rest)) or (FULL,))
 
 
 def takes_the_rest(rule: InvoiceRule) -> bool:

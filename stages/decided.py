@@ -10,7 +10,7 @@ from domain.records import Deal, Invoice
 from domain.repeating import REPEATING
 from domain.rules import FULL, InvoiceRule
 from domain.standing import Standing, may_have_changed
-from domain.triggers import milestones, takes_the_rest
+from domain.triggers import invoiced, milestones, takes_the_rest
 from ledger import inbox, outbox
 from ledger.tables import Effect
 from stages import deals_ledger, frozen
@@ -99,8 +99,7 @@ def read_invoices(pair: Pair, deals: Deals, customers: Customers, plans: Mapping
                 for made in customers.made.get(deals_ledger.key(deal.id, case.milestone), ())
                 if made.undone or is_doubtful(case, made.effect)
             ]
-    of_invoices = [each for each in milestones(pair.rules) if each != REPEATING]
-    gone = [deals_ledger.key(deal, milestone) for deal in deals.gone for milestone in of_invoices]
+    gone = [deals_ledger.key(deal, milestone) for deal in deals.gone for milestone in invoiced(pair.rules)]
     wanted += [made.effect.xero_id or "" for key in gone for made in customers.made.get(key, ())]
     if not wanted:
         return {}

@@ -14,7 +14,7 @@ from domain.decision import Hold, Skip
 from domain.money import show
 from domain.records import InvoicePlan
 from domain.repeating import REPEATING
-from domain.triggers import milestones
+from domain.triggers import invoiced
 from ledger import audit, inbox, outbox, reviews
 from ledger.session import IntegrityError, Session
 from ledger.tables import Effect
@@ -124,10 +124,10 @@ def _stands(session: Session, pair: Pair, case: Decided, made: Sequence[Effect])
 
 def _of_all_merged(session: Session, pair: Pair, case: Decided) -> Sequence[Effect]:
     """All invoices of a merged deal, where no rule for the deal as it is now would have made this one."""
-    if case.rule is not None or not case.wanted:
+    ids = deals_ledger.ids_of(session, pair, case.deal)
+    if case.rule is not None or not case.wanted or len(ids) == 1:
         return ()
-    named = [milestone for milestone in milestones(pair.rules) if milestone != REPEATING]
-    of_each = [deals_ledger.invoices_of(session, pair, case.deal, milestone) for milestone in named]
+    of_each = [deals_ledger.of_ids(session, pair, ids, milestone) for milestone in invoiced(pair.rules)]
     every = [e for effects in of_each for e in effects if e.xero_id is not None]
     return every if len({e.subject for e in every}) > 1 else ()
 

@@ -100,7 +100,7 @@ def sweep(pair: Pair, effects: Sequence[Effect], seen: Seen, paper: Paper) -> in
 
 def _is_wanted(effect: Effect, invoice: Invoice) -> bool:
     """Whether it is the effect's, or may become it: one that was cancelled may have a new edition meanwhile."""
-    if effect.state != "cancelled":
+    if effect.xero_id is not None or effect.state != "cancelled":
         return effect.xero_id in (None, invoice.id)
     marker = read_marker(invoice.marker)
     return marker is None or marker.edition > effect.edition

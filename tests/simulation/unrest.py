@@ -74,11 +74,12 @@ def next_due(result: Result, began: datetime) -> datetime | None:
             *session.exec(select(InboxEntry.due_at).where(_WAITS)).all(),
             *(_due_at(effect) for effect in _open(session, result)),
         ]
-    looks = _looks(result)
-    payments = looks.get(inbox.PAYMENTS)
-    moments += [payments + capture.HALF_AN_HOUR] if payments else []
-    unseen = [at for at in looks.values() if at < _clocks_agree_from(result)]
-    moments += [at + pause for at in unseen for pause in PAUSES] + [_clocks_agree_from(result)] * bool(unseen)
+    looks, since = _looks(result), _clocks_agree_from(result)
+    if inbox.PAYMENTS in looks:
+        moments.append(looks[inbox.PAYMENTS] + capture.HALF_AN_HOUR)
+    for at in looks.values():
+        if at < since:
+            moments += [since, *(at + pause for pause in PAUSES)]
     return min((due for due in [*moments, *_under_way(result)] if due > began), default=None)
 
 

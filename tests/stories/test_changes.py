@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 
 from stages import capture, create
+from tests.stories.test_milestones import FINAL
 from tests.support.house import House
 
 
@@ -203,23 +204,25 @@ def lost_with_a_draft_under_way() -> tuple[House, str]:
     return house, deal
 
 
+def won_again(house: House, deal: str) -> list[str]:
+    """How the deal's invoices stand after that."""
+    house.sales.win(deal)
+    house.work()
+    house.work(minutes=10)
+    return [i["Status"] for i in house.invoices_of(deal)]
+
+
 def test_a_draft_that_arrives_when_its_deal_is_lost_goes() -> None:
     house, deal = lost_with_a_draft_under_way()
     house.work()
     assert not house.invoices_of(deal)
-    house.sales.win(deal)
-    house.work()
-    house.work(minutes=10)
-    assert [i["Status"] for i in house.invoices_of(deal)] == ["AUTHORISED"]
+    assert won_again(house, deal) == ["AUTHORISED"]
     assert not house.questions()
 
 
 def test_a_draft_that_arrives_as_its_deal_is_won_again_is_not_the_second() -> None:
     house, deal = lost_with_a_draft_under_way()
-    house.sales.win(deal)
-    house.work()
-    house.work(minutes=10)
-    assert [i["Status"] for i in house.invoices_of(deal)] == ["AUTHORISED"]
+    assert won_again(house, deal) == ["AUTHORISED"]
     assert not house.questions()
 
 
@@ -245,8 +248,7 @@ def test_deals_merged_after_each_had_an_invoice_are_a_question() -> None:
 
 
 def test_deals_merged_after_each_had_an_invoice_of_another_pipeline_are_a_question_too() -> None:
-    final = ("create: authorised\n", "create: authorised\n    milestone: final\n    takes: the rest\n")
-    house, renewed = House.settled(final), {"pipeline": "Renewals", "stage": "Renewed"}
+    house, renewed = House.settled(FINAL), {"pipeline": "Renewals", "stage": "Renewed"}
     deals = [house.sell({"product": "LICENCE"}), house.sell({"product": "CONSULT-WEB"}, **renewed)]
     house.work()
     assert [i["Status"] for i in house.invoices()] == ["AUTHORISED", "DRAFT"]

@@ -24,11 +24,16 @@ def deposit(*takes: str, stage: str = DEPOSIT, create: str = "authorised") -> tu
 
 
 def proposed(house: House, *lines: dict[str, Any], **deal: Any) -> str:
-    """A deal that was proposed; brand consulting for $333.33 unless lines are given."""
-    told = {"pipeline": "New business", "stage": DEPOSIT, "company": bellbird(house), **deal}
-    made = house.sales.double.people.add_deal("Job", lines=list(lines) or [{"product": "LICENCE"}], **told)
+    """A deal that was proposed, and a run after it; a licence unless lines are given."""
+    made = proposal(house, *lines, **deal)
     house.work()
     return made
+
+
+def proposal(house: House, *lines: dict[str, Any], **deal: Any) -> str:
+    """The same, and nobody has looked at it yet."""
+    told = {"pipeline": "New business", "stage": DEPOSIT, "company": bellbird(house), **deal}
+    return house.sales.double.people.add_deal("Job", lines=list(lines) or [{"product": "LICENCE"}], **told)
 
 
 def bellbird(house: House) -> str:
@@ -83,9 +88,7 @@ def test_the_last_counts_what_the_deal_is_by_then_and_the_deposit_asks_nothing()
 def test_a_deposit_of_whose_approval_nothing_was_heard_counts_as_what_was_sent() -> None:
     house = House(*deposit(), watch=False)
     house.break_xero("POST /Invoices", "lose answer")
-    deal = house.sales.double.people.add_deal(
-        "Job", lines=[{"product": "LICENCE"}], pipeline="New business", stage=DEPOSIT, company=bellbird(house)
-    )
+    deal = proposal(house)
     house.struggle()
     house.hubspot.people.set_lines(deal, [{"product": "LICENCE", "quantity": 2}])
     house.sales.win(deal)
@@ -147,9 +150,7 @@ def test_a_deposit_that_could_not_be_sent_before_the_deal_was_won_is_in_the_last
     house = House(*deposit())
     house.work()
     house.break_xero("PUT /Invoices", "refuse connection", times=9)
-    deal = house.sales.double.people.add_deal(
-        "Job", lines=[{"product": "LICENCE"}], pipeline="New business", stage=DEPOSIT, company=bellbird(house)
-    )
+    deal = proposal(house)
     house.struggle()
     house.sales.win(deal)
     house.xero.faults.clear()
